@@ -1,0 +1,6 @@
+//! rmad reads a vendor's support mailbox and does the work of its returns desk.
+
+pub mod mail;
+pub mod order;
+pub mod policy;
+pub mod understanding;

@@ -1,0 +1,46 @@
+//! Decisions are values: what was decided, on which clauses it rests, and which rules said so.
+
+use serde::{Deserialize, Serialize};
+
+/// What became of a message, a case or a unit; the words of the policy, section 3. Ordered from weakest to strongest
+/// where no unit is eligible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeKind {
+    Ignored,
+    StatusGiven,
+    Declined,
+    DetailsRequested,
+    HeldForReview,
+    CancellationAccepted,
+    RmaIssued,
+}
+
+/// Why a person has to look, or what staff should see beside a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    ReplyBounced,
+    AuthenticationFailed,
+    LanguageNotSupported,
+    LegalThreat,
+    PurchasedElsewhere,
+    NotAReturnRequest,
+    RmaNotFound,
+    SenderNotOnOrder,
+    DetailsNotForthcoming,
+    UnknownInvoice,
+    PartNotOnInvoice,
+    SerialNotOnInvoice,
+    ConflictingDetails,
+    SerialAlreadyInRma,
+    PossibleVoidWarranty,
+    ShippingDamage,
+    WrongItem,
+    MissingParts,
+    AdvanceReplacement,
+    DeliveryDateUnknown,
+    NoRuleApplies,
+    DeclinedContested,
+    Unreadable,
+}

@@ -1,0 +1,99 @@
+//! What a customer told us, each value with the words it was read from.
+
+use serde::{Deserialize, Serialize};
+
+/// What a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    Return,
+    Cancel,
+    Status,
+    Thanks,
+    Other,
+}
+
+/// Why a unit comes back (policy, section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    Defective,
+    DefectiveOnArrival,
+    NotNeeded,
+    Incompatible,
+    WrongItem,
+    ShippingDamage,
+    MissingParts,
+    Other,
+}
+
+impl Reason {
+    /// Defective, on arrival or later.
+    pub fn is_defect(self) -> bool {
+        matches!(self, Reason::Defective | Reason::DefectiveOnArrival)
+    }
+}
+
+/// What the customer wants (policy, section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    Refund,
+    Credit,
+    Exchange,
+    RepairOrReplacement,
+    AdvanceReplacement,
+    Cancel,
+    RefuseDelivery,
+    RmaStatus,
+}
+
+/// The words a value was read from, and where they stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    pub text: String,
+    #[serde(rename = "where")]
+    pub place: Place,
+}
+
+/// Where words stood, most trusted first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
+pub enum Place {
+    Body,
+    Subject,
+    Forwarded,
+    /// With the attachment's name.
+    Attachment(String),
+    Quoted,
+    /// Not in the mail: the order data answered it without doubt.
+    OrderData,
+}
+
+impl From<Place> for String {
+    fn from(place: Place) -> String {
+        match place {
+            Place::Body => "body".into(),
+            Place::Subject => "subject".into(),
+            Place::Forwarded => "forwarded".into(),
+            Place::Attachment(name) => format!("attachment:{name}"),
+            Place::Quoted => "quoted".into(),
+            Place::OrderData => "order_data".into(),
+        }
+    }
+}
+
+impl From<String> for Place {
+    fn from(text: String) -> Place {
+        match text.as_str() {
+            "subject" => Place::Subject,
+            "forwarded" => Place::Forwarded,
+            "quoted" => Place::Quoted,
+            "order_data" => Place::OrderData,
+            other => match other.strip_prefix("attachment:") {
+                Some(name) => Place::Attachment(name.to_owned()),
+                None => Place::Body,
+            },
+        }
+    }
+}
