@@ -97,3 +97,31 @@ impl From<String> for Place {
         }
     }
 }
+
+/// A value and the words it was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told<T> {
+    pub value: T,
+    pub evidence: Evidence,
+}
+
+/// One unit, or several alike, that a customer speaks of. What is unknown is `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Item {
+    pub invoice: Option<Told<String>>,
+    pub part: Option<Told<String>>,
+    pub serial: Option<Told<String>>,
+    /// How many units, where the customer gave a number.
+    pub quantity: Option<u32>,
+    /// "Both", "all four", "the whole order": every unit of the line or of the invoice.
+    pub all_units: bool,
+}
+
+/// What a case knows: every detail told so far, newest over oldest.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Facts {
+    pub items: Vec<Item>,
+    pub reason: Option<Told<Reason>>,
+    pub wanted: Option<Told<Wish>>,
+    pub account: Option<Told<String>>,
+}

@@ -2,4 +2,4 @@
 
 mod claim;
 
-pub use claim::{About, Evidence, Reason, Wish, Place};
+pub use claim::{About, Evidence, Facts, Item, Place, Reason, Told, Wish};

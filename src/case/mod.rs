@@ -1,0 +1,102 @@
+//! The life of one return: its state, what it knows, and what may follow what (policy, section 5).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::policy::{Flag, OutcomeKind};
+use crate::understanding::Facts;
+
+/// One conversation about one or more units.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// `C-10023`; what a customer sees in the subject as `[C-10023]`.
+    pub number: String,
+    /// Counts recorded outcomes; an outcome is recorded only on the version it was decided on.
+    pub version: i64,
+    pub state: State,
+    pub opened_at: Timestamp,
+    /// When the state last changed.
+    pub since: Timestamp,
+    /// The address that opened the case, and that is written to.
+    pub customer: String,
+    /// Every address that belongs to the case, lower case; the customer's is the first.
+    pub participants: Vec<String>,
+    pub subject: String,
+    pub facts: Facts,
+    pub flags: Vec<Flag>,
+    /// What was asked for and not yet given.
+    pub missing: Vec<String>,
+    /// How many answers to a request for details brought nothing new.
+    pub fruitless_answers: u32,
+    /// When the last request for details went out.
+    pub asked_at: Option<Timestamp>,
+    pub rma: Option<Rma>,
+}
+
+/// Where a case stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    New,
+    AwaitingDetails,
+    Approved,
+    InTransit,
+    Received,
+    Inspected,
+    Resolved,
+    Declined,
+    Expired,
+    Cancelled,
+    HeldForReview,
+    Closed,
+}
+
+/// A return merchandise authorisation: one number for one or more units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rma {
+    pub number: String,
+    pub issued_on: Date,
+    /// The last day on which the parcel may arrive; expired from the next day on.
+    pub expires_on: Date,
+    pub account_number: String,
+    pub units: Vec<RmaUnit>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RmaUnit {
+    pub invoice_number: String,
+    pub part_number: String,
+    /// `None` for a product that bears no serial number.
+    pub serial_number: Option<String>,
+    pub quantity: u32,
+}
+
+/// One dated step of a case: what happened, by whom or what, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub at: Timestamp,
+    /// `rmad`, or the name of a member of staff.
+    pub actor: String,
+    /// One sentence that reads alone.
+    pub what: String,
+    /// What else is worth keeping: the judgement, the rules tried, the policy version, the orders as found.
+    pub detail: serde_json::Value,
+}
+
+/// What one message came to. Recorded whole or not at all; the store has nothing left to choose.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The ledger's key of the message that is settled by this outcome; `None` for a reminder or a staff action.
+    pub message: Option<i64>,
+    pub kind: OutcomeKind,
+    pub class: crate::mail::Class,
+    pub flags: Vec<Flag>,
+    /// The case in its new shape; `None` where a message belongs to none (an ignored newsletter).
+    /// A case with version 0 is new; any other is recorded only if the store still holds that version.
+    pub case: Option<Case>,
+    pub events: Vec<Event>,
+    /// Set where this outcome issues the case's RMA.
+    pub issues_rma: bool,
+    pub replies: Vec<crate::outbox::Outgoing>,
+}
