@@ -117,11 +117,65 @@ pub struct Item {
     pub all_units: bool,
 }
 
+/// A number as it was told, before it is known what it stands for in the books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Number {
+    pub told: Told<String>,
+    /// [`crate::order::look_alike_key`] of what was told.
+    pub key: String,
+    /// The clause it stood in, to tell which invoice belongs to which part; counts over all places of a message.
+    pub clause: usize,
+}
+
+/// Something a person has to know before a unit can be judged (policy, rules 2 and 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    LegalThreat,
+    VoidWarranty,
+    PurchasedElsewhere,
+    /// Not in English.
+    OtherLanguage,
+}
+
+/// Which units, in the customer's own words: not yet held against the order data.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Said {
+    pub invoices: Vec<Number>,
+    pub serials: Vec<Number>,
+    /// Part numbers of the catalogue, or what the customer called a part number.
+    pub parts: Vec<Number>,
+    pub account: Option<Number>,
+    /// "Two of the four".
+    pub quantity: Option<u32>,
+    /// "Both extenders"; the number is what was counted, where one was said.
+    pub every_unit: Option<Option<u32>>,
+    /// "The whole order".
+    pub whole_order: bool,
+    /// The words that may describe a product, newest message first.
+    pub descriptions: Vec<String>,
+}
+
 /// What a case knows: every detail told so far, newest over oldest.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Facts {
+    /// The units as they are known after inference and correction.
     pub items: Vec<Item>,
+    pub said: Said,
     pub reason: Option<Told<Reason>>,
     pub wanted: Option<Told<Wish>>,
-    pub account: Option<Told<String>>,
+    pub signals: Vec<Told<Signal>>,
+}
+
+impl Facts {
+    /// The account that the customer named.
+    pub fn account(&self) -> Option<&Told<String>> {
+        self.said.account.as_ref().map(|number| &number.told)
+    }
+
+    /// The look-alike keys of every number told so far.
+    pub fn keys(&self) -> Vec<String> {
+        let said = &self.said;
+        said.invoices.iter().chain(&said.serials).chain(&said.account).map(|number| number.key.clone()).collect()
+    }
 }

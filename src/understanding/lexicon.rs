@@ -1,0 +1,166 @@
+//! The words of returns (`lexicon.toml`), compiled once, and the search for them in clauses.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::{Regex, RegexBuilder};
+use serde::Deserialize;
+
+use super::text::{Clause, is_negated};
+
+/// What customers say, sorted by what they mean.
+pub struct Lexicon {
+    reasons: BTreeMap<String, Phrases>,
+    wishes: BTreeMap<String, Phrases>,
+    topics: BTreeMap<String, Phrases>,
+    signals: BTreeMap<String, Phrases>,
+}
+
+/// The phrases of one meaning.
+pub struct Phrases {
+    any: Regex,
+    unless: Option<Regex>,
+}
+
+/// A phrase found: which clause, and the words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Index into the clauses that were searched.
+    pub clause: usize,
+    /// Bytes into the clause's plain words.
+    pub start: usize,
+    pub end: usize,
+}
+
+pub static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+    Lexicon::parse(include_str!("lexicon.toml")).unwrap_or_else(|fault| panic!("lexicon.toml is faulty: {fault}"))
+});
+
+impl Lexicon {
+    pub fn reason(&self, name: &str) -> &Phrases {
+        known(&self.reasons, name)
+    }
+
+    pub fn wish(&self, name: &str) -> &Phrases {
+        known(&self.wishes, name)
+    }
+
+    pub fn topic(&self, name: &str) -> &Phrases {
+        known(&self.topics, name)
+    }
+
+    pub fn signal(&self, name: &str) -> &Phrases {
+        known(&self.signals, name)
+    }
+
+    fn parse(text: &str) -> Result<Lexicon, String> {
+        let source: Source = toml::from_str(text).map_err(|fault| fault.to_string())?;
+        let compile = |entries: &BTreeMap<String, Entry>| {
+            entries.iter().map(|(name, entry)| Ok((name.clone(), entry.compile(&source.groups)?))).collect::<Result<BTreeMap<_, _>, String>>()
+        };
+        Ok(Lexicon {
+            reasons: compile(&source.reason)?,
+            wishes: compile(&source.wish)?,
+            topics: compile(&source.topic)?,
+            signals: compile(&source.signal)?,
+        })
+    }
+}
+
+impl Phrases {
+    /// The first match in the clauses that no negation and no exception turns off.
+    pub fn find(&self, clauses: &[Clause]) -> Option<Found> {
+        clauses.iter().enumerate().find_map(|(index, clause)| {
+            self.find_in(&clause.words).map(|range| Found { clause: index, start: range.0, end: range.1 })
+        })
+    }
+
+    /// The first match in one clause, as bytes of its plain words.
+    pub fn find_in(&self, words: &str) -> Option<(usize, usize)> {
+        self.any
+            .find_iter(words)
+            .map(|found| (found.start(), found.end()))
+            .find(|(start, end)| !is_negated(words, *start) && !self.is_excepted(words, *start, *end))
+    }
+
+    fn is_excepted(&self, words: &str, start: usize, end: usize) -> bool {
+        self.unless.as_ref().is_some_and(|unless| unless.find_iter(words).any(|exception| exception.start() < end && start < exception.end()))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Source {
+    groups: BTreeMap<String, String>,
+    reason: BTreeMap<String, Entry>,
+    wish: BTreeMap<String, Entry>,
+    topic: BTreeMap<String, Entry>,
+    signal: BTreeMap<String, Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    phrases: Vec<String>,
+    #[serde(default)]
+    unless: Vec<String>,
+}
+
+impl Entry {
+    fn compile(&self, groups: &BTreeMap<String, String>) -> Result<Phrases, String> {
+        Ok(Phrases {
+            any: alternatives(&self.phrases, groups)?,
+            unless: if self.unless.is_empty() { None } else { Some(alternatives(&self.unless, groups)?) },
+        })
+    }
+}
+
+/// One expression for all phrases, on whole words.
+fn alternatives(phrases: &[String], groups: &BTreeMap<String, String>) -> Result<Regex, String> {
+    let expanded: Vec<String> = phrases
+        .iter()
+        .map(|phrase| groups.iter().fold(phrase.clone(), |text, (name, group)| text.replace(&format!("{{{name}}}"), group)))
+        .collect();
+    for phrase in &expanded {
+        Regex::new(phrase).map_err(|fault| format!("{phrase}: {fault}"))?;
+    }
+    RegexBuilder::new(&format!(r"\b(?:{})(?:\b|$)", expanded.join("|"))).size_limit(1 << 26).build().map_err(|fault| fault.to_string())
+}
+
+fn known<'a>(entries: &'a BTreeMap<String, Phrases>, name: &str) -> &'a Phrases {
+    entries.get(name).unwrap_or_else(|| panic!("lexicon.toml has no entry `{name}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::understanding::text::clauses;
+
+    fn says(phrases: &Phrases, text: &str) -> bool {
+        phrases.find(&clauses(text)).is_some()
+    }
+
+    #[test]
+    fn the_lexicon_compiles() {
+        assert!(says(LEXICON.reason("defective"), "It is dead."));
+    }
+
+    #[test]
+    fn negation_turns_a_wish_off() {
+        let refund = LEXICON.wish("refund");
+        assert!(says(refund, "I want a refund."));
+        assert!(!says(refund, "We do NOT want a refund, just a working unit."));
+        assert!(!says(refund, "No refund needed."));
+    }
+
+    #[test]
+    fn accidents_are_told_from_symptoms_and_from_unpacking() {
+        let void = LEXICON.signal("void_warranty");
+        for accident in ["One of us dropped it.", "It slid off the cart and hit the floor.", "A cup of coffee went into the slots.", "I opened the housing to look inside.", "My son spilled juice on it."] {
+            assert!(says(void, accident), "{accident}");
+        }
+        for harmless in ["It was never dropped, never opened, and nobody spilled anything on it.", "It drops sync every minute.", "We opened the box yesterday.", "I opened a ticket.", "None of the cartons has been opened."] {
+            assert!(!says(void, harmless), "{harmless}");
+        }
+    }
+}

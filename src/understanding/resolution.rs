@@ -1,0 +1,348 @@
+//! What was said, held against the sender's own orders: which units are meant, what is missing, what does not fit.
+//!
+//! What order data answers without doubt is not asked (policy, rule 5); the invoice is never guessed from the sender.
+
+use serde::{Deserialize, Serialize};
+
+use super::claim::{About, Evidence, Facts, Item, Number, Place, Told};
+use super::knowledge::{Knowledge, OwnOrders, Owned};
+use super::said::relevant;
+use super::text::clauses;
+use crate::order::{Invoice, Line, look_alike_key};
+
+/// One of the five details of the policy (`rma.information`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Detail {
+    Account,
+    InvoiceNumber,
+    PartNumber,
+    SerialNumber,
+    Reason,
+}
+
+/// Something that was said and does not agree with the order data, or with itself (policy, rule 6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misfit {
+    /// `elsewhere`: it is somebody else's, which only staff may know.
+    UnknownInvoice { invoice: String, elsewhere: bool },
+    PartNotOnInvoice { part: String, invoice: String },
+    SerialNotOnInvoice { serial: String, invoice: String },
+    /// Two values for one detail that cannot be told apart.
+    Conflict { what: String },
+}
+
+/// One line of the request: a unit with its serial number, or a quantity of units that bear none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unit {
+    pub invoice: Invoice,
+    pub line: Line,
+    pub serial: Option<String>,
+    pub quantity: u32,
+}
+
+/// The request as the order data understands it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Resolution {
+    pub units: Vec<Unit>,
+    /// For a cancellation: the orders that are meant.
+    pub orders: Vec<Invoice>,
+    pub missing: Vec<Detail>,
+    pub misfits: Vec<Misfit>,
+    /// What was typed and what was recorded instead, where they differ in more than case and spacing.
+    pub corrections: Vec<(String, String)>,
+    /// The units as the case knows them, each value with its evidence.
+    pub items: Vec<Item>,
+}
+
+/// Holds the facts of a case against the order data.
+pub fn resolve(facts: &Facts, about: About, knowledge: &Knowledge<'_>) -> Resolution {
+    let named = facts.said.account.as_ref().map(|number| number.key.as_str());
+    let orders = knowledge.own_orders(named);
+    let mut resolver = Resolver { facts, knowledge, orders: &orders, done: Resolution::default() };
+    if about == About::Cancel {
+        resolver.cancellation();
+    } else {
+        resolver.units();
+    }
+    let mut done = resolver.done;
+    done.missing.sort_unstable();
+    done.missing.dedup();
+    done
+}
+
+struct Resolver<'a> {
+    facts: &'a Facts,
+    knowledge: &'a Knowledge<'a>,
+    orders: &'a OwnOrders<'a>,
+    done: Resolution,
+}
+
+impl<'a> Resolver<'a> {
+    /// A cancellation needs the invoice alone (policy, rule 8).
+    fn cancellation(&mut self) {
+        let mut orders = self.invoices();
+        if orders.is_empty() {
+            orders = self.serials().into_iter().map(|(owned, _)| owned.invoice).collect();
+            orders.dedup_by_key(|invoice| invoice.invoice_number.clone());
+        }
+        if orders.is_empty() {
+            self.note_unknown_invoice();
+            if self.done.misfits.is_empty() {
+                self.done.missing.push(Detail::InvoiceNumber);
+            }
+        }
+        self.done.items = orders.iter().map(|invoice| Item { invoice: Some(self.invoice_told(invoice)), ..Item::default() }).collect();
+        self.done.orders = orders.into_iter().cloned().collect();
+    }
+
+    fn units(&mut self) {
+        let invoices = self.invoices();
+        let serials = self.serials();
+        self.note_unknown_invoice();
+        for (owned, number) in &serials {
+            self.serial_unit(*owned, number, &invoices);
+        }
+        self.note_unknown_serials(&invoices);
+        let unknown_invoice = self.done.misfits.iter().any(|misfit| matches!(misfit, Misfit::UnknownInvoice { .. }));
+        if !unknown_invoice {
+            self.parts_without_serial(&invoices, &serials);
+        }
+        if self.done.units.is_empty() && self.done.misfits.is_empty() && self.done.missing.is_empty() {
+            self.described_units(&invoices);
+        }
+        self.note_shortfall();
+        if self.done.items.is_empty() {
+            self.done.items = self.bare_items();
+        }
+    }
+
+    /// The sender's invoices among those named.
+    fn invoices(&mut self) -> Vec<&'a Invoice> {
+        let mut found: Vec<&'a Invoice> = Vec::new();
+        for number in &self.facts.said.invoices {
+            let invoice = self.orders.invoice(&number.told.value).or_else(|| self.orders.bare_invoice(&number.told.value));
+            if let Some(invoice) = invoice.filter(|invoice| !found.iter().any(|known| known.invoice_number == invoice.invoice_number)) {
+                self.note_correction(&number.told.value, &invoice.invoice_number);
+                found.push(invoice);
+            }
+        }
+        found
+    }
+
+    /// The sender's units among the serial numbers named.
+    fn serials(&mut self) -> Vec<(Owned<'a>, &'a Number)> {
+        let mut found: Vec<(Owned<'a>, &'a Number)> = Vec::new();
+        for number in &self.facts.said.serials {
+            let owned = self.orders.serial(&number.told.value).or_else(|| self.orders.bare_serial(&number.told.value));
+            if let Some(owned) = owned.filter(|owned| !found.iter().any(|(known, _)| known.serial == owned.serial)) {
+                self.note_correction(&number.told.value, owned.serial);
+                found.push((owned, number));
+            }
+        }
+        found
+    }
+
+    fn note_correction(&mut self, typed: &str, recorded: &str) {
+        let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
+        let correction = (typed.to_owned(), recorded.to_owned());
+        if plain(typed) != plain(recorded) && !self.done.corrections.contains(&correction) {
+            self.done.corrections.push(correction);
+        }
+    }
+
+    /// An invoice that is not among the sender's, where no other one was named.
+    fn note_unknown_invoice(&mut self) {
+        let said = &self.facts.said.invoices;
+        let is_known = |number: &Number| self.orders.invoice(&number.told.value).or_else(|| self.orders.bare_invoice(&number.told.value)).is_some();
+        if let Some(unknown) = said.first().filter(|_| !said.iter().any(is_known)) {
+            let elsewhere = self.knowledge.elsewhere.contains(&unknown.key);
+            self.done.misfits.push(Misfit::UnknownInvoice { invoice: unknown.told.value.clone(), elsewhere });
+        }
+    }
+
+    fn serial_unit(&mut self, owned: Owned<'a>, number: &Number, invoices: &[&'a Invoice]) {
+        let stated = invoices.iter().any(|invoice| invoice.invoice_number == owned.invoice.invoice_number);
+        let parts = &self.facts.said.parts;
+        let part_agrees = parts.is_empty() || parts.iter().any(|part| part.key == look_alike_key(&owned.line.product.part_number));
+        if let Some(other) = invoices.first().filter(|_| !stated) {
+            let misfit = Misfit::SerialNotOnInvoice { serial: number.told.value.clone(), invoice: other.invoice_number.clone() };
+            self.done.misfits.push(misfit);
+        } else if !part_agrees {
+            let part = parts.first().map(|part| part.told.value.clone()).unwrap_or_default();
+            self.done.misfits.push(Misfit::Conflict { what: format!("{} is not the serial number of a {part}", owned.serial) });
+        }
+        let serial = Told { value: owned.serial.to_owned(), evidence: number.told.evidence.clone() };
+        self.add_unit(owned.invoice, owned.line, Some(serial), 1);
+    }
+
+    fn note_unknown_serials(&mut self, invoices: &[&'a Invoice]) {
+        let known = |number: &Number| self.orders.serial(&number.told.value).or_else(|| self.orders.bare_serial(&number.told.value)).is_some();
+        let unknown: Vec<&Number> = self.facts.said.serials.iter().filter(|number| !known(number)).collect();
+        let own = self.done.units.first().map(|unit| unit.invoice.invoice_number.clone());
+        for number in unknown {
+            match invoices.first().map(|invoice| invoice.invoice_number.clone()).or_else(|| own.clone()) {
+                Some(invoice) => self.done.misfits.push(Misfit::SerialNotOnInvoice { serial: number.told.value.clone(), invoice }),
+                None => self.done.missing.push(Detail::InvoiceNumber),
+            }
+        }
+    }
+
+    /// Parts that were named without a serial number of theirs.
+    fn parts_without_serial(&mut self, invoices: &[&'a Invoice], serials: &[(Owned<'a>, &'a Number)]) {
+        let covered = |part: &Number| serials.iter().any(|(owned, _)| look_alike_key(&owned.line.product.part_number) == part.key);
+        let open: Vec<&'a Number> = self.facts.said.parts.iter().filter(|part| !covered(part)).collect();
+        let searched: Vec<&'a Invoice> = if invoices.is_empty() { serials.iter().map(|(owned, _)| owned.invoice).collect() } else { invoices.to_vec() };
+        let settled = !self.done.misfits.is_empty();
+        for part in open {
+            let lines = lines_with(part, &near(part, &searched, self.facts, self.orders));
+            match lines.as_slice() {
+                [] if searched.is_empty() => self.part_without_invoice(part),
+                [] if serials.is_empty() && self.facts.said.parts.len() == 1 && !settled => self.note_foreign_part(part, &searched),
+                [] => {}
+                [(invoice, line)] => self.line_units(invoice, line, Some(part)),
+                _ => self.done.misfits.push(Misfit::Conflict { what: format!("{} stands on several of the invoices named", part.told.value) }),
+            }
+        }
+    }
+
+    fn part_without_invoice(&mut self, part: &Number) {
+        let serialized = self.knowledge.catalogue.product(&part.told.value).is_none_or(|product| product.serialized);
+        self.done.missing.push(Detail::InvoiceNumber);
+        if serialized && self.facts.said.serials.is_empty() {
+            self.done.missing.push(Detail::SerialNumber);
+        }
+        self.done.items.push(Item { part: Some(part.told.clone()), quantity: self.facts.said.quantity, ..Item::default() });
+    }
+
+    fn note_foreign_part(&mut self, part: &Number, searched: &[&'a Invoice]) {
+        let invoice = searched.first().map(|invoice| invoice.invoice_number.clone()).unwrap_or_default();
+        self.done.misfits.push(Misfit::PartNotOnInvoice { part: part.told.value.clone(), invoice });
+    }
+
+    /// Neither serial nor part was named: the whole order, its only line, or the line that a description fits.
+    fn described_units(&mut self, invoices: &[&'a Invoice]) {
+        match invoices {
+            [] => self.done.missing.extend([Detail::InvoiceNumber, Detail::PartNumber, Detail::SerialNumber]),
+            _ if self.facts.said.whole_order => {
+                for invoice in invoices {
+                    for line in &invoice.lines {
+                        self.all_units(invoice, line);
+                    }
+                }
+            }
+            [invoice] => self.units_of_order(invoice),
+            _ => self.done.misfits.push(Misfit::Conflict { what: "several invoices, and no unit that tells which".into() }),
+        }
+    }
+
+    fn units_of_order(&mut self, invoice: &'a Invoice) {
+        let units: u32 = invoice.lines.iter().map(|line| line.quantity).sum();
+        if self.facts.said.every_unit == Some(Some(units)) {
+            for line in &invoice.lines {
+                self.all_units(invoice, line);
+            }
+            return;
+        }
+        let described = self.facts.said.descriptions.iter().find_map(|text| self.knowledge.catalogue.described_line(&relevant(clauses(text)), invoice));
+        match (invoice.lines.as_slice(), described) {
+            ([only], _) => self.line_units(invoice, only, None),
+            (_, Some(line)) => self.line_units(invoice, line, None),
+            (lines, None) => {
+                self.done.missing.push(Detail::PartNumber);
+                if lines.iter().any(|line| line.product.serialized) && invoice.shipped_on.is_some() {
+                    self.done.missing.push(Detail::SerialNumber);
+                }
+                self.done.items.push(Item { invoice: Some(self.invoice_told(invoice)), ..Item::default() });
+            }
+        }
+    }
+
+    /// The units of one line that are meant. An order that has not shipped bears no serial number yet that a customer
+    /// could read, and is not asked for one.
+    fn line_units(&mut self, invoice: &'a Invoice, line: &'a Line, part: Option<&Number>) {
+        let said = &self.facts.said;
+        let counted_all = said.every_unit.is_some_and(|count| count.is_none_or(|count| count == line.quantity)) || said.whole_order;
+        let names_all = said.quantity == Some(line.quantity) && line.quantity > 1;
+        if counted_all || names_all || line.quantity == 1 {
+            self.all_units(invoice, line);
+        } else if !line.product.serialized || invoice.shipped_on.is_none() {
+            self.add_unit(invoice, line, None, said.quantity.unwrap_or(1).min(line.quantity));
+        } else {
+            self.done.missing.push(Detail::SerialNumber);
+            let part = part.map_or_else(|| from_orders(&line.product.part_number), |part| part.told.clone());
+            self.done.items.push(Item { invoice: Some(self.invoice_told(invoice)), part: Some(part), quantity: said.quantity, ..Item::default() });
+        }
+    }
+
+    fn all_units(&mut self, invoice: &'a Invoice, line: &'a Line) {
+        if line.product.serialized && line.serials.len() == line.quantity as usize {
+            for serial in &line.serials {
+                self.add_unit(invoice, line, Some(from_orders(serial)), 1);
+            }
+        } else if line.product.serialized && invoice.shipped_on.is_some() && line.quantity > 1 {
+            self.done.missing.push(Detail::SerialNumber);
+            let part = from_orders(&line.product.part_number);
+            self.done.items.push(Item { invoice: Some(self.invoice_told(invoice)), part: Some(part), quantity: Some(line.quantity), ..Item::default() });
+        } else {
+            self.add_unit(invoice, line, None, line.quantity);
+        }
+    }
+
+    fn add_unit(&mut self, invoice: &Invoice, line: &Line, serial: Option<Told<String>>, quantity: u32) {
+        let part = self.facts.said.parts.iter().find(|part| part.key == look_alike_key(&line.product.part_number));
+        self.done.items.push(Item {
+            invoice: Some(self.invoice_told(invoice)),
+            part: Some(part.map_or_else(|| from_orders(&line.product.part_number), |part| part.told.clone())),
+            serial: serial.clone(),
+            quantity: Some(quantity),
+            all_units: false,
+        });
+        let serial = serial.map(|told| told.value);
+        self.done.units.push(Unit { invoice: invoice.clone(), line: line.clone(), serial, quantity });
+    }
+
+    /// "Three of the ten fail", and two serial numbers: one is still missing.
+    fn note_shortfall(&mut self) {
+        let told = u32::try_from(self.facts.said.serials.len()).unwrap_or(u32::MAX);
+        let unclear = self.facts.said.quantity.is_some_and(|quantity| told > 0 && told < quantity);
+        if unclear && self.done.units.iter().all(|unit| unit.serial.is_some()) && self.done.units.len() == told as usize {
+            self.done.missing.push(Detail::SerialNumber);
+        }
+    }
+
+    /// What was told, where nothing of it could be found.
+    fn bare_items(&self) -> Vec<Item> {
+        let said = &self.facts.said;
+        let most = said.invoices.len().max(said.serials.len()).max(said.parts.len());
+        let at = |list: &[Number], index: usize| list.get(index).or_else(|| list.first().filter(|_| list.len() == 1)).map(|number| number.told.clone());
+        (0..most)
+            .map(|index| Item { invoice: at(&said.invoices, index), part: at(&said.parts, index), serial: at(&said.serials, index), quantity: said.quantity, all_units: false })
+            .collect()
+    }
+
+    fn invoice_told(&self, invoice: &Invoice) -> Told<String> {
+        let told = self.facts.said.invoices.iter().find(|number| self.orders.invoice(&number.told.value).is_some_and(|known| known.invoice_number == invoice.invoice_number));
+        let evidence = told.map(|number| number.told.evidence.clone());
+        Told { value: invoice.invoice_number.clone(), evidence: evidence.unwrap_or_else(|| from_orders(&invoice.invoice_number).evidence) }
+    }
+}
+
+/// Of several invoices, the one that stands in the part's own clause; otherwise all.
+fn near<'a>(part: &Number, searched: &[&'a Invoice], facts: &Facts, orders: &OwnOrders<'a>) -> Vec<&'a Invoice> {
+    let beside: Vec<&'a Invoice> =
+        facts.said.invoices.iter().filter(|number| number.clause == part.clause).filter_map(|number| orders.invoice(&number.told.value)).collect();
+    if beside.len() == 1 && searched.len() > 1 { beside } else { searched.to_vec() }
+}
+
+fn lines_with<'a>(part: &Number, invoices: &[&'a Invoice]) -> Vec<(&'a Invoice, &'a Line)> {
+    invoices
+        .iter()
+        .flat_map(|invoice| invoice.lines.iter().map(move |line| (*invoice, line)))
+        .filter(|(_, line)| look_alike_key(&line.product.part_number) == part.key)
+        .collect()
+}
+
+fn from_orders(value: &str) -> Told<String> {
+    Told { value: value.to_owned(), evidence: Evidence { text: value.to_owned(), place: Place::OrderData } }
+}

@@ -1,0 +1,284 @@
+//! From candidates to what was said: which tokens are invoice, serial, part and account numbers.
+//!
+//! A token is a number of ours if the sender's own orders know it. What they do not know counts only where the
+//! customer calls it so, or where it has the shape of the vendor's numbers; that test is the same for a number that
+//! exists at somebody else's and for one that does not exist at all.
+
+use super::claim::{About, Evidence, Facts, Number, Place, Said, Told, Wish};
+use super::knowledge::{Knowledge, OwnOrders};
+use super::lexicon::LEXICON;
+use super::numbers::{Candidate, Label};
+use super::reading::{Reading, Section};
+use super::text::Clause;
+use crate::order::look_alike_key;
+
+impl Facts {
+    /// Takes in what a message says: newest over oldest, one kind of detail at a time. Tells whether it brought
+    /// anything new.
+    pub fn learn(&mut self, reading: &Reading, knowledge: &Knowledge<'_>) -> bool {
+        let before = self.gist();
+        let news = said(reading, self.said.account.as_ref(), knowledge);
+        let said = &mut self.said;
+        renew(&mut said.invoices, news.invoices, reading.is_addition);
+        renew(&mut said.serials, news.serials, reading.is_addition);
+        renew(&mut said.parts, news.parts, reading.is_addition);
+        said.account = news.account.or(said.account.take());
+        said.quantity = reading.quantity.or(said.quantity);
+        said.every_unit = reading.every_unit.or(said.every_unit);
+        said.whole_order |= reading.whole_order;
+        said.descriptions.insert(0, reading.description());
+        said.descriptions.truncate(3);
+        self.learn_meaning(reading);
+        self.gist() != before
+    }
+
+    fn learn_meaning(&mut self, reading: &Reading) {
+        if self.reason.is_none() || !reading.reason_is_weak {
+            self.reason = reading.reason.clone().or(self.reason.take());
+        }
+        let wish = reading.wanted.clone().filter(|wish| wish.value != Wish::RmaStatus);
+        self.wanted = wish.or(self.wanted.take());
+        for signal in &reading.signals {
+            if !self.signals.iter().any(|known| known.value == signal.value) {
+                self.signals.push(signal.clone());
+            }
+        }
+    }
+
+    /// Everything that answers a question, without the words it was read from.
+    fn gist(&self) -> Vec<String> {
+        let said = &self.said;
+        let numbers = said.invoices.iter().chain(&said.serials).chain(&said.parts).chain(&said.account).map(|number| number.key.clone());
+        let meaning = [
+            format!("{:?}", self.reason.as_ref().map(|told| told.value)),
+            format!("{:?}", self.wanted.as_ref().map(|told| told.value)),
+            format!("{:?} {:?} {}", said.quantity, said.every_unit, said.whole_order),
+        ];
+        numbers.chain(meaning).collect()
+    }
+}
+
+fn renew(known: &mut Vec<Number>, news: Vec<Number>, is_addition: bool) {
+    if news.is_empty() {
+        return;
+    }
+    if !is_addition {
+        known.clear();
+    }
+    for number in news {
+        if !known.iter().any(|old| old.key == number.key) {
+            known.push(number);
+        }
+    }
+}
+
+/// The numbers of one message, from the most trusted place that holds each kind.
+fn said(reading: &Reading, known_account: Option<&Number>, knowledge: &Knowledge<'_>) -> Said {
+    let account = reading.sections.iter().enumerate().find_map(|(index, section)| account(index, section, knowledge));
+    let named = account.as_ref().or(known_account).map(|number| number.key.clone());
+    let orders = knowledge.own_orders(named.as_deref());
+    let mut said = Said { account, ..Said::default() };
+    for (index, section) in reading.sections.iter().enumerate() {
+        let found = numbers_of(index, section, &orders, knowledge);
+        take_first(&mut said.invoices, found.invoices);
+        take_first(&mut said.serials, found.serials);
+        take_first(&mut said.parts, found.parts);
+    }
+    if reading.about == About::Cancel {
+        said.invoices = named_with_the_wish(said.invoices, reading);
+    }
+    said
+}
+
+fn take_first(known: &mut Vec<Number>, found: Vec<Number>) {
+    if known.is_empty() {
+        *known = found;
+    }
+}
+
+/// Every number of one text, sorted by kind.
+fn numbers_of(index: usize, section: &Section, orders: &OwnOrders<'_>, knowledge: &Knowledge<'_>) -> Said {
+    let mut said = Said::default();
+    let mut taken: Vec<(usize, usize)> = Vec::new();
+    let kinds: Vec<(Kind, &Candidate)> = section.candidates.iter().filter_map(|candidate| Some((own_kind(candidate, orders)?, candidate))).collect();
+    for (kind, candidate) in kinds {
+        if free(&taken, candidate.start, candidate.end) {
+            taken.push((candidate.start, candidate.end));
+            said.add(kind, number(index, section, candidate));
+        }
+    }
+    for mention in &section.parts {
+        if free(&taken, mention.start, mention.end) {
+            taken.push((mention.start, mention.end));
+            said.parts.push(Number {
+                told: Told { value: mention.part_number.clone(), evidence: evidence(section, mention.start, &mention.text) },
+                key: look_alike_key(&mention.part_number),
+                clause: clause_at(index, section, mention.start),
+            });
+        }
+    }
+    said.drop_what_is_all_right(index, section);
+    said.add_unknown(index, section, &mut taken, knowledge);
+    said
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Invoice,
+    Serial,
+    Part,
+}
+
+/// What a candidate is to the sender's own orders. A number of digits alone that is called something else ("ticket
+/// 20013") is not ours, and a dropped prefix needs the right name.
+fn own_kind(candidate: &Candidate, orders: &OwnOrders<'_>) -> Option<Kind> {
+    let digits_only = candidate.text.chars().all(|c| !c.is_alphabetic());
+    let fits = |label: Label| !digits_only || candidate.label == Some(label) || (candidate.label.is_none() && candidate.key.len() >= 5);
+    if fits(Label::Serial) && orders.serial(&candidate.text).is_some() {
+        return Some(Kind::Serial);
+    }
+    if fits(Label::Invoice) && orders.invoice(&candidate.text).is_some() {
+        return Some(Kind::Invoice);
+    }
+    match candidate.label? {
+        Label::Serial => orders.bare_serial(&candidate.text).map(|_| Kind::Serial),
+        Label::Invoice => orders.bare_invoice(&candidate.text).map(|_| Kind::Invoice),
+        Label::Part | Label::Account | Label::Foreign => None,
+    }
+}
+
+impl Said {
+    fn add(&mut self, kind: Kind, number: Number) {
+        let list = match kind {
+            Kind::Invoice => &mut self.invoices,
+            Kind::Serial => &mut self.serials,
+            Kind::Part => &mut self.parts,
+        };
+        if !list.iter().any(|known| known.key == number.key) {
+            list.push(number);
+        }
+    }
+
+    /// "SN 7 works fine, SN 8 is dead": what is all right does not come back, as long as something else does.
+    fn drop_what_is_all_right(&mut self, index: usize, section: &Section) {
+        for list in [&mut self.serials, &mut self.parts] {
+            let comes_back: Vec<Number> = list.iter().filter(|number| !is_all_right(clause_of(index, section, number.clause))).cloned().collect();
+            if !comes_back.is_empty() {
+                *list = comes_back;
+            }
+        }
+    }
+
+    /// Numbers that no order of the sender's knows.
+    fn add_unknown(&mut self, index: usize, section: &Section, taken: &mut Vec<(usize, usize)>, knowledge: &Knowledge<'_>) {
+        let (knows_invoice, knows_part) = (!self.invoices.is_empty(), !self.parts.is_empty());
+        for candidate in &section.candidates {
+            let Some(kind) = unknown_kind(candidate, knowledge) else { continue };
+            let superfluous = (kind == Kind::Invoice && knows_invoice) || (kind == Kind::Part && knows_part);
+            if !superfluous && free(taken, candidate.start, candidate.end) {
+                taken.push((candidate.start, candidate.end));
+                self.add(kind, number(index, section, candidate));
+            }
+        }
+    }
+}
+
+/// What a candidate claims to be, by its name and its shape. No look-up: a number that exists at somebody else's and
+/// one that does not exist are the same here.
+fn unknown_kind(candidate: &Candidate, knowledge: &Knowledge<'_>) -> Option<Kind> {
+    let digits = candidate.text.chars().filter(char::is_ascii_digit).count();
+    let has_letters = candidate.text.chars().any(char::is_alphabetic);
+    if digits < 3 || is_year_or_date(&candidate.text) || knowledge.catalogue.product(&candidate.text).is_some() {
+        return None;
+    }
+    let spelled_apart = candidate.text.contains([' ', '\u{a0}', '\n']);
+    match candidate.label {
+        Some(Label::Serial) if knowledge.catalogue.has_serial_shape(&candidate.text) => Some(Kind::Serial),
+        Some(Label::Invoice) if knowledge.catalogue.has_invoice_shape(&candidate.text) => Some(Kind::Invoice),
+        Some(Label::Foreign | Label::Account) => None,
+        _ if has_letters && knowledge.catalogue.has_serial_shape(&candidate.text) => Some(Kind::Serial),
+        _ if has_letters && knowledge.catalogue.has_invoice_shape(&candidate.text) => Some(Kind::Invoice),
+        Some(Label::Invoice) if digits >= 4 && !spelled_apart => Some(Kind::Invoice),
+        Some(Label::Part) if has_letters && !spelled_apart => Some(Kind::Part),
+        _ => None,
+    }
+}
+
+/// "2026", "06/11/2026", "2026-06-11".
+fn is_year_or_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(['/', '-', '.']).collect();
+    let numeric = parts.iter().all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()));
+    let year = |part: &&str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
+    match parts.as_slice() {
+        [only] => year(only),
+        [a, b] => numeric && (a.len() <= 2 && (b.len() <= 2 || year(b))),
+        [a, b, c] => numeric && a.len() <= 4 && b.len() <= 2 && c.len() <= 4 && (year(a) || year(c) || (a.len() <= 2 && c.len() == 2)),
+        _ => false,
+    }
+}
+
+/// The account number that the customer states, known or not.
+fn account(index: usize, section: &Section, knowledge: &Knowledge<'_>) -> Option<Number> {
+    let known = |candidate: &&Candidate| knowledge.accounts.iter().chain(&knowledge.named_accounts).any(|account| look_alike_key(&account.account_number) == candidate.key);
+    let called = |candidate: &&Candidate| candidate.label == Some(Label::Account) && candidate.text.chars().filter(char::is_ascii_digit).count() >= 3;
+    let mut stated = section.candidates.iter().filter(called);
+    let first = stated.clone().find(known).or_else(|| stated.next())?;
+    Some(number(index, section, first))
+}
+
+/// "Cancel 4711, it duplicates 4712": of several orders, those named in the clause that asks for it.
+fn named_with_the_wish(invoices: Vec<Number>, reading: &Reading) -> Vec<Number> {
+    let asks = |clause: &Clause| LEXICON.wish("cancel").find_in(&clause.words).is_some() || LEXICON.wish("refuse_delivery").find_in(&clause.words).is_some();
+    let meant: Vec<Number> = invoices
+        .iter()
+        .filter(|number| reading.sections.iter().enumerate().any(|(index, section)| clause_of(index, section, number.clause).is_some_and(asks)))
+        .cloned()
+        .collect();
+    if meant.is_empty() { invoices } else { meant }
+}
+
+fn free(taken: &[(usize, usize)], start: usize, end: usize) -> bool {
+    taken.iter().all(|(from, to)| end <= *from || *to <= start)
+}
+
+fn number(index: usize, section: &Section, candidate: &Candidate) -> Number {
+    Number {
+        told: Told { value: candidate.text.clone(), evidence: evidence(section, candidate.start, &candidate.text) },
+        key: candidate.key.clone(),
+        clause: clause_at(index, section, candidate.start),
+    }
+}
+
+/// The clause a number stands in, shortened to the words around it.
+fn evidence(section: &Section, at: usize, written: &str) -> Evidence {
+    let clause = section.clauses.iter().find(|clause| clause.span.contains(&at));
+    let text = clause.map(|clause| clause.written.chars().take(120).collect::<String>()).filter(|text| text.contains(written)).unwrap_or_else(|| written.to_owned());
+    Evidence { text, place: section.place.clone() }
+}
+
+/// Clauses are counted over all texts of a message: so many are set aside for each.
+const CLAUSES_A_SECTION: usize = 100_000;
+
+fn clause_at(index: usize, section: &Section, at: usize) -> usize {
+    index * CLAUSES_A_SECTION + section.clauses.iter().position(|clause| clause.span.contains(&at)).unwrap_or_default()
+}
+
+fn clause_of(index: usize, section: &Section, clause: usize) -> Option<&Clause> {
+    (clause / CLAUSES_A_SECTION == index).then(|| section.clauses.get(clause % CLAUSES_A_SECTION)).flatten()
+}
+
+fn is_all_right(clause: Option<&Clause>) -> bool {
+    clause.is_some_and(|clause| LEXICON.signal("all_right").find_in(&clause.words).is_some() && LEXICON.reason("defective").find_in(&clause.words).is_none())
+}
+
+/// The clauses of a description that speak of what comes back.
+pub(super) fn relevant(clauses: Vec<Clause>) -> Vec<Clause> {
+    clauses.into_iter().filter(|clause| !is_all_right(Some(clause))).collect()
+}
+
+impl Place {
+    /// The sender's own words, not an attachment, a quotation or the order data.
+    pub fn is_own(&self) -> bool {
+        matches!(self, Place::Body | Place::Subject | Place::Forwarded)
+    }
+}

@@ -1,0 +1,180 @@
+//! Text made plain and cut into clauses, so that phrases can be found in it and negations seen.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// One clause: the part of a sentence that says one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clause {
+    /// Made plain: see [`plain`].
+    pub words: String,
+    /// Where it stood in the text it was cut from, in bytes.
+    pub span: Range<usize>,
+    /// The words as they were written.
+    pub written: String,
+}
+
+/// Cuts a text into clauses: at the ends of sentences, at blank lines, at list items and form fields, and before
+/// words such as "but". A line that is merely wrapped goes on.
+pub fn clauses(text: &str) -> Vec<Clause> {
+    let mut cuts: Vec<usize> = vec![0];
+    cuts.extend(SENTENCE_END.find_iter(text).filter(|end| !ends_abbreviation(text, end.start())).map(|end| end.end()));
+    cuts.extend(TURN.find_iter(text).map(|turn| turn.start()));
+    cuts.extend(line_breaks(text));
+    cuts.push(text.len());
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts.windows(2)
+        .filter_map(|cut| match cut {
+            [start, end] => {
+                let written = text.get(*start..*end)?;
+                let words = plain(written);
+                (!words.is_empty()).then(|| Clause { words, span: *start..*end, written: written.trim().to_owned() })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// Lower case, straight quotes and dashes, single spaces, and contractions written out ("isn't" and "isnt" are
+/// "is not"), so that one phrase fits every spelling.
+pub fn plain(text: &str) -> String {
+    let straight: String = text
+        .chars()
+        .map(|c| match c {
+            '\u{2018}' | '\u{2019}' | '\u{00b4}' | '`' => '\'',
+            '\u{201c}' | '\u{201d}' => '"',
+            '\u{2010}'..='\u{2015}' => '-',
+            c if c.is_whitespace() => ' ',
+            c => c,
+        })
+        .flat_map(char::to_lowercase)
+        .collect();
+    let spaced = straight.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let written_out = CONTRACTIONS.iter().fold(spaced, |text, (from, to)| from.replace_all(&text, *to).into_owned());
+    written_out.trim_matches([' ', '.', ',', '-', '*', '>']).to_owned()
+}
+
+/// Whether a negation stands before `at` in its part of the clause: "we do NOT want a refund", "no need to repair it".
+pub fn is_negated(clause: &str, at: usize) -> bool {
+    let before = clause.get(..at).unwrap_or_default();
+    let part = before.rsplit([',', ':', '(', '"']).next().unwrap_or_default();
+    let words: Vec<&str> = part.split(' ').filter(|word| !word.is_empty()).collect();
+    let near = words.get(words.len().saturating_sub(NEGATION_REACH)..).unwrap_or_default().join(" ");
+    NEGATION.is_match(&near) && !NOT_ONLY.is_match(&near)
+}
+
+/// How many words before a phrase a negation still governs it.
+const NEGATION_REACH: usize = 6;
+
+/// A pattern of this module, known to be sound: the tests compile every one.
+pub(super) fn pattern(source: &str) -> Regex {
+    Regex::new(source).unwrap_or_else(|fault| panic!("a pattern of the program is faulty: {fault}"))
+}
+
+static SENTENCE_END: LazyLock<Regex> = LazyLock::new(|| pattern(r"[.!?]+[)\x22'\u{201d}]*\s+|[;\u{3002}\u{ff01}\u{ff1f}]\s*|\s+[\u{2013}\u{2014}-]{1,2}\s+|\n[ \t>]*\n\s*"));
+static TURN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:but|however|although|though|whereas|while (?:the|all|port|it)|otherwise|yet)\b"));
+static NEGATION: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:not|no|never|nobody|none|nothing|neither|nor|without|rather than|instead of|hardly|avoid)\b"));
+static NOT_ONLY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:not only|no doubt|no longer sure|not sure|nothing but|no choice)\b"));
+
+static CONTRACTIONS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
+    [
+        (r"\bwon'?t\b", "will not"),
+        (r"\b(?:can'?t|cannot|cant)\b", "can not"),
+        (r"\bshan'?t\b", "shall not"),
+        (r"\b(is|are|was|were|do|does|did|has|have|had|could|would|should|must|need|ai)n'?t\b", "$1 not"),
+        (r"\bpls\b|\bplz\b|\bplease\b", "please"),
+        (r"\bi'd\b", "i would"),
+        (r"\bwe'd\b", "we would"),
+    ]
+    .into_iter()
+    .map(|(from, to)| (pattern(from), to))
+    .collect()
+});
+
+/// "Invoice no. 4711" does not end a sentence after "no."
+fn ends_abbreviation(text: &str, at: usize) -> bool {
+    let word = text.get(..at).unwrap_or_default().rsplit(char::is_whitespace).next().unwrap_or_default();
+    let word = word.trim_start_matches(['(', '"']).to_lowercase();
+    let is_initial = word.len() == 1 && word.chars().all(char::is_alphabetic) && word != "i";
+    is_initial
+        || matches!(
+            word.as_str(),
+            "no" | "nr" | "inv" | "ser" | "s/n" | "p/n" | "approx" | "e.g" | "i.e" | "mr" | "mrs" | "ms" | "dr" | "st" | "vs" | "ref" | "ext" | "tel" | "qty" | "incl" | "acct" | "mod" | "art"
+        )
+}
+
+/// The line breaks that end a clause: before list items, around form fields and table rows, and after lines too short
+/// to have been wrapped.
+fn line_breaks(text: &str) -> Vec<usize> {
+    let mut breaks = Vec::new();
+    let mut at = 0;
+    let mut previous: Option<&str> = None;
+    for line in text.split_inclusive('\n') {
+        if let Some(previous) = previous
+            && (stands_alone(previous) || stands_alone(line) || is_short(previous, line))
+        {
+            breaks.push(at);
+        }
+        previous = Some(line);
+        at += line.len();
+    }
+    breaks
+}
+
+/// A list item, a form field, a table row.
+fn stands_alone(line: &str) -> bool {
+    static ALONE: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\s*(?:[-*\u{2022}\u{00b7}]\s|\(?\d{1,2}[.)]\s|[\p{L}\d/#(][^:\n]{0,32}:(?:\s|$))|\t|\.{3,}|\s\|\s|;\S+;"));
+    ALONE.is_match(line)
+}
+
+/// The line ended before the margin, and what follows does not look like its continuation.
+fn is_short(line: &str, next: &str) -> bool {
+    let starts_small = next.trim_start().chars().next().is_some_and(|c| c.is_lowercase());
+    line.trim_end().chars().count() < 50 && !starts_small
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        clauses(text).into_iter().map(|clause| clause.words).collect()
+    }
+
+    #[test]
+    fn wrapped_lines_go_on_and_sentences_end() {
+        assert_eq!(
+            words("I bought an HDMI extender off you at the start of the month, the 70 meter\none (EXT-HDMI70). Since last night it drops out."),
+            ["i bought an hdmi extender off you at the start of the month, the 70 meter one (ext-hdmi70)", "since last night it drops out"]
+        );
+    }
+
+    #[test]
+    fn lists_and_forms_are_cut_line_by_line() {
+        assert_eq!(words("Model: UD-14PLUS\nS/N: 1\n- one\n- two"), ["model: ud-14plus", "s/n: 1", "one", "two"]);
+    }
+
+    #[test]
+    fn contractions_are_written_out() {
+        assert_eq!(plain("It  doesn\u{2019}t work, won't start; cant see, ISNT"), "it does not work, will not start; can not see, is not");
+    }
+
+    #[test]
+    fn an_abbreviation_ends_no_sentence() {
+        assert_eq!(words("Invoice no. 4711 is ours. S/N. 12 too.").len(), 2);
+    }
+
+    #[test]
+    fn negation_reaches_to_the_phrase_and_not_beyond_a_comma() {
+        let negated = |text: &str, phrase: &str| is_negated(text, text.find(phrase).unwrap());
+        assert!(negated("we do not want a refund", "refund"));
+        assert!(negated("no need to repair it", "repair"));
+        assert!(!negated("i do not want another one, i want my money back", "money back"));
+        assert!(!negated("not only is it broken", "broken"));
+        assert!(negated("it was never dropped", "dropped"));
+    }
+}
