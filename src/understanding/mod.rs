@@ -1,13 +1,22 @@
-//! From a customer's words to a claim: what it is about, which units, why, and what is wished for.
+//! From a customer's words to a request: what it is about, which units, why, and what is wished for.
+//!
+//! Deterministic and explainable: every value keeps the words it was read from. [`Reading::of`] reads one message;
+//! after one look-up in the order data ([`Knowledge`]), [`Facts::learn`] takes in what it says, and [`resolve`] holds
+//! the facts of the case against the sender's own orders.
 
+mod catalogue;
 mod claim;
-pub mod catalogue;
-pub mod knowledge;
-pub mod lexicon;
-pub mod numbers;
-pub mod reading;
-pub mod resolution;
+mod knowledge;
+mod lexicon;
+mod numbers;
+mod reading;
+mod resolution;
 mod said;
-pub mod text;
+mod text;
 
+pub use catalogue::Catalogue;
 pub use claim::{About, Evidence, Facts, Item, Number, Place, Reason, Said, Signal, Told, Wish};
+pub use knowledge::Knowledge;
+pub use numbers::{Candidate, Label};
+pub use reading::{Reading, Section};
+pub use resolution::{Detail, Misfit, Resolution, Unit, resolve};

@@ -1,0 +1,218 @@
+//! A case laid before the judge, and the judgement: rules 1 to 7 of the policy judge the case as a whole, and where
+//! none of them decides, each unit is judged by itself.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::case_rules::CASE_RULES;
+use super::clause::ClauseId;
+use super::judge::{Step, UnitClaim, UnitJudgement, judge_unit};
+use super::judgement::{Flag, OutcomeKind};
+use super::{Policy, Route};
+use crate::mail::{Authenticity, Class};
+use crate::order::Invoice;
+use crate::understanding::{About, Detail, Facts, Misfit, Resolution, Unit, Wish};
+
+/// Everything that decides, on one table.
+#[derive(Debug, Clone)]
+pub struct Inquiry<'a> {
+    pub class: Class,
+    pub authenticity: Authenticity,
+    /// A delivery report on one of our replies.
+    pub bounce_of_ours: bool,
+    /// What the message is about; in a case that waits for details, what the case is about.
+    pub about: About,
+    /// What this message wishes for, if anything.
+    pub wish: Option<Wish>,
+    pub facts: &'a Facts,
+    pub resolution: &'a Resolution,
+    pub sender: Sender,
+    pub history: History,
+    /// RMAs that are open for the units named.
+    pub open_rmas: Vec<OpenRma>,
+    /// RMAs that the sender may hear about, for a question about one.
+    pub own_rmas: Vec<OpenRma>,
+    /// The request day.
+    pub as_of: Date,
+}
+
+/// What the sender is to the orders that are named (policy, rule 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sender {
+    /// A customer's address, a company domain of one, or the order's own account number.
+    pub is_customer: bool,
+    /// An account number was stated, whether or not it exists.
+    pub states_account: bool,
+    /// An invoice or serial number was named, whether or not it exists.
+    pub names_numbers: bool,
+}
+
+/// What the case has been through.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct History {
+    pub phase: Phase,
+    /// The misfit that was asked about last.
+    pub asked_about: Vec<Flag>,
+    /// Answers to requests for details, this one not counted, that brought nothing new.
+    pub fruitless_answers: u32,
+    /// This message brought something new.
+    pub brings_news: bool,
+}
+
+/// Where the case stands, as far as the rules look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Phase {
+    #[default]
+    New,
+    AwaitingDetails,
+    /// An RMA was issued.
+    Approved,
+    Declined,
+    HeldForReview,
+    /// Cancelled, or over in another way.
+    Over,
+}
+
+/// An RMA that is open, and where its units are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenRma {
+    pub number: String,
+    pub case_number: String,
+    pub serial: Option<String>,
+    /// It is the sender's own.
+    pub is_own: bool,
+}
+
+/// What was decided about a message.
+#[must_use]
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    pub kind: OutcomeKind,
+    pub verdict: Verdict,
+    pub flags: Vec<Flag>,
+    pub clauses: Vec<ClauseId>,
+    pub trail: Vec<Step>,
+}
+
+/// The decision and what it needs to be carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// Nothing is written to anybody.
+    Ignore,
+    /// A person has to judge; with an acknowledgement, or in silence.
+    Refer { acknowledge: bool },
+    Ask { missing: Vec<Detail>, misfits: Vec<Misfit> },
+    /// What the sender's RMAs stand at.
+    Status { rmas: Vec<OpenRma> },
+    /// The units were judged one by one.
+    Units(Vec<JudgedUnit>),
+}
+
+/// A unit, or for a cancellation an order, and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JudgedUnit {
+    pub invoice: Invoice,
+    /// `None` for the cancellation of the whole order.
+    pub unit: Option<JudgedLine>,
+    pub judgement: UnitJudgement,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JudgedLine {
+    pub part_number: String,
+    pub title: String,
+    pub serial: Option<String>,
+    pub quantity: u32,
+}
+
+impl Judgement {
+    pub(super) fn ignore() -> Judgement {
+        Judgement { kind: OutcomeKind::Ignored, verdict: Verdict::Ignore, flags: vec![], clauses: vec![], trail: vec![] }
+    }
+
+    pub(super) fn refer(flag: Flag) -> Judgement {
+        let verdict = Verdict::Refer { acknowledge: true };
+        Judgement { kind: OutcomeKind::HeldForReview, verdict, flags: vec![flag], clauses: vec![], trail: vec![] }
+    }
+
+    pub(super) fn silently(self) -> Judgement {
+        Judgement { verdict: Verdict::Refer { acknowledge: false }, ..self }
+    }
+
+    pub(super) fn citing(self, clause: ClauseId) -> Judgement {
+        Judgement { clauses: vec![clause], ..self }
+    }
+
+    pub(super) fn status(rmas: Vec<OpenRma>) -> Judgement {
+        Judgement { kind: OutcomeKind::StatusGiven, verdict: Verdict::Status { rmas }, flags: vec![], clauses: vec![], trail: vec![] }
+    }
+}
+
+/// Judges a case: the first rule that applies decides.
+pub fn judge(inquiry: &Inquiry<'_>, policy: &Policy) -> Judgement {
+    let mut trail = Vec::new();
+    for (rule, decide) in CASE_RULES {
+        match decide(inquiry) {
+            Some(judgement) => {
+                trail.push(Step { rule, found: "applies".to_owned() });
+                return Judgement { trail, ..judgement };
+            }
+            None => trail.push(Step { rule, found: "does not apply".to_owned() }),
+        }
+    }
+    judge_units(inquiry, policy, trail)
+}
+
+fn judge_units(inquiry: &Inquiry<'_>, policy: &Policy, mut trail: Vec<Step>) -> Judgement {
+    let units = if inquiry.about == About::Cancel { judge_orders(inquiry, policy) } else { judge_lines(inquiry, policy) };
+    let kind = units.iter().map(|unit| unit.judgement.outcome).max().unwrap_or(OutcomeKind::HeldForReview);
+    let mut flags: Vec<Flag> = units.iter().flat_map(|unit| unit.judgement.flags.clone()).collect();
+    let mut clauses: Vec<ClauseId> = units.iter().flat_map(|unit| unit.judgement.clauses.clone()).collect();
+    trail.extend(units.iter().flat_map(|unit| unit.judgement.trail.clone()));
+    for list in [&mut clauses] {
+        list.sort();
+        list.dedup();
+    }
+    flags.sort();
+    flags.dedup();
+    Judgement { kind, verdict: Verdict::Units(units), flags, clauses, trail }
+}
+
+/// One row an order (policy, rule 8).
+fn judge_orders(inquiry: &Inquiry<'_>, policy: &Policy) -> Vec<JudgedUnit> {
+    let judged = |invoice: &Invoice| {
+        let claim = UnitClaim { line: None, serial: None, quantity: 0, ..claim(inquiry, invoice) };
+        JudgedUnit { invoice: invoice.clone(), unit: None, judgement: judge_unit(&claim, policy) }
+    };
+    inquiry.resolution.orders.iter().map(judged).collect()
+}
+
+fn judge_lines(inquiry: &Inquiry<'_>, policy: &Policy) -> Vec<JudgedUnit> {
+    let judged = |unit: &Unit| {
+        let claim = UnitClaim { line: Some(&unit.line), serial: unit.serial.as_deref(), quantity: unit.quantity, ..claim(inquiry, &unit.invoice) };
+        let product = &unit.line.product;
+        let line = JudgedLine { part_number: product.part_number.clone(), title: product.title.clone(), serial: unit.serial.clone(), quantity: unit.quantity };
+        JudgedUnit { invoice: unit.invoice.clone(), unit: Some(line), judgement: judge_unit(&claim, policy) }
+    };
+    let in_rma = |unit: &&Unit| inquiry.open_rmas.iter().any(|rma| rma.serial.is_some() && rma.serial == unit.serial);
+    inquiry.resolution.units.iter().filter(|unit| !in_rma(unit)).map(judged).collect()
+}
+
+fn claim<'a>(inquiry: &Inquiry<'_>, invoice: &'a Invoice) -> UnitClaim<'a> {
+    UnitClaim {
+        invoice,
+        line: None,
+        serial: None,
+        quantity: 0,
+        reason: inquiry.facts.reason.as_ref().map(|told| told.value),
+        wish: inquiry.facts.wanted.as_ref().map(|told| told.value),
+        as_of: inquiry.as_of,
+    }
+}
+
+impl JudgedUnit {
+    /// The route that was granted.
+    pub fn route(&self) -> Option<Route> {
+        self.judgement.route
+    }
+}
