@@ -1,6 +1,7 @@
 //! rmad reads a vendor's support mailbox and does the work of its returns desk.
 
 pub mod case;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod mail;
