@@ -132,14 +132,19 @@ impl Source {
     }
 
     fn take_table(&mut self, name: &str, line: usize, value: &DeValue<'_>, text: &str) {
-        let Some(table) = value.as_table() else {
+        let as_table = value.as_table();
+        if as_table.is_none() && !SECTIONS.contains(&name) {
             let (what, remedy) =
                 (format!("{name} stands in no section"), "move it below its section, such as [vendor]");
             return self.fault(Origin::Line(line), what, remedy.into());
-        };
+        }
         if self.refuse_unknown_section(name, &Origin::Line(line)) {
             return;
         }
+        let Some(table) = as_table else {
+            let (what, remedy) = (format!("{name} is a section"), format!("write [{name}] and its keys below it"));
+            return self.fault(Origin::Line(line), what, remedy);
+        };
         let entry = |key_at: usize, value: &DeValue<'_>| Entry {
             value: Value::of(value),
             origin: Origin::Line(line_of(text, key_at)),
@@ -150,7 +155,7 @@ impl Source {
     }
 
     fn take_variable(&mut self, name: &str, value: &str) {
-        let lower = name.trim_start_matches("RMAD_").to_lowercase();
+        let lower = name.strip_prefix("RMAD_").unwrap_or(name).to_lowercase();
         let origin = Origin::Variable(name.to_owned());
         if let Some((section, key)) = lower.split_once("__")
             && !self.refuse_unknown_section(section, &origin)

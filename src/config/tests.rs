@@ -196,6 +196,7 @@ fn every_mistake_of_form_has_its_line() {
     assert!(found[0].starts_with("2: this is not TOML: "), "{found:?}");
     assert!(found[1].starts_with("5: this is not TOML: "), "{found:?}");
     assert_eq!(faults(&format!("name = \"x\"{MINIMAL}")), ["1: name stands in no section"]);
+    assert_eq!(faults(&format!("{MINIMAL}[[metrics]]\nlisten = \"127.0.0.1:9\"")), ["12: metrics is a section"]);
 }
 
 #[test]
@@ -354,4 +355,14 @@ fn every_other_choice_of_the_template_is_in_order_too() {
     assert!(matches!(config.intake.mailbox, Mailbox::Imap(_)));
     assert!(matches!(config.delivery.transport, Transport::Smtp(_)));
     assert!(config.console.is_some() && config.metrics.is_some());
+}
+
+#[test]
+fn the_least_that_the_readme_shows_is_enough() {
+    let readme = include_str!("../../README.md");
+    let sample =
+        readme.lines().skip_while(|line| *line != "    [vendor]").take_while(|line| !line.starts_with("Relative"));
+    let text: Vec<&str> = sample.map(str::trim_start).collect();
+    let secrets = [("RMAD_INTAKE__PASSWORD", "x"), ("RMAD_DELIVERY__PASSWORD", "y")];
+    assert_eq!(load_with(&text.join("\n"), &secrets).unwrap().delivery.mode, Mode::Shadow);
 }
