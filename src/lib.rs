@@ -1,8 +1,12 @@
 //! rmad reads a vendor's support mailbox and does the work of its returns desk.
 
 pub mod case;
+pub mod cli;
+pub mod clock;
+pub mod config;
 pub mod mail;
 pub mod order;
 pub mod outbox;
 pub mod policy;
+pub mod telemetry;
 pub mod understanding;

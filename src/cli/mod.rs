@@ -1,0 +1,58 @@
+//! The command line: one file a command.
+//!
+//! Exit status 0: done. 1: it failed and said why on standard error. 2: wrong usage. Nothing but results on standard
+//! output.
+
+mod check;
+mod init;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgAction, Parser, Subcommand};
+
+use crate::telemetry::Format;
+
+/// The returns desk of a support mailbox: reads, judges by the policy, answers
+#[derive(Debug, Parser)]
+#[command(name = "rmad", version)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, clap::Args)]
+pub struct Global {
+    /// The configuration
+    #[arg(long, global = true, value_name = "FILE", env = "RMAD_CONFIG", default_value = "rmad.toml")]
+    pub config: PathBuf,
+    /// How the log on standard error looks
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub log_format: Format,
+    /// Log more; twice for everything
+    #[arg(short, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a commented configuration to start from
+    Init(init::Args),
+    /// Read the configuration and report every fault
+    Check,
+}
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+/// What kept the command from being done.
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let Arguments { global, command } = arguments;
+    match command {
+        Command::Init(args) => init::run(&args).await,
+        Command::Check => check::run(&global).await,
+    }
+}

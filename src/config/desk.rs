@@ -1,0 +1,177 @@
+//! What decisions are made by: the vendor, whom to believe, how numbers look, the policy and the reminders.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+use regex::Regex;
+
+use super::free_mail;
+use super::section::Section;
+use super::source::Source;
+use super::values::{self, Hours};
+use crate::mail;
+
+/// The settings that replay and the daemon share.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    pub vendor: Vendor,
+    pub trust: Trust,
+    pub recognise: Recognise,
+    pub policy: Policy,
+    pub reminders: Reminders,
+}
+
+/// Whose returns desk this is.
+#[derive(Debug, Clone)]
+pub struct Vendor {
+    pub name: String,
+    /// The support address that customers write to, lower case.
+    pub address: String,
+    /// Days and hours of the policy are of this zone.
+    pub time_zone: TimeZone,
+    pub business_hours: Hours,
+    /// Where the policy can be read on the web.
+    pub policy_url: Option<String>,
+    /// Where parcels go, line by line; never empty.
+    pub returns_address: Vec<String>,
+}
+
+/// Whom to believe.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    /// What the reader of mail has to know; the vendor's address and the sender of replies are our own addresses.
+    pub mail: mail::Trust,
+    /// Domains that say nothing about who somebody works for: the well-known ones and those configured, lower case.
+    pub free_mail_domains: BTreeSet<String>,
+}
+
+/// Patterns that help to tell numbers from other words; the order data remains the first authority.
+#[derive(Debug, Clone)]
+pub struct Recognise {
+    pub invoice: Option<Regex>,
+    pub serial: Option<Regex>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// `None`: the policy that is built in.
+    pub file: Option<PathBuf>,
+    /// Whether a decline goes out by itself; otherwise a person sees it first.
+    pub auto_decline: bool,
+    /// Ends in `{number}`, which stands for the running number and its check digit.
+    pub rma_number: String,
+}
+
+/// On which days after a request for details, or after an RMA was issued, the customer is reminded, and at what hours.
+#[derive(Debug, Clone)]
+pub struct Reminders {
+    pub details_days: Vec<u16>,
+    pub rma_days: Vec<u16>,
+    pub hours: Hours,
+}
+
+/// Whether parcels are really going to come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReturnsAddress {
+    Required,
+    Replaceable,
+}
+
+/// Reads the five sections; `None` once a setting has a fault that leaves nothing to go on with.
+pub(super) fn read(source: &mut Source, returns_address: ReturnsAddress) -> Option<Desk> {
+    let vendor = source.section("vendor", |section| vendor(section, returns_address));
+    let sender = source.peek("delivery", "from").map(str::to_lowercase);
+    let address = vendor.as_ref().map(|vendor| vendor.address.clone());
+    let trust = source.section("trust", |section| trust(section, address.into_iter().chain(sender).collect()));
+    let recognise = source.section("recognise", recognise);
+    let policy = source.section("policy", policy);
+    let hours = vendor.as_ref().map(|vendor| vendor.business_hours).unwrap_or_default();
+    let reminders = source.section("reminders", |section| reminders(section, hours));
+    Some(Desk { vendor: vendor?, trust, recognise, policy, reminders })
+}
+
+fn vendor(section: &mut Section<'_>, returns_address: ReturnsAddress) -> Option<Vendor> {
+    let name = section.text("name");
+    let name = section.required("name", "write the company's name as customers know it", name);
+    let remedy = "write the support address, such as support@vendor.example";
+    let address = section.parsed("address", remedy, values::address);
+    let address = section.required("address", remedy, address);
+    let remedy = "write an IANA name such as America/Los_Angeles; the machine needs the tzdata package";
+    let time_zone = section.parsed_or("time_zone", "America/Los_Angeles", remedy, values::time_zone);
+    let business_hours = hours(section, "business_hours");
+    let policy_url = section.parsed("policy_url", "write it in full, with https:// in front", values::web_address);
+    let lines = returns_lines(section, name.as_deref(), returns_address);
+    Some(Vendor {
+        name: name?,
+        address: address?,
+        time_zone: time_zone?,
+        business_hours: business_hours.unwrap_or_default(),
+        policy_url,
+        returns_address: lines?,
+    })
+}
+
+fn returns_lines(section: &mut Section<'_>, name: Option<&str>, needed: ReturnsAddress) -> Option<Vec<String>> {
+    let remedy =
+        "write where parcels go, line by line: [\"Returns Department\", \"1 Example Street\", \"Springfield\"]";
+    let lines = section.list("returns_address", remedy, |line| Ok(line.to_owned()));
+    if lines.as_ref().is_some_and(Vec::is_empty) {
+        section.fault("returns_address", "is empty", remedy);
+    }
+    match needed {
+        ReturnsAddress::Required => section.required("returns_address", remedy, lines),
+        ReturnsAddress::Replaceable => {
+            let instead = vec![name.unwrap_or_default().to_owned(), "(no returns address is configured)".to_owned()];
+            Some(lines.unwrap_or(instead))
+        }
+    }
+}
+
+fn trust(section: &mut Section<'_>, own_addresses: Vec<String>) -> Trust {
+    let remedy = "list the names by which your own mail servers sign Authentication-Results, such as mx.vendor.example";
+    let authserv_ids = section.list("authserv_ids", remedy, values::authserv_id).unwrap_or_default();
+    let remedy = "list domains such as mail.example; the well-known ones are built in";
+    let configured = section.list("free_mail_domains", remedy, values::domain).unwrap_or_default();
+    let built_in = free_mail::DOMAINS.iter().map(|domain| (*domain).to_owned());
+    Trust { mail: mail::Trust { authserv_ids, own_addresses }, free_mail_domains: built_in.chain(configured).collect() }
+}
+
+fn recognise(section: &mut Section<'_>) -> Recognise {
+    let remedy = "write a regular expression for one number, such as '\\bINV-\\d{5}\\b', or leave the key out";
+    Recognise {
+        invoice: section.parsed("invoice_pattern", remedy, values::pattern),
+        serial: section.parsed("serial_pattern", remedy, values::pattern),
+    }
+}
+
+fn policy(section: &mut Section<'_>) -> Policy {
+    let remedy = "write a short prefix of letters, digits and dashes, then {number}: \"RMA-{number}\"";
+    let rma_number = section.parsed("rma_number", remedy, values::rma_number);
+    Policy {
+        file: section.file("file"),
+        auto_decline: section.truth("auto_decline").unwrap_or(true),
+        rma_number: rma_number.unwrap_or_else(|| "RMA-{number}".to_owned()),
+    }
+}
+
+fn reminders(section: &mut Section<'_>, business_hours: Hours) -> Reminders {
+    Reminders {
+        details_days: days(section, "details_days").unwrap_or_else(|| vec![3, 7]),
+        rma_days: days(section, "rma_days").unwrap_or_else(|| vec![7, 12]),
+        hours: hours(section, "hours").unwrap_or(business_hours),
+    }
+}
+
+fn days(section: &mut Section<'_>, key: &'static str) -> Option<Vec<u16>> {
+    let remedy = "list the days in rising order, such as [3, 7]; [] sends no reminder";
+    let days = section.list(key, remedy, |text| values::whole(text, &(1..=365_u16)))?;
+    if !days.is_sorted_by(|earlier, later| earlier < later) {
+        section.fault(key, "does not rise", remedy);
+    }
+    Some(days)
+}
+
+fn hours(section: &mut Section<'_>, key: &'static str) -> Option<Hours> {
+    section.parsed(key, "write two times of one day, such as \"09:00-17:00\"", values::hours)
+}
