@@ -1,0 +1,234 @@
+//! The returns desk: what a message comes to. Reads are done ahead and side by side; a message is then matched to its
+//! case, understood, looked up, judged and written down, one after the other in order of arrival.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::gate::Gate;
+use super::letters::Letters;
+use super::look_up::{Shelf, knowledge};
+use super::settle::Settlement;
+use super::thread;
+use crate::case::rma_number::RmaFormat;
+use crate::case::{Case, Outcome, State};
+use crate::mail::{self, Class, Defect, Message, Trust};
+use crate::order_book::OrderBook;
+use crate::policy::{History, Inquiry, Judgement, OpenRma, Phase, Policy, Sender, judge, request_day};
+use crate::store::{IssuedRma, Result, Store, Tx, Waiting};
+use crate::understanding::{About, Catalogue, Facts, Knowledge, Reading, Resolution, Wish, resolve};
+
+/// Everything that answering needs.
+#[derive(Debug)]
+pub struct Desk {
+    pub store: Store,
+    pub orders: OrderBook,
+    pub policy: Policy,
+    pub trust: Trust,
+    pub free_mail: BTreeSet<String>,
+    pub time_zone: TimeZone,
+    pub rma_format: RmaFormat,
+    pub letters: Letters,
+    pub gate: Gate,
+    pub shelf: Shelf,
+}
+
+/// A message that was read, or why it cannot be.
+pub type Read = std::result::Result<Box<(Message, Reading)>, Defect>;
+
+/// What a message says once it is held against its case and the order data.
+pub(super) struct Understood<'a> {
+    pub case: Option<Case>,
+    pub about: About,
+    pub facts: Facts,
+    pub resolution: Resolution,
+    pub knowledge: Knowledge<'a>,
+    pub brings_news: bool,
+    pub today: Date,
+}
+
+impl Desk {
+    /// Reads a message: pure, and dear enough to be done beside others.
+    pub fn read(&self, waiting: &Waiting, catalogue: &Catalogue) -> Read {
+        let message = mail::read(&waiting.raw, waiting.received_at, &self.trust)?;
+        let reading = Reading::of(&message, catalogue);
+        Ok(Box::new((message, reading)))
+    }
+
+    pub async fn catalogue(&self) -> Result<Arc<Catalogue>> {
+        self.shelf.catalogue(&self.orders).await
+    }
+
+    /// What the message comes to, ready to be recorded.
+    ///
+    /// # Errors
+    /// Where the store fails, or a letter cannot be written.
+    pub async fn answer(&self, tx: &mut Tx, waiting: &Waiting, read: &(Message, Reading), catalogue: &Catalogue, now: Timestamp) -> anyhow::Result<Outcome> {
+        let (message, reading) = read;
+        let case = thread::case_of(tx, message, &self.rma_format, &self.free_mail).await?;
+        let understood = self.understand(message, reading, case, catalogue).await?;
+        let (open_rmas, own_rmas) = (self.open_rmas(tx, &understood).await?, self.own_rmas(tx, message, &understood).await?);
+        let judgement = self.judge(message, reading, &understood, &open_rmas, &own_rmas);
+        let settlement = Settlement { desk: self, waiting, message, understood, judgement, own_rmas, open_rmas, now };
+        settlement.outcome(tx).await
+    }
+
+    /// Takes in what the message says. In a case that was decided, units it does not know start another case.
+    async fn understand<'a>(&self, message: &Message, reading: &Reading, case: Option<Case>, catalogue: &'a Catalogue) -> Result<Understood<'a>> {
+        let today = request_day(message.received_at, &self.time_zone);
+        let known = case.as_ref().map(|case| case.facts.clone()).unwrap_or_default();
+        let mut keys = reading.keys();
+        keys.extend(known.keys());
+        let knowledge = knowledge(&self.orders, catalogue, message, &keys, &self.free_mail, today).await?;
+        if case.as_ref().is_some_and(|case| is_decided(case.state)) {
+            let mut facts = Facts::default();
+            facts.learn(reading, &knowledge);
+            let about = request_about(reading.about, None, &facts);
+            let resolution = resolve(&facts, about, &knowledge);
+            if case.as_ref().is_some_and(|case| names_other_units(case, about, &resolution)) {
+                return Ok(Understood { case: None, about, facts, resolution, knowledge, brings_news: true, today });
+            }
+        }
+        let mut facts = known;
+        let brings_news = message.class == Class::Human && facts.learn(reading, &knowledge);
+        let about = request_about(reading.about, case.as_ref().map(|case| case.state), &facts);
+        let resolution = resolve(&facts, about, &knowledge);
+        facts.items = resolution.items.clone();
+        Ok(Understood { case, about, facts, resolution, knowledge, brings_news, today })
+    }
+
+    fn judge(&self, message: &Message, reading: &Reading, understood: &Understood<'_>, open: &[(IssuedRma, bool)], own: &[IssuedRma]) -> Judgement {
+        let case = understood.case.as_ref();
+        let inquiry = Inquiry {
+            class: message.class,
+            authenticity: message.authenticity,
+            bounce_of_ours: message.class == Class::Bounce && case.is_some(),
+            about: understood.about,
+            wish: reading.wanted.as_ref().map(|told| told.value),
+            facts: &understood.facts,
+            resolution: &understood.resolution,
+            sender: standing(understood),
+            history: history(case, understood.brings_news),
+            open_rmas: open.iter().flat_map(|(issued, is_own)| open_units(issued, *is_own)).collect(),
+            own_rmas: own.iter().flat_map(|issued| open_units(issued, true)).collect(),
+            as_of: case.map_or(understood.today, |case| request_day(case.opened_at, &self.time_zone)),
+        };
+        judge(&inquiry, &self.policy)
+    }
+
+    /// Open RMAs of the units named, and whether each is the sender's own.
+    async fn open_rmas(&self, tx: &mut Tx, understood: &Understood<'_>) -> Result<Vec<(IssuedRma, bool)>> {
+        let own = own_accounts(understood);
+        let mut found: Vec<(IssuedRma, bool)> = Vec::new();
+        for unit in &understood.resolution.units {
+            let (invoice, part) = (&unit.invoice.invoice_number, &unit.line.product.part_number);
+            let open = tx.open_rmas_of_unit(invoice, part, unit.serial.as_deref(), understood.today).await?;
+            let taken: u32 = open.iter().flat_map(|issued| &issued.rma.units).filter(|other| &other.part_number == part).map(|other| other.quantity).sum();
+            let others_are_left = unit.serial.is_none() && taken + unit.quantity <= unit.line.quantity;
+            for issued in open.into_iter().filter(|_| !others_are_left) {
+                if !found.iter().any(|(known, _)| known.rma.number == issued.rma.number) {
+                    let is_own = own.contains(&issued.rma.account_number);
+                    found.push((issued, is_own));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The RMAs that a question about one is about: the case's own; those named; those of the sender's accounts that
+    /// hold what was named, or all of them where nothing was.
+    async fn own_rmas(&self, tx: &mut Tx, message: &Message, understood: &Understood<'_>) -> Result<Vec<IssuedRma>> {
+        if let Some((case, rma)) = understood.case.as_ref().and_then(|case| Some((case, case.rma.as_ref()?))) {
+            return Ok(vec![IssuedRma { rma: rma.clone(), case_number: case.number.clone(), state: case.state }]);
+        }
+        if understood.about != About::Status {
+            return Ok(Vec::new());
+        }
+        let accounts: Vec<String> = own_accounts(understood).into_iter().collect();
+        let mut all = tx.rmas_of_accounts(&accounts).await?;
+        let named: Vec<String> = self.rma_format.find_in(&message.words.new_text).into_iter().filter_map(|found| found.number).collect();
+        all.retain(|issued| if named.is_empty() { holds_what_was_named(issued, &understood.resolution) } else { named.contains(&issued.rma.number) });
+        Ok(all)
+    }
+}
+
+/// What the request is about: an answer to our questions continues what was asked for.
+fn request_about(message: About, state: Option<State>, facts: &Facts) -> About {
+    let wants_to_cancel = facts.wanted.as_ref().is_some_and(|told| matches!(told.value, Wish::Cancel | Wish::RefuseDelivery));
+    match state {
+        Some(State::AwaitingDetails | State::Closed | State::New) if wants_to_cancel => About::Cancel,
+        Some(State::AwaitingDetails | State::Closed | State::New) => About::Return,
+        _ => message,
+    }
+}
+
+fn is_decided(state: State) -> bool {
+    matches!(phase(state), Phase::Approved | Phase::Over)
+}
+
+/// Units or orders that the case does not know: another request.
+fn names_other_units(case: &Case, about: About, resolution: &Resolution) -> bool {
+    let serials: BTreeSet<&str> = case.rma.iter().flat_map(|rma| &rma.units).filter_map(|unit| unit.serial_number.as_deref()).collect();
+    let invoices: BTreeSet<&str> = case.facts.items.iter().filter_map(|item| item.invoice.as_ref()).map(|told| told.value.as_str()).collect();
+    match about {
+        About::Cancel => resolution.orders.iter().any(|order| !invoices.contains(order.invoice_number.as_str())),
+        About::Return => resolution.units.iter().any(|unit| match &unit.serial {
+            Some(serial) => !serials.contains(serial.as_str()),
+            None => !invoices.contains(unit.invoice.invoice_number.as_str()),
+        }),
+        _ => false,
+    }
+}
+
+fn holds_what_was_named(issued: &IssuedRma, resolution: &Resolution) -> bool {
+    let said = |value: Option<&String>, of: &dyn Fn(&crate::case::RmaUnit) -> Option<String>| value.is_none_or(|value| issued.rma.units.iter().any(|unit| of(unit).as_ref() == Some(value)));
+    resolution.items.is_empty()
+        || resolution.items.iter().any(|item| {
+            said(item.invoice.as_ref().map(|told| &told.value), &|unit| Some(unit.invoice_number.clone()))
+                && said(item.part.as_ref().map(|told| &told.value), &|unit| Some(unit.part_number.clone()))
+                && said(item.serial.as_ref().map(|told| &told.value), &|unit| unit.serial_number.clone())
+        })
+}
+
+/// The accounts whose RMAs a sender may hear about.
+fn own_accounts(understood: &Understood<'_>) -> BTreeSet<String> {
+    let named = understood.facts.said.account.as_ref().map(|number| number.key.as_str());
+    let proven = !understood.resolution.units.is_empty() || !understood.resolution.orders.is_empty();
+    understood.knowledge.own_accounts(named.filter(|_| proven)).iter().map(|account| account.account_number.clone()).collect()
+}
+
+/// An account number that was stated makes a customer only together with an order of that account.
+fn standing(understood: &Understood<'_>) -> Sender {
+    let said = &understood.facts.said;
+    let resolution = &understood.resolution;
+    let found_own = !resolution.units.is_empty() || !resolution.orders.is_empty() || resolution.items.iter().any(|item| item.invoice.is_some() && resolution.misfits.is_empty() && !resolution.missing.is_empty());
+    Sender {
+        is_customer: !understood.knowledge.accounts.is_empty() || (said.account.is_some() && found_own),
+        states_account: said.account.is_some(),
+        names_numbers: !said.invoices.is_empty() || !said.serials.is_empty(),
+    }
+}
+
+fn history(case: Option<&Case>, brings_news: bool) -> History {
+    let Some(case) = case else { return History { brings_news, ..History::default() } };
+    History { phase: phase(case.state), asked_about: case.flags.clone(), fruitless_answers: case.fruitless_answers, brings_news }
+}
+
+fn phase(state: State) -> Phase {
+    match state {
+        State::New | State::Closed => Phase::New,
+        State::AwaitingDetails => Phase::AwaitingDetails,
+        State::Approved | State::InTransit | State::Received | State::Inspected => Phase::Approved,
+        State::Declined => Phase::Declined,
+        State::HeldForReview => Phase::HeldForReview,
+        State::Resolved | State::Expired | State::Cancelled => Phase::Over,
+    }
+}
+
+fn open_units(issued: &IssuedRma, is_own: bool) -> Vec<OpenRma> {
+    let unit = |serial: Option<String>| OpenRma { number: issued.rma.number.clone(), case_number: issued.case_number.clone(), serial, is_own };
+    issued.rma.units.iter().map(|listed| unit(listed.serial_number.clone())).collect()
+}

@@ -1,0 +1,74 @@
+//! The order data, asked once for a message: everything that its numbers could name, among the sender's own orders.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use tokio::sync::Mutex;
+
+use super::thread::company_domain;
+use crate::mail::Message;
+use crate::order::Customer;
+use crate::order_book::OrderBook;
+use crate::store::Result;
+use crate::understanding::{Catalogue, Knowledge};
+
+/// The catalogue, read again after every import.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    held: Mutex<Option<(i64, Arc<Catalogue>)>>,
+}
+
+/// How many numbers show the shapes that the vendor's numbers have.
+const SAMPLE: u32 = 500;
+
+impl Shelf {
+    pub async fn catalogue(&self, orders: &OrderBook) -> Result<Arc<Catalogue>> {
+        let mut held = self.held.lock().await;
+        let revision = orders.revision().await?;
+        if let Some((_, catalogue)) = held.as_ref().filter(|(known, _)| *known == revision) {
+            return Ok(catalogue.clone());
+        }
+        let (invoices, serials) = orders.sample_numbers(SAMPLE).await?;
+        let catalogue = Arc::new(Catalogue::new(&orders.catalogue().await?, &invoices, &serials));
+        *held = Some((revision, catalogue.clone()));
+        Ok(catalogue)
+    }
+}
+
+/// Asks for the sender's accounts and those of their orders that the keys name. The same questions are asked whatever
+/// the answers are, so that a stranger cannot tell a hit from a miss.
+pub async fn knowledge<'a>(
+    orders: &OrderBook,
+    catalogue: &'a Catalogue,
+    message: &Message,
+    keys: &[String],
+    free_mail: &BTreeSet<String>,
+    today: Date,
+) -> Result<Knowledge<'a>> {
+    let accounts = accounts_of(orders, &message.from.address, free_mail).await?;
+    let named_accounts = orders.customers_by_account(keys).await?;
+    let numbers: Vec<String> = accounts.iter().chain(&named_accounts).map(|account| account.account_number.clone()).collect();
+    let invoices = orders.invoices_of(&numbers, keys).await?;
+    let own: Vec<String> = accounts.iter().map(|account| account.account_number.clone()).collect();
+    let elsewhere = orders.known_elsewhere(&own, keys).await?;
+    Ok(Knowledge {
+        catalogue,
+        accounts,
+        named_accounts,
+        invoices: invoices.iter().map(|invoice| invoice.as_known_on(today)).collect(),
+        elsewhere: elsewhere.into_iter().map(|elsewhere| elsewhere.key).collect(),
+    })
+}
+
+/// The accounts that an address may speak for (policy, rule 4): its own, and those of its company domain.
+async fn accounts_of(orders: &OrderBook, address: &str, free_mail: &BTreeSet<String>) -> Result<Vec<Customer>> {
+    let mut accounts = orders.customers_by_address(address).await?;
+    let domain = company_domain(address, free_mail).unwrap_or_default();
+    for colleague in orders.customers_by_domain(domain).await? {
+        if !accounts.iter().any(|known| known.account_number == colleague.account_number) {
+            accounts.push(colleague);
+        }
+    }
+    Ok(accounts)
+}

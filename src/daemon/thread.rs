@@ -1,0 +1,64 @@
+//! Which case a message belongs to.
+//!
+//! A thread is joined by a Message-ID that we minted, by one of the customer's own that the case holds already, or by a
+//! case or RMA number; each time only if the sender belongs to the case. A number alone, from a stranger, opens nothing.
+
+use std::collections::BTreeSet;
+
+use crate::case::Case;
+use crate::case::rma_number::{RmaFormat, find_case_numbers};
+use crate::mail::{Authenticity, Class, Message};
+use crate::store::{Result, Tx};
+
+/// The case of a message, if the sender may join it.
+pub async fn case_of(tx: &mut Tx, message: &Message, format: &RmaFormat, free_mail: &BTreeSet<String>) -> Result<Option<Case>> {
+    if message.class == Class::Bounce {
+        return tx.case_by_sent_message_ids(&reported(message)).await;
+    }
+    let thread = named_ids(message);
+    let by_ours = tx.case_by_sent_message_ids(&thread).await?;
+    let by_theirs = tx.case_by_received_message_ids(&thread).await?;
+    for case in by_ours.into_iter().chain(by_theirs) {
+        if belongs(&case, message, free_mail) {
+            return Ok(Some(case));
+        }
+    }
+    let words = format!("{}\n{}", message.subject, message.words.new_text);
+    for number in find_case_numbers(&words) {
+        if let Some(case) = tx.case_by_number(&number).await?.filter(|case| belongs(case, message, free_mail)) {
+            return Ok(Some(case));
+        }
+    }
+    for number in format.find_in(&words).into_iter().filter_map(|found| found.number) {
+        if let Some(case) = tx.case_by_rma_number(&number).await?.filter(|case| belongs(case, message, free_mail)) {
+            return Ok(Some(case));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the sender belongs to a case: an address that took part, or a colleague's at the same company domain. A
+/// sender that failed authentication belongs to none.
+pub fn belongs(case: &Case, message: &Message, free_mail: &BTreeSet<String>) -> bool {
+    if message.authenticity == Authenticity::Fail {
+        return false;
+    }
+    let address = &message.from.address;
+    let colleague = company_domain(address, free_mail).is_some_and(|domain| company_domain(&case.customer, free_mail) == Some(domain));
+    case.participants.contains(address) || colleague
+}
+
+/// The domain of an address, unless anybody can have an address there.
+pub fn company_domain<'a>(address: &'a str, free_mail: &BTreeSet<String>) -> Option<&'a str> {
+    address.rsplit_once('@').map(|(_, domain)| domain).filter(|domain| !domain.is_empty() && !free_mail.contains(*domain))
+}
+
+fn named_ids(message: &Message) -> Vec<String> {
+    message.in_reply_to.iter().chain(message.references.iter().rev()).cloned().collect()
+}
+
+/// The message that a delivery report is about.
+fn reported(message: &Message) -> Vec<String> {
+    let original = message.delivery_report.as_ref().and_then(|report| report.original_message_id.clone());
+    original.into_iter().chain(named_ids(message)).collect()
+}
