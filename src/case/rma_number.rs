@@ -331,9 +331,9 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_is_found(serial in 1i64..1_000_000_000_000, before in "[^0-9a-zA-Z]{0,5}", after in "[^0-9a-zA-Z]{0,5}") {
+        fn what_is_written_is_found(serial in 1i64..1_000_000_000_000, around in "[^0-9a-zA-Z]{0,5}") {
             let number = format().number(serial);
-            let text = format!("{before} {number} {after}");
+            let text = format!("{around} {number} {around}");
             let found = format().find_in(&text);
             prop_assert_eq!(found.first().and_then(|found| found.number.as_ref()), Some(&number));
             prop_assert_eq!(format().check(&number), Checked::Valid(number));
