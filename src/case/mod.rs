@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::policy::{Flag, OutcomeKind};
 use crate::understanding::Facts;
 
+pub mod rma_number;
+
 /// One conversation about one or more units.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {

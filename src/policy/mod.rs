@@ -1,5 +1,66 @@
 //! The returns policy as a judge: clauses and figures are data (`config/policy.toml`), the rules are functions.
+//!
+//! [`Policy::parse`] reads one version of the policy and names every fault with its line. [`judge_unit`] judges one
+//! unit by it. A policy is a value: another version is another value, and a decision can be replayed under either.
 
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::order::Invoice;
+
+pub mod clause;
+mod document;
+mod fees;
+mod judge;
 mod judgement;
+mod parse;
+mod rules;
+mod windows;
 
+pub use clause::{Clause, ClauseId};
+pub use document::PolicyFault;
+pub use fees::{Condition, Estimate, EstimateLine, Fees, LineKind, Percent, Returned};
+pub use judge::{Route, Step, UnitClaim, UnitJudgement, judge_unit};
 pub use judgement::{Flag, OutcomeKind};
+pub use windows::{Term, WarrantyEnd, Windows, last_day, request_day};
+
+/// One version of the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Kept with every decision.
+    pub version: String,
+    pub effective_from: Date,
+    pub windows: Windows,
+    pub fees: Fees,
+    /// By product line: its term, and the clause that says so.
+    warranties: BTreeMap<String, (Term, ClauseId)>,
+    clauses: BTreeMap<ClauseId, Clause>,
+}
+
+impl Policy {
+    /// The policy that ships with the program, commented for editing.
+    pub fn default_text() -> &'static str {
+        include_str!("../../config/policy.toml")
+    }
+
+    /// Every clause of [`clause::CITED`] and of a judgement by this policy is there.
+    pub fn clause(&self, id: &ClauseId) -> Option<&Clause> {
+        self.clauses.get(id)
+    }
+
+    /// How long a product line is covered, and the clause that says so.
+    pub fn warranty(&self, product_line: &str) -> Option<(Term, &ClauseId)> {
+        self.warranties.get(product_line).map(|(term, clause)| (*term, clause))
+    }
+
+    /// What is paid back or credited for units of one order that come back on the same route; `None` on a route without
+    /// money, and where a person has to state the amount ([`Fees::refund`]).
+    pub fn estimate_for(&self, invoice: &Invoice, route: Route, returned: &[Returned]) -> Option<Estimate> {
+        match route {
+            Route::Refund => self.fees.refund(invoice, returned),
+            Route::Credit => Some(self.fees.credit(invoice, returned)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Money as tables: the worked examples of the policy, section 4, each payment method, and what always holds.
+
+use std::sync::LazyLock;
+
+use jiff::civil::date;
+use proptest::prelude::*;
+
+use super::*;
+use crate::policy::Policy;
+
+fn fees() -> &'static Fees {
+    static FEES: LazyLock<Fees> = LazyLock::new(|| Policy::parse(Policy::default_text()).unwrap().fees);
+    &FEES
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+/// An order of the payment method's own, with a total of 1284.37 in freight alone.
+fn order(country: &str, payment_method: PaymentMethod, shipping: Option<&str>) -> Invoice {
+    Invoice {
+        invoice_number: "A-1".into(),
+        account_number: "1".into(),
+        invoiced_on: date(2026, 5, 27),
+        channel: "direct".into(),
+        ship_to_country: country.into(),
+        payment_method,
+        currency: "USD".into(),
+        freight: decimal("1280.00"),
+        insurance: decimal("4.37"),
+        free_shipping: shipping.is_some(),
+        actual_shipping_cost: decimal(shipping.unwrap_or("18.40")),
+        shipped_on: None,
+        delivered_on: None,
+        lines: Vec::new(),
+    }
+}
+
+fn goods(part_number: &str, unit_price: &str, quantity: u32, non_defective: bool) -> Returned {
+    let condition = Condition { non_defective, ..Condition::default() };
+    Returned { part_number: part_number.into(), unit_price: decimal(unit_price), quantity, condition }
+}
+
+/// `price 249.99 | restocking -37.50..0.00 | = 212.49..249.99`
+fn shown(estimate: &Estimate) -> String {
+    let range = |low: Money, high: Money| if low == high { low.to_string() } else { format!("{low}..{high}") };
+    let mut text = String::new();
+    for EstimateLine { kind, low, high } in &estimate.lines {
+        let name = match kind {
+            LineKind::ProductPrice { part_number, quantity } => format!("{quantity} {part_number}"),
+            LineKind::OrderTotal => "total".to_owned(),
+            LineKind::RestockingFee { up_to } => format!("restocking {up_to}"),
+            LineKind::ProcessingFee { rate } => format!("processing {rate}"),
+            LineKind::WireFee => "wire".to_owned(),
+            LineKind::ShippingCost => "shipping".to_owned(),
+            LineKind::NotCharged => "not charged".to_owned(),
+        };
+        text += &format!("{name} {} | ", range(*low, *high));
+    }
+    text + "= " + &range(estimate.refund_low, estimate.refund_high)
+}
+
+#[test]
+fn refunds_are_broken_down() {
+    use PaymentMethod::*;
+    let kvm = [goods("KVM", "249.99", 1, true)];
+    let broken = [goods("KVM", "249.99", 1, false)];
+    for (country, payment, shipping, returned, expected) in [
+        (
+            "US",
+            CreditCard,
+            None,
+            kvm.as_slice(),
+            "1 KVM 249.99 | restocking 15% -37.50..0.00 | processing 2.9% -7.25 | = 205.24..242.74",
+        ),
+        (
+            "US",
+            Paypal,
+            Some("18.40"),
+            &kvm,
+            "1 KVM 249.99 | restocking 15% -37.50..0.00 | processing 2.9% -7.25 | shipping -18.40 | = 186.84..224.34",
+        ),
+        ("US", Check, None, &kvm, "1 KVM 249.99 | restocking 15% -37.50..0.00 | = 212.49..249.99"),
+        ("US", Wire, None, &kvm, "1 KVM 249.99 | restocking 15% -37.50..0.00 | = 212.49..249.99"),
+        ("US", NetTerms, Some("0.00"), &broken, "1 KVM 249.99 | shipping 0.00 | = 249.99"),
+        ("US", CreditCard, Some("18.40"), &broken, "1 KVM 249.99 | processing 2.9% -7.25 | shipping -18.40 | = 224.34"),
+        ("DE", CreditCard, None, &broken, "1 KVM 249.99 | processing 4.9% -12.25 | = 237.74"),
+        ("DE", Wire, None, &broken, "1 KVM 249.99 | wire -50.00 | = 199.99"),
+        // One line of two is one claim; each fee is rounded once, not once a unit (2 x 1.4497 and 2 x 7.4985).
+        (
+            "US",
+            CreditCard,
+            None,
+            &[goods("KVM", "49.99", 2, true)],
+            "2 KVM 99.98 | restocking 15% -15.00..0.00 | processing 2.9% -2.90 | = 82.08..97.08",
+        ),
+        // The shipping cost is charged once an order; a fee for no defect falls on the unit without one alone.
+        (
+            "US",
+            CreditCard,
+            Some("18.40"),
+            &[goods("KVM", "100.00", 1, true), goods("KVM", "100.00", 1, true), goods("CBL", "40.00", 3, false)],
+            "2 KVM 200.00 | 3 CBL 120.00 | restocking 15% -30.00..0.00 | processing 2.9% -9.28 | shipping -18.40 \
+             | = 262.32..292.32",
+        ),
+        // Never below zero.
+        (
+            "US",
+            CreditCard,
+            Some("18.40"),
+            &[goods("CBL", "20.00", 1, true)],
+            "1 CBL 20.00 | restocking 15% -3.00..0.00 | processing 2.9% -0.58 | shipping -18.40 \
+             | not charged 1.98..0.00 | = 0.00..1.02",
+        ),
+        (
+            "US",
+            Check,
+            Some("18.40"),
+            &[goods("CBL", "10.00", 1, false)],
+            "1 CBL 10.00 | shipping -18.40 | not charged 8.40 | = 0.00",
+        ),
+    ] {
+        let estimate = fees().refund(&order(country, payment, shipping), returned).unwrap();
+        assert_eq!(shown(&estimate), expected, "{country} {payment:?}");
+    }
+}
+
+#[test]
+fn a_credit_bears_no_cost_of_payment_or_shipping() {
+    let order = order("US", PaymentMethod::CreditCard, Some("18.40"));
+    let credit = fees().credit(&order, &[goods("KVM", "249.99", 1, true)]);
+    assert_eq!(shown(&credit), "1 KVM 249.99 | restocking 15% -37.50..0.00 | = 212.49..249.99");
+}
+
+#[test]
+fn cancellations_refund_the_orders_total() {
+    use PaymentMethod::*;
+    for (country, payment, expected) in [
+        ("US", Paypal, "total 1284.37 | processing 2.9% -37.25 | = 1247.12"),
+        ("US", CreditCard, "total 1284.37 | processing 2.9% -37.25 | = 1247.12"),
+        ("US", Wire, "total 1284.37 | = 1284.37"),
+        ("US", Check, "total 1284.37 | = 1284.37"),
+        ("US", NetTerms, "total 1284.37 | = 1284.37"),
+        ("CA", Wire, "total 1284.37 | wire -50.00 | = 1234.37"),
+        ("CA", CreditCard, "total 1284.37 | processing 4.9% -62.93 | = 1221.44"),
+        ("CA", Paypal, "total 1284.37 | processing 4.9% -62.93 | = 1221.44"),
+        ("CA", Other, "total 1284.37 | = 1284.37"),
+    ] {
+        let free = order(country, payment, Some("18.40"));
+        assert_eq!(shown(&fees().cancellation(&free).unwrap()), expected, "{country} {payment:?}");
+    }
+}
+
+#[test]
+fn a_fee_in_another_currency_is_left_to_a_person() {
+    let wired = Invoice { currency: "EUR".into(), ..order("DE", PaymentMethod::Wire, None) };
+    assert_eq!(fees().cancellation(&wired), None);
+    assert_eq!(fees().refund(&wired, &[goods("KVM", "249.99", 1, false)]), None);
+    let carded = Invoice { payment_method: PaymentMethod::CreditCard, ..wired };
+    assert_eq!(fees().cancellation(&carded).unwrap().currency, "EUR");
+}
+
+#[test]
+fn of_two_restocking_rates_the_higher_is_charged() {
+    let all = Condition { non_defective: true, incomplete: true, refused: true };
+    for (condition, ceiling) in [
+        (Condition::default(), "0"),
+        (Condition { non_defective: true, ..Condition::default() }, "15"),
+        (Condition { incomplete: true, ..Condition::default() }, "30"),
+        (Condition { refused: true, ..Condition::default() }, "30"),
+        (all, "30"),
+    ] {
+        assert_eq!(fees().restocking_ceiling(condition), Percent(decimal(ceiling)), "{condition:?}");
+    }
+    let cheap_parts = Fees { incomplete: Percent(decimal("10")), refused: Percent(decimal("5")), ..fees().clone() };
+    assert_eq!(cheap_parts.restocking_ceiling(all), Percent(decimal("15")));
+}
+
+#[test]
+fn a_percentage_is_between_nothing_and_everything() {
+    assert_eq!(Percent::new(decimal("2.90")).unwrap().to_string(), "2.9%");
+    assert_eq!(Percent::new(decimal("100")).unwrap().to_string(), "100%");
+    assert_eq!(Percent::new(decimal("100.1")), None);
+    assert_eq!(Percent::new(decimal("-0.1")), None);
+}
+
+fn any_payment() -> impl Strategy<Value = PaymentMethod> {
+    use PaymentMethod::*;
+    prop::sample::select(vec![CreditCard, Paypal, Wire, Check, NetTerms, Other])
+}
+
+fn any_goods() -> impl Strategy<Value = Returned> {
+    (0i64..1_000_000, 1u32..12, any::<[bool; 3]>(), 0u32..3).prop_map(|(cents, quantity, condition, part)| {
+        let [non_defective, incomplete, refused] = condition;
+        Returned {
+            part_number: format!("P{part}"),
+            unit_price: Decimal::new(cents, 2),
+            quantity,
+            condition: Condition { non_defective, incomplete, refused },
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_lines_add_up_and_no_refund_is_negative(
+        domestic in any::<bool>(),
+        payment in any_payment(),
+        shipping in prop::option::of(0i64..100_000),
+        returned in prop::collection::vec(any_goods(), 1..5),
+    ) {
+        let shipping = shipping.map(|cents| Decimal::new(cents, 2).to_string());
+        let order = order(if domestic { "US" } else { "SG" }, payment, shipping.as_deref());
+        let price: Decimal = returned.iter().map(Returned::price).sum();
+        for estimate in [
+            fees().refund(&order, &returned).unwrap(),
+            fees().credit(&order, &returned),
+            fees().cancellation(&order).unwrap(),
+        ] {
+            let low: Decimal = estimate.lines.iter().map(|line| line.low.amount()).sum();
+            let high: Decimal = estimate.lines.iter().map(|line| line.high.amount()).sum();
+            prop_assert_eq!((low, high), (estimate.refund_low.amount(), estimate.refund_high.amount()));
+            prop_assert!(Money::ZERO <= estimate.refund_low && estimate.refund_low <= estimate.refund_high);
+            prop_assert!(estimate.refund_high.amount() <= price.max(order.total()));
+            let given_back = estimate.lines.iter().any(|line| line.kind == LineKind::NotCharged);
+            prop_assert!(!given_back || estimate.refund_low == Money::ZERO);
+            prop_assert!(!shown(&estimate).contains("-0.00"));
+        }
+    }
+}
