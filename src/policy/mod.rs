@@ -9,9 +9,11 @@ use jiff::civil::Date;
 
 use crate::order::Invoice;
 
+mod case_rules;
 pub mod clause;
 mod document;
 mod fees;
+mod inquiry;
 mod judge;
 mod judgement;
 mod parse;
@@ -21,6 +23,7 @@ mod windows;
 pub use clause::{Clause, ClauseId};
 pub use document::PolicyFault;
 pub use fees::{Condition, Estimate, EstimateLine, Fees, LineKind, Percent, Returned};
+pub use inquiry::{History, Inquiry, JudgedLine, JudgedUnit, Judgement, OpenRma, Phase, Sender, Verdict, judge};
 pub use judge::{Route, Step, UnitClaim, UnitJudgement, judge_unit};
 pub use judgement::{Flag, OutcomeKind};
 pub use windows::{Term, WarrantyEnd, Windows, last_day, request_day};

@@ -1,0 +1,64 @@
+//! The one place that decides whether a prepared message may go out (RFC 3834; replies, acknowledgements and reminders
+//! alike). What may not is kept for staff, with the reason.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::mail::{Class, Message};
+use crate::store::{Result, Tx};
+
+/// How much may be sent, and whether anything may.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    /// Everything is prepared for staff and nothing goes out.
+    pub shadow: bool,
+    /// Mail older than this is not answered by itself.
+    pub max_age: SignedDuration,
+    pub per_case_per_day: u32,
+    pub per_address_per_day: u32,
+    pub per_day: u32,
+    /// Our own addresses, lower case: never written to.
+    pub own_addresses: BTreeSet<String>,
+}
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+impl Gate {
+    /// Whether a message may be answered at all. What a machine wrote never is.
+    pub fn may_answer(&self, message: &Message, recipient: &str) -> bool {
+        message.class == Class::Human && !self.own_addresses.contains(recipient) && recipient.contains('@')
+    }
+
+    /// Why an answer to `message` has to wait for a person; `None` where it may go out.
+    ///
+    /// # Errors
+    /// Where the store cannot tell how much was sent.
+    pub async fn withheld(&self, tx: &mut Tx, message: &Message, recipient: &str, case_number: &str, now: Timestamp) -> Result<Option<String>> {
+        if now.duration_since(message.received_at) > self.max_age {
+            return Ok(Some("the message is older than delivery.max_age_days".to_owned()));
+        }
+        if message.asks_no_auto_response {
+            return Ok(Some("the sender asks for no automatic answers (X-Auto-Response-Suppress)".to_owned()));
+        }
+        self.withheld_by_limits(tx, recipient, case_number, now).await
+    }
+
+    /// The part of [`Gate::withheld`] that holds for whatever is sent, reminders included.
+    ///
+    /// # Errors
+    /// Where the store cannot tell how much was sent.
+    pub async fn withheld_by_limits(&self, tx: &mut Tx, recipient: &str, case_number: &str, now: Timestamp) -> Result<Option<String>> {
+        if self.shadow {
+            return Ok(Some("delivery.mode is \"shadow\"".to_owned()));
+        }
+        let sent = tx.sent_since(now - DAY, case_number, recipient).await?;
+        let limits = [
+            (sent.to_case, self.per_case_per_day, "case"),
+            (sent.to_address, self.per_address_per_day, "address"),
+            (sent.in_all, self.per_day, "day"),
+        ];
+        let over = limits.iter().find(|(sent, most, _)| sent >= most);
+        Ok(over.map(|(_, most, whose)| format!("the limit of {most} messages a day for one {whose} is reached")))
+    }
+}

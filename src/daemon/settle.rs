@@ -1,0 +1,255 @@
+//! From a judgement to an outcome: the case in its new shape, the minutes of the decision, the RMA, and the reply.
+
+use jiff::Timestamp;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::desk::{Desk, Understood};
+use crate::case::decision::{DecidedUnit, Decision, IssuedRma as Issued, Request};
+use crate::case::rma_number::case_number;
+use crate::case::{Case, Event, Outcome, Rma, RmaUnit, State};
+use crate::mail::{Class, Message};
+use crate::outbox::{Addressing, AutoSubmitted, Outgoing, compose};
+use crate::policy::{Flag, Judgement, OutcomeKind, Verdict};
+use crate::reply::Heading;
+use crate::store::{IssuedRma, Tx, Waiting};
+
+/// What a message came to, about to be carried out.
+pub(super) struct Settlement<'a> {
+    pub desk: &'a Desk,
+    pub waiting: &'a Waiting,
+    pub message: &'a Message,
+    pub understood: Understood<'a>,
+    pub judgement: Judgement,
+    pub own_rmas: Vec<IssuedRma>,
+    pub open_rmas: Vec<(IssuedRma, bool)>,
+    pub now: Timestamp,
+}
+
+impl Settlement<'_> {
+    pub async fn outcome(mut self, tx: &mut Tx) -> anyhow::Result<Outcome> {
+        self.join_rmas_case(tx).await?;
+        let ignored = self.judgement.kind == OutcomeKind::Ignored;
+        let case = if ignored { None } else { Some(self.next_case(tx).await?) };
+        let replies = match &case {
+            Some(case) => self.reply(tx, case).await?.into_iter().collect(),
+            None => Vec::new(),
+        };
+        Ok(Outcome {
+            message: Some(self.waiting.id),
+            message_id: self.message.message_id.clone(),
+            kind: self.judgement.kind,
+            class: self.message.class,
+            flags: self.judgement.flags.clone(),
+            events: vec![self.event(case.as_ref())],
+            issues_rma: self.judgement.kind == OutcomeKind::RmaIssued,
+            case,
+            replies,
+        })
+    }
+
+    /// A question about an RMA, or a unit that is in one, belongs to the case that issued it.
+    async fn join_rmas_case(&mut self, tx: &mut Tx) -> anyhow::Result<()> {
+        if let (None, Verdict::Status { rmas }) = (&self.understood.case, &self.judgement.verdict)
+            && let Some(rma) = rmas.first()
+        {
+            self.understood.case = tx.case_by_number(&rma.case_number).await?;
+        }
+        Ok(())
+    }
+
+    /// The case as it stands after this message.
+    async fn next_case(&self, tx: &mut Tx) -> anyhow::Result<Case> {
+        let mut case = match &self.understood.case {
+            Some(case) => case.clone(),
+            None => self.new_case(case_number(tx.next_number("case").await?)),
+        };
+        if !matches!(self.judgement.verdict, Verdict::Status { .. }) {
+            case.facts = self.understood.facts.clone();
+        }
+        let sender = &self.message.from.address;
+        if self.message.class == Class::Human && !case.participants.contains(sender) {
+            case.participants.push(sender.clone());
+        }
+        self.advance(&mut case);
+        if self.judgement.kind == OutcomeKind::RmaIssued {
+            case.rma = Some(self.issue_rma(tx).await?);
+        }
+        Ok(case)
+    }
+
+    fn new_case(&self, number: String) -> Case {
+        Case {
+            number,
+            version: 0,
+            state: State::New,
+            opened_at: self.message.received_at,
+            since: self.now,
+            customer: self.message.from.address.clone(),
+            participants: vec![self.message.from.address.clone()],
+            subject: self.message.subject.chars().take(200).collect(),
+            facts: self.understood.facts.clone(),
+            flags: vec![],
+            missing: vec![],
+            fruitless_answers: 0,
+            asked_at: None,
+            rma: None,
+        }
+    }
+
+    fn advance(&self, case: &mut Case) {
+        let state = match self.judgement.kind {
+            OutcomeKind::RmaIssued => State::Approved,
+            OutcomeKind::DetailsRequested => State::AwaitingDetails,
+            OutcomeKind::Declined => State::Declined,
+            OutcomeKind::CancellationAccepted => State::Cancelled,
+            OutcomeKind::HeldForReview => State::HeldForReview,
+            OutcomeKind::StatusGiven | OutcomeKind::Ignored => case.state,
+        };
+        if state != case.state {
+            case.since = self.now;
+        }
+        let was_asked = case.state == State::AwaitingDetails;
+        case.state = state;
+        if !self.judgement.flags.is_empty() || state != State::HeldForReview {
+            case.flags = self.judgement.flags.clone();
+        }
+        case.missing = Vec::new();
+        if let Verdict::Ask { missing, .. } = &self.judgement.verdict {
+            case.missing.clone_from(missing);
+            case.asked_at = Some(self.now);
+            case.since = self.now;
+            let fruitless = was_asked && !self.understood.brings_news;
+            case.fruitless_answers = if fruitless { case.fruitless_answers + 1 } else { 0 };
+        }
+    }
+
+    async fn issue_rma(&self, tx: &mut Tx) -> anyhow::Result<Rma> {
+        let issued_on = self.understood.today;
+        let granted: Vec<_> = self.judged().iter().filter(|unit| unit.judgement.outcome == OutcomeKind::RmaIssued).collect();
+        let account = granted.first().map(|unit| unit.invoice.account_number.clone()).unwrap_or_default();
+        let units = granted.iter().filter_map(|judged| {
+            let line = judged.unit.as_ref()?;
+            Some(RmaUnit {
+                invoice_number: judged.invoice.invoice_number.clone(),
+                part_number: line.part_number.clone(),
+                serial_number: line.serial.clone(),
+                quantity: line.quantity,
+            })
+        });
+        Ok(Rma {
+            number: self.desk.rma_format.number(tx.next_number("rma").await?),
+            issued_on,
+            expires_on: self.desk.policy.windows.rma_until(issued_on),
+            account_number: account,
+            units: units.collect(),
+        })
+    }
+
+    fn judged(&self) -> &[crate::policy::JudgedUnit] {
+        match &self.judgement.verdict {
+            Verdict::Units(units) => units,
+            _ => &[],
+        }
+    }
+
+    /// The reply, composed and ready for the outbox; none where the verdict asks for silence or the gate for it.
+    async fn reply(&self, tx: &mut Tx, case: &Case) -> anyhow::Result<Option<Outgoing>> {
+        let recipient = recipient(self.message);
+        if !self.desk.gate.may_answer(self.message, &recipient.address) {
+            return Ok(None);
+        }
+        let Some(letter) = self.desk.letters.write(self, case) else { return Ok(None) };
+        let vendor = &self.desk.letters.vendor;
+        let heading = Heading { vendor, case_number: &case.number, subject: &self.message.subject, sender_name: recipient.name.as_deref() };
+        let rendered = letter.render(&heading)?;
+        let addressing = Addressing {
+            from: self.desk.letters.sender(),
+            to: recipient.clone(),
+            reverse_path: vendor.address.clone(),
+            message_id: self.desk.letters.mint_message_id(Uuid::new_v4()),
+            in_reply_to: self.message.message_id.clone(),
+            references: self.message.references.clone(),
+            auto_submitted: AutoSubmitted::Replied,
+            date: self.now,
+            loop_mark: vendor.address.clone(),
+        };
+        let withheld = self.desk.gate.withheld(tx, self.message, &recipient.address, &case.number, self.now).await?;
+        Ok(Some(Outgoing {
+            message_id: addressing.message_id.clone(),
+            reverse_path: addressing.reverse_path.clone(),
+            recipient: recipient.address,
+            subject: rendered.subject.clone(),
+            template: rendered.template.to_owned(),
+            text: rendered.text.clone(),
+            raw: compose(&rendered, &addressing)?,
+            not_before: self.now,
+            occasion: None,
+            withheld,
+        }))
+    }
+
+    fn event(&self, case: Option<&Case>) -> Event {
+        let decision = self.decision(case);
+        Event { at: self.now, actor: "rmad".to_owned(), what: sentence(&decision), detail: json!(decision) }
+    }
+
+    /// The minutes of the decision.
+    fn decision(&self, case: Option<&Case>) -> Decision {
+        let (understood, judgement) = (&self.understood, &self.judgement);
+        let missing = match &judgement.verdict {
+            Verdict::Ask { missing, .. } => missing.clone(),
+            _ => vec![],
+        };
+        Decision {
+            class: self.message.class,
+            request: Request {
+                about: understood.about,
+                reason: understood.facts.reason.clone(),
+                wanted: understood.facts.wanted.clone(),
+                account: understood.facts.account().cloned(),
+                items: understood.facts.items.clone(),
+            },
+            outcome: judgement.kind,
+            flags: judgement.flags.clone(),
+            missing,
+            clauses: judgement.clauses.clone(),
+            units: self.judged().iter().map(decided).collect(),
+            rma: case.and_then(|case| case.rma.as_ref()).map(|rma| Issued { number: rma.number.clone(), expires_on: rma.expires_on }),
+            policy_version: self.desk.policy.version.clone(),
+            rules: judgement.trail.iter().map(|step| (step.rule.to_owned(), step.found.clone())).collect(),
+            orders: understood.resolution.units.iter().map(|unit| &unit.invoice).chain(&understood.resolution.orders).cloned().collect(),
+        }
+    }
+}
+
+fn decided(judged: &crate::policy::JudgedUnit) -> DecidedUnit {
+    DecidedUnit {
+        invoice: judged.invoice.invoice_number.clone(),
+        part: judged.unit.as_ref().map(|line| line.part_number.clone()),
+        serial: judged.unit.as_ref().and_then(|line| line.serial.clone()),
+        outcome: judged.judgement.outcome,
+    }
+}
+
+/// Where to answer: the Reply-To only where it is the same party as From, at the same domain.
+fn recipient(message: &Message) -> crate::mail::Mailbox {
+    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
+    let same_party = message.reply_to.as_ref().filter(|reply_to| domain(&reply_to.address) == domain(&message.from.address));
+    same_party.unwrap_or(&message.from).clone()
+}
+
+/// One sentence that reads alone.
+fn sentence(decision: &Decision) -> String {
+    let flags: Vec<String> = decision.flags.iter().map(Flag::to_string).collect();
+    let what = match decision.outcome {
+        OutcomeKind::RmaIssued => "An RMA was issued",
+        OutcomeKind::DetailsRequested => "Details were asked for",
+        OutcomeKind::Declined => "The request was declined",
+        OutcomeKind::CancellationAccepted => "The cancellation was accepted",
+        OutcomeKind::StatusGiven => "The state of the RMA was told",
+        OutcomeKind::HeldForReview => "Held for review",
+        OutcomeKind::Ignored => "The message was ignored",
+    };
+    if flags.is_empty() { format!("{what}.") } else { format!("{what}: {}.", flags.join(", ")) }
+}
