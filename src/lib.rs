@@ -5,4 +5,5 @@ pub mod mail;
 pub mod order;
 pub mod outbox;
 pub mod policy;
+pub mod reply;
 pub mod understanding;
