@@ -168,7 +168,10 @@ pub struct RmaStatus {
 impl RmaStatus {
     /// Whether the last day still decides something.
     pub fn last_day_matters(&self) -> bool {
-        !matches!(self.progress, Progress::Received(_) | Progress::Inspected(_) | Progress::Resolved(_) | Progress::Canceled)
+        !matches!(
+            self.progress,
+            Progress::Received(_) | Progress::Inspected(_) | Progress::Resolved(_) | Progress::Canceled
+        )
     }
 }
 
@@ -208,6 +211,7 @@ impl HeldForReview {
 /// What the person has to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Matter {
+    /// Whatever has no words of its own: an invoice that is unknown twice, a unit in somebody else's RMA, no rule.
     General,
     AdvanceReplacement,
     PurchasedElsewhere,

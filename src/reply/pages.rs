@@ -3,8 +3,8 @@
 use askama::Template;
 
 use super::letters::{
-    CancellationAccepted, Declined, DetailsReminder, DetailsRequested, DetailsTurn, Grant, HeldForReview, Matter, Mismatch,
-    Progress, Purpose, RmaIssued, RmaReminder, RmaTurn, SenderNotOnOrder, StatusGiven,
+    CancellationAccepted, Declined, DetailsReminder, DetailsRequested, DetailsTurn, Grant, HeldForReview, Matter,
+    Mismatch, Progress, Purpose, RmaIssued, RmaReminder, RmaTurn, SenderNotOnOrder, StatusGiven,
 };
 use super::refund::RefundItem;
 use super::values::{Aside, Detail, Goods, Objection, Offer, Vendor};

@@ -43,10 +43,17 @@ impl RefundLine {
 /// What a line of a refund is for. Rates are in percent: `2.9`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefundItem {
-    Goods { part_number: String, quantity: u32 },
+    Goods {
+        part_number: String,
+        quantity: u32,
+    },
     OrderTotal,
-    RestockingFee { percent: Decimal },
-    ProcessingFee { percent: Decimal },
+    RestockingFee {
+        percent: Decimal,
+    },
+    ProcessingFee {
+        percent: Decimal,
+    },
     WireFee,
     /// What shipping a free-shipping order cost.
     ShippingCost,

@@ -53,12 +53,13 @@ fn without_prefixes(subject: &str) -> String {
 /// What follows `Re:`, `FW:` and their like in other mail programs and languages, counted (`Re[2]:`) or not.
 fn after_prefix(subject: &str) -> Option<&str> {
     const PREFIXES: &[&str] = &[
-        "re", "fw", "fwd", "aw", "wg", "sv", "vs", "vb", "antw", "rv", "res", "enc", "tr", "ref", "réf", "rif", "odp", "pd",
-        "ynt", "ilt", "回复", "答复", "回覆", "转发", "轉寄", "返信",
+        "re", "fw", "fwd", "aw", "wg", "sv", "vs", "vb", "antw", "rv", "res", "enc", "tr", "ref", "réf", "rif", "odp",
+        "pd", "ynt", "ilt", "回复", "答复", "回覆", "转发", "轉寄", "返信",
     ];
     let (before, rest) = subject.split_once([':', '\u{ff1a}'])?;
     let word = before.split(['[', '(']).next()?.trim().to_lowercase();
-    let counter = before.chars().skip_while(|c| !matches!(c, '[' | '(')).all(|c| c.is_ascii_digit() || "[]() ".contains(c));
+    let counter =
+        before.chars().skip_while(|c| !matches!(c, '[' | '(')).all(|c| c.is_ascii_digit() || "[]() ".contains(c));
     (counter && PREFIXES.contains(&word.as_str())).then_some(rest)
 }
 
@@ -66,7 +67,9 @@ fn after_prefix(subject: &str) -> Option<&str> {
 fn after_gateway_mark(subject: &str) -> Option<&str> {
     let (mark, rest) = subject.strip_prefix('[')?.split_once(']')?;
     let mark = mark.trim().to_lowercase();
-    ["ext", "external", "external email", "external sender", "extern", "caution", "secure"].contains(&mark.as_str()).then_some(rest)
+    ["ext", "external", "external email", "external sender", "extern", "caution", "secure"]
+        .contains(&mark.as_str())
+        .then_some(rest)
 }
 
 #[cfg(test)]

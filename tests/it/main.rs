@@ -1,3 +1,4 @@
-//! The integration tests, in one binary.
+//! The tests that need the whole crate, its binary, or something outside it. One binary, a module a subject.
 
+#[cfg(test)]
 mod replies;

@@ -24,7 +24,9 @@ fn text_and_html_say_the_same() {
 fn no_letter_shows_how_it_was_made() {
     for (name, letter) in letters() {
         for page in [&letter.subject, &letter.text, &letter.html] {
-            for slip in ["None", "Some(", "{{", "}}", "{%", "()", " ,", " .", "  ;", "..", "Decimal", "&amp;#", "&#38;#"] {
+            for slip in
+                ["None", "Some(", "{{", "}}", "{%", "()", " ,", " .", "  ;", "..", "Decimal", "&amp;#", "&#38;#"]
+            {
                 assert!(!page.contains(slip), "{name} holds {slip:?}:\n{page}");
             }
         }
@@ -60,7 +62,8 @@ fn every_clause_is_linked_in_the_html() {
 #[test]
 fn a_vendor_without_policy_page_and_address_still_gets_whole_letters() {
     let vendor = Vendor { policy_url: None, returns_address: vec![], ..samples::vendor() };
-    let clauses = vec![ClauseLine::new(&vendor, "warranty.start", "Warranty date", "The term starts on the invoice date.")];
+    let clauses =
+        vec![ClauseLine::new(&vendor, "warranty.start", "Warranty date", "The term starts on the invoice date.")];
     let unit = AuthorizedUnit { unit: samples::switch(), grant: Grant::RepairOrReplacement };
     let letter = RmaIssued { clauses, terms: vec![], ..samples::rma(vec![unit]) };
     let rendered = render(&Reply::RmaIssued(letter), &vendor, "Broken", None);
@@ -73,7 +76,9 @@ fn a_stranger_learns_nothing_from_our_words() {
     let vendor = samples::vendor();
     let reply = Reply::SenderNotOnOrder(SenderNotOnOrder);
     let plain = render(&reply, &vendor, "INV-20130", Some("Victor Evans"));
-    for (subject, name) in [("RMA for INV-99999", None), ("", Some("UD142304-01799")), ("Re: [C-10001] mine", Some("Evans, Victor"))] {
+    for (subject, name) in
+        [("RMA for INV-99999", None), ("", Some("UD142304-01799")), ("Re: [C-10001] mine", Some("Evans, Victor"))]
+    {
         assert_eq!(render(&reply, &vendor, subject, name), plain);
     }
 }
@@ -181,7 +186,11 @@ fn words_of_text(text: &str) -> Vec<String> {
 
 fn words_of_html(html: &str) -> Vec<String> {
     let body = html.split("<body").nth(1).unwrap();
-    let shown: String = body.split('<').map(|tag| tag.split_once('>').map_or("", |(_, words)| words)).flat_map(|words| [words, " "]).collect();
+    let shown: String = body
+        .split('<')
+        .map(|tag| tag.split_once('>').map_or("", |(_, words)| words))
+        .flat_map(|words| [words, " "])
+        .collect();
     let read = shown.replace("&#39;", "'").replace("&#34;", "\"").replace("&#38;", "&");
     words_of_text(&read)
 }

@@ -10,7 +10,9 @@ pub fn vendor() -> Vendor {
         name: "Northwind KVM".to_owned(),
         address: "support@northwind.example".to_owned(),
         policy_url: Some("https://www.northwind.example/returns".to_owned()),
-        returns_address: ["Northwind KVM Returns", "1200 Harbor Way, Dock 4", "Portland, OR 97201", "USA"].map(String::from).to_vec(),
+        returns_address: ["Northwind KVM Returns", "1200 Harbor Way, Dock 4", "Portland, OR 97201", "USA"]
+            .map(String::from)
+            .to_vec(),
     }
 }
 
@@ -33,7 +35,14 @@ fn issued() -> Vec<(&'static str, Reply)> {
         ..plain(Grant::Refund)
     };
     let international = RmaIssued {
-        clauses: vec![warranty(), clause("shipping.international-repair", "International warranty repair", "You pay shipping both ways; an authorized agent in your country, where there is one, may handle the repair instead.")],
+        clauses: vec![
+            warranty(),
+            clause(
+                "shipping.international-repair",
+                "International warranty repair",
+                "You pay shipping both ways; an authorized agent in your country, where there is one, may handle the repair instead.",
+            ),
+        ],
         ..plain(Grant::InternationalRepair)
     };
     let mixed = RmaIssued {
@@ -74,18 +83,29 @@ fn requested() -> Vec<(&'static str, Reply)> {
     let corrected = Understood { units: vec![named()], ..Understood::default() };
     let unknown = Mismatch::UnknownInvoice { invoice_number: "INV-99999".to_owned() };
     let part = Mismatch::PartNotOnInvoice { part_number: "UD-18".to_owned(), invoice_number: invoice_number() };
-    let serial = Mismatch::SerialNotOnInvoice { serial_number: "UD142304-09999".to_owned(), invoice_number: invoice_number() };
-    let cancellation = DetailsRequested { purpose: Purpose::Cancellation, ..request(nothing.clone(), vec![], vec![one(Detail::InvoiceNumber)]) };
-    let with_asides = DetailsRequested { asides: asides(), ..request(reason.clone(), vec![], vec![one(Detail::SerialNumber)]) };
+    let serial =
+        Mismatch::SerialNotOnInvoice { serial_number: "UD142304-09999".to_owned(), invoice_number: invoice_number() };
+    let cancellation = DetailsRequested {
+        purpose: Purpose::Cancellation,
+        ..request(nothing.clone(), vec![], vec![one(Detail::InvoiceNumber)])
+    };
+    let with_asides =
+        DetailsRequested { asides: asides(), ..request(reason.clone(), vec![], vec![one(Detail::SerialNumber)]) };
     let letters = vec![
         ("details_requested_one", request(understood, vec![], vec![one(Detail::SerialNumber)])),
         ("details_requested_all", request(nothing.clone(), vec![], everything.map(one).to_vec())),
-        ("details_requested_several_units", request(Understood { units: vec![three], ..reason.clone() }, vec![], vec![serials])),
+        (
+            "details_requested_several_units",
+            request(Understood { units: vec![three], ..reason.clone() }, vec![], vec![serials]),
+        ),
         ("details_requested_corrected", request(corrected, vec![], vec![one(Detail::Reason)])),
         ("details_requested_unknown_invoice", request(nothing.clone(), vec![unknown.clone()], vec![])),
         ("details_requested_part_not_on_invoice", request(reason.clone(), vec![part], vec![])),
         ("details_requested_serial_not_on_invoice", request(reason.clone(), vec![serial.clone()], vec![])),
-        ("details_requested_misfits_and_missing", request(reason, vec![unknown, serial], vec![one(Detail::PartNumber)])),
+        (
+            "details_requested_misfits_and_missing",
+            request(reason, vec![unknown, serial], vec![one(Detail::PartNumber)]),
+        ),
         ("details_requested_cancellation", cancellation),
         ("details_requested_asides", with_asides),
     ];
@@ -99,35 +119,78 @@ fn declined() -> Vec<(&'static str, Reply)> {
     let gone = Objection::LeftWarehouse { shipped_on: date(2026, 6, 11) };
     let order = || Goods::Order { invoice_number: "INV-20243".to_owned(), record: Record::default() };
     let cancel = clause("cancel.domestic", "Canceling an order", "An order can be canceled until it ships.");
-    let foreign = clause("return.international", "International orders", "International orders cannot be returned or refunded once the package has left the warehouse.");
+    let foreign = clause(
+        "return.international",
+        "International orders",
+        "International orders cannot be returned or refunded once the package has left the warehouse.",
+    );
     let unit = || Goods::Unit(switch());
     let cable = Goods::Unit(Unit { record: corrected_record(), ..cables() });
-    let several = vec![refused(unit(), vec![old.clone()], vec![warranty()], None), refused(cable, vec![late.clone()], vec![too_late()], None)];
+    let several = vec![
+        refused(unit(), vec![old.clone()], vec![warranty()], None),
+        refused(cable, vec![late.clone()], vec![too_late()], None),
+    ];
     vec![
         ("declined_out_of_warranty", decline(vec![refused(unit(), vec![old.clone()], vec![warranty()], None)])),
         ("declined_too_late", decline(vec![refused(unit(), vec![late.clone()], vec![too_late()], None)])),
         ("declined_both", decline(vec![refused(unit(), vec![old, late], vec![warranty(), too_late()], None)])),
-        ("declined_shipped", decline(vec![refused(order(), vec![shipped.clone()], vec![cancel.clone(), guarantee()], Some(Offer::ReturnAfterDelivery))])),
-        ("declined_delivered", decline(vec![refused(order(), vec![shipped], vec![cancel, guarantee()], Some(Offer::ReturnUntil(date(2026, 6, 30))))])),
+        (
+            "declined_shipped",
+            decline(vec![refused(
+                order(),
+                vec![shipped.clone()],
+                vec![cancel.clone(), guarantee()],
+                Some(Offer::ReturnAfterDelivery),
+            )]),
+        ),
+        (
+            "declined_delivered",
+            decline(vec![refused(
+                order(),
+                vec![shipped],
+                vec![cancel, guarantee()],
+                Some(Offer::ReturnUntil(date(2026, 6, 30))),
+            )]),
+        ),
         ("declined_international", decline(vec![refused(order(), vec![gone], vec![foreign], None)])),
         ("declined_several", decline(several)),
     ]
 }
 
 fn others() -> Vec<(&'static str, Reply)> {
-    let order = |number: &str, record| CanceledOrder { invoice_number: number.to_owned(), record, refund: cancellation_refund() };
-    let fee = clause("fee.processing-domestic", "Processing fee", "The processing fee of 2.9% of a card or PayPal payment is not refunded.");
+    let order = |number: &str, record| CanceledOrder {
+        invoice_number: number.to_owned(),
+        record,
+        refund: cancellation_refund(),
+    };
+    let fee = clause(
+        "fee.processing-domestic",
+        "Processing fee",
+        "The processing fee of 2.9% of a card or PayPal payment is not refunded.",
+    );
     let cancellation = |orders| CancellationAccepted { orders, clauses: vec![fee.clone()], asides: vec![] };
     let two = cancellation(vec![order("INV-20243", Record::default()), order("INV-20275", corrected_record())]);
     let standing = |progress| status(vec![progress]);
-    let details = |turn| Reply::DetailsReminder(DetailsReminder {
-        turn,
-        asked_on: date(2026, 6, 15),
-        requests: vec![one(Detail::SerialNumber), one(Detail::Reason)],
-    });
-    let reminder = |turn| Reply::RmaReminder(RmaReminder { turn, rma_number: number(), last_day: last_day(), units: vec![switch(), cables()] });
+    let details = |turn| {
+        Reply::DetailsReminder(DetailsReminder {
+            turn,
+            asked_on: date(2026, 6, 15),
+            requests: vec![one(Detail::SerialNumber), one(Detail::Reason)],
+        })
+    };
+    let reminder = |turn| {
+        Reply::RmaReminder(RmaReminder {
+            turn,
+            rma_number: number(),
+            last_day: last_day(),
+            units: vec![switch(), cables()],
+        })
+    };
     vec![
-        ("cancellation_accepted", Reply::CancellationAccepted(cancellation(vec![order("INV-20243", Record::default())]))),
+        (
+            "cancellation_accepted",
+            Reply::CancellationAccepted(cancellation(vec![order("INV-20243", Record::default())])),
+        ),
         ("cancellation_accepted_two", Reply::CancellationAccepted(two)),
         ("status_given_awaiting_package", standing(Progress::AwaitingPackage)),
         ("status_given_in_transit", standing(Progress::InTransit)),
@@ -149,9 +212,21 @@ fn others() -> Vec<(&'static str, Reply)> {
 fn held() -> Vec<(&'static str, Reply)> {
     let held = |matter, clauses| Reply::HeldForReview(HeldForReview { matter, units: vec![], clauses });
     let about = |matter| Reply::HeldForReview(HeldForReview { matter, units: vec![named()], clauses: vec![] });
-    let elsewhere = clause("warranty.other-channel", "Bought elsewhere", "Our terms are for direct purchases; other channels may have other warranties.");
-    let void = clause("warranty.void", "Mishandled, abused or altered", "Damage from user error, mishandling, abuse or unauthorized alteration voids the warranty.");
-    let advance = clause("replacement.advance", "Advance replacement", "On request a replacement ships first. The product and its freight may be charged, and the product's cost is refunded if the defective unit comes back within 14 days of the day the replacement shipped.");
+    let elsewhere = clause(
+        "warranty.other-channel",
+        "Bought elsewhere",
+        "Our terms are for direct purchases; other channels may have other warranties.",
+    );
+    let void = clause(
+        "warranty.void",
+        "Mishandled, abused or altered",
+        "Damage from user error, mishandling, abuse or unauthorized alteration voids the warranty.",
+    );
+    let advance = clause(
+        "replacement.advance",
+        "Advance replacement",
+        "On request a replacement ships first. The product and its freight may be charged, and the product's cost is refunded if the defective unit comes back within 14 days of the day the replacement shipped.",
+    );
     vec![
         ("held_general", held(Matter::General, vec![])),
         ("held_advance_replacement", held(Matter::AdvanceReplacement, vec![advance])),
@@ -191,7 +266,8 @@ pub fn rma(units: Vec<AuthorizedUnit>) -> RmaIssued {
 }
 
 fn request(understood: Understood, mismatches: Vec<Mismatch>, requests: Vec<DetailRequest>) -> DetailsRequested {
-    let clauses = vec![clause("rma.required", "RMA number needed first", "We cannot accept a package without an RMA number.")];
+    let clauses =
+        vec![clause("rma.required", "RMA number needed first", "We cannot accept a package without an RMA number.")];
     DetailsRequested { purpose: Purpose::Return, understood, mismatches, requests, clauses, asides: vec![] }
 }
 
@@ -231,7 +307,10 @@ pub fn switch() -> Unit {
 }
 
 fn checked_switch() -> Unit {
-    Unit { record: Record { from_order: vec![Detail::InvoiceNumber, Detail::PartNumber], ..corrected_record() }, ..switch() }
+    Unit {
+        record: Record { from_order: vec![Detail::InvoiceNumber, Detail::PartNumber], ..corrected_record() },
+        ..switch()
+    }
 }
 
 fn cables() -> Unit {
@@ -256,7 +335,11 @@ pub fn named() -> NamedUnit {
 }
 
 fn corrected_record() -> Record {
-    let correction = Correction { detail: Detail::SerialNumber, recorded: "UD142304-01799".to_owned(), typed: "UDI423O4-01799".to_owned() };
+    let correction = Correction {
+        detail: Detail::SerialNumber,
+        recorded: "UD142304-01799".to_owned(),
+        typed: "UDI423O4-01799".to_owned(),
+    };
     Record { corrections: vec![correction], from_order: vec![] }
 }
 
@@ -277,27 +360,51 @@ pub fn clause(id: &str, title: &str, sentence: &str) -> ClauseLine {
 }
 
 fn warranty() -> ClauseLine {
-    clause("warranty.kvm-switch", "Warranty, KVM switches", "KVM switches carry a warranty of 3 years from the invoice date.")
+    clause(
+        "warranty.kvm-switch",
+        "Warranty, KVM switches",
+        "KVM switches carry a warranty of 3 years from the invoice date.",
+    )
 }
 
 fn incomplete() -> ClauseLine {
-    clause("return.incomplete-30", "Incomplete package", "A return without its original box, manuals or accessories is charged up to 30%.")
+    clause(
+        "return.incomplete-30",
+        "Incomplete package",
+        "A return without its original box, manuals or accessories is charged up to 30%.",
+    )
 }
 
 fn guarantee() -> ClauseLine {
-    clause("return.domestic-15-days", "15-day guarantee", "Within 15 days of receipt you may return a product for a refund (without freight and insurance), a credit or an exchange.")
+    clause(
+        "return.domestic-15-days",
+        "15-day guarantee",
+        "Within 15 days of receipt you may return a product for a refund (without freight and insurance), a credit or an exchange.",
+    )
 }
 
 fn restocking() -> ClauseLine {
-    clause("return.restocking-15", "Restocking fee", "A product that is not defective may be charged a restocking fee of up to 15%.")
+    clause(
+        "return.restocking-15",
+        "Restocking fee",
+        "A product that is not defective may be charged a restocking fee of up to 15%.",
+    )
 }
 
 fn method() -> ClauseLine {
-    clause("refund.method", "How refunds are paid", "Refunds are paid by your method of payment, or by check at our discretion.")
+    clause(
+        "refund.method",
+        "How refunds are paid",
+        "Refunds are paid by your method of payment, or by check at our discretion.",
+    )
 }
 
 fn too_late() -> ClauseLine {
-    clause("return.no-refund-after-15-days", "No refund after 15 days", "After 15 days from receipt there is no refund.")
+    clause(
+        "return.no-refund-after-15-days",
+        "No refund after 15 days",
+        "After 15 days from receipt there is no refund.",
+    )
 }
 
 /// The first worked example of the policy.
@@ -308,7 +415,11 @@ fn estimate() -> RefundStatement {
         line(RefundItem::ProcessingFee { percent: "2.90".parse().unwrap() }, "7.25", "7.25"),
         line(RefundItem::ShippingCost, "18.40", "18.40"),
     ];
-    RefundStatement { currency: "USD".to_owned(), lines, refund: Range { least: money("186.84"), most: money("224.34") } }
+    RefundStatement {
+        currency: "USD".to_owned(),
+        lines,
+        refund: Range { least: money("186.84"), most: money("224.34") },
+    }
 }
 
 fn cancellation_refund() -> RefundStatement {
