@@ -14,16 +14,17 @@ mod subject;
 mod typeset;
 mod values;
 
+pub(crate) use characters::one_line;
 pub use letters::{
-    AuthorizedUnit, CanceledOrder, CancellationAccepted, Declined, DetailsReminder, DetailsRequested, DetailsTurn, Grant,
-    HeldForReview, Matter, Mismatch, Progress, Purpose, RmaIssued, RmaReminder, RmaStatus, RmaTurn, SenderNotOnOrder,
-    StatusGiven, Understood,
+    AuthorizedUnit, CanceledOrder, CancellationAccepted, Declined, DetailsReminder, DetailsRequested, DetailsTurn,
+    Grant, HeldForReview, Matter, Mismatch, Progress, Purpose, RmaIssued, RmaReminder, RmaStatus, RmaTurn,
+    SenderNotOnOrder, StatusGiven, Understood,
 };
 pub use refund::{Range, RefundItem, RefundLine, RefundStatement};
 pub use salutation::personal_name;
 pub use values::{
-    Aside, ClauseLine, Correction, DeclinedGoods, Detail, DetailRequest, Goods, NamedUnit, Objection, Offer, Record, Unit,
-    Vendor,
+    Aside, ClauseLine, Correction, DeclinedGoods, Detail, DetailRequest, Goods, NamedUnit, Objection, Offer, Record,
+    Unit, Vendor,
 };
 
 /// A message to a customer, before it is put into words.
