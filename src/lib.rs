@@ -8,5 +8,6 @@ pub mod mail;
 pub mod order;
 pub mod outbox;
 pub mod policy;
+pub mod reply;
 pub mod telemetry;
 pub mod understanding;

@@ -4,3 +4,5 @@
 mod architecture;
 #[cfg(test)]
 mod command_line;
+#[cfg(test)]
+mod replies;

@@ -1,0 +1,93 @@
+//! Every message we can write, and its rendering: values in, subject, text and HTML out.
+//!
+//! [`Reply`] names the letters and `letters` says what each needs to know; their wording stands in `templates/<letter>/`,
+//! as text and as HTML, which say the same. What a letter tells of a customer's words passes through `characters` first,
+//! in either form: no value can leave its line, turn into markup, or disguise what stands beside it.
+
+mod characters;
+mod filters;
+mod letters;
+mod pages;
+mod refund;
+mod salutation;
+mod subject;
+mod typeset;
+mod values;
+
+pub(crate) use characters::one_line;
+pub use letters::{
+    AuthorizedUnit, CanceledOrder, CancellationAccepted, Declined, DetailsReminder, DetailsRequested, DetailsTurn,
+    Grant, HeldForReview, Matter, Mismatch, Progress, Purpose, RmaIssued, RmaReminder, RmaStatus, RmaTurn,
+    SenderNotOnOrder, StatusGiven, Understood,
+};
+pub use refund::{Range, RefundItem, RefundLine, RefundStatement};
+pub use salutation::personal_name;
+pub use values::{
+    Aside, ClauseLine, Correction, DeclinedGoods, Detail, DetailRequest, Goods, NamedUnit, Objection, Offer, Record,
+    Unit, Vendor,
+};
+
+/// A message to a customer, before it is put into words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    RmaIssued(RmaIssued),
+    DetailsRequested(DetailsRequested),
+    Declined(Declined),
+    CancellationAccepted(CancellationAccepted),
+    StatusGiven(StatusGiven),
+    HeldForReview(HeldForReview),
+    SenderNotOnOrder(SenderNotOnOrder),
+    DetailsReminder(DetailsReminder),
+    RmaReminder(RmaReminder),
+}
+
+/// Who writes to whom, about which case.
+#[derive(Debug, Clone, Copy)]
+pub struct Heading<'a> {
+    pub vendor: &'a Vendor,
+    /// `C-10023`.
+    pub case_number: &'a str,
+    /// The subject of the customer's message, as it came.
+    pub subject: &'a str,
+    /// The display name of the customer's mailbox, as it came.
+    pub sender_name: Option<&'a str>,
+}
+
+/// A message put into words, twice: the text and the HTML say the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The letter it was written from, for instance `rma_issued`.
+    pub template: &'static str,
+    pub subject: String,
+    /// Lines end in LF; no line is longer than 72 characters unless it holds a URL.
+    pub text: String,
+    pub html: String,
+}
+
+/// A letter that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the letter {template} could not be written from its template: {cause}")]
+pub struct RenderError {
+    pub template: &'static str,
+    pub cause: askama::Error,
+}
+
+impl Reply {
+    /// Puts the message into words.
+    ///
+    /// # Errors
+    /// None that depends on the values: the templates are checked when the program is compiled.
+    pub fn render(&self, heading: &Heading<'_>) -> Result<Rendered, RenderError> {
+        match self {
+            Reply::RmaIssued(letter) => pages::rendered(letter, heading),
+            Reply::DetailsRequested(letter) => pages::rendered(letter, heading),
+            Reply::Declined(letter) => pages::rendered(letter, heading),
+            Reply::CancellationAccepted(letter) => pages::rendered(letter, heading),
+            Reply::StatusGiven(letter) => pages::rendered(letter, heading),
+            Reply::HeldForReview(letter) => pages::rendered(letter, heading),
+            Reply::SenderNotOnOrder(letter) => pages::rendered(letter, heading),
+            Reply::DetailsReminder(letter) => pages::rendered(letter, heading),
+            Reply::RmaReminder(letter) => pages::rendered(letter, heading),
+        }
+    }
+}
