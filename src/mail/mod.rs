@@ -4,7 +4,108 @@
 //! answered ([`Class`]), whether the receiving server vouches for the sender ([`Authenticity`]), and what a delivery
 //! report reports. Pure: bytes and settings in, a [`Message`] out.
 
+mod attachment;
+mod authenticity;
+mod automation;
+mod body;
+mod delivery_report;
+mod header;
+mod html;
+mod html_limits;
+mod parsed;
+mod phrases;
+mod text;
+mod words;
+
 use jiff::Timestamp;
+use mail_parser::MessageParser;
+
+use automation::Evidence;
+use body::Body;
+use header::Fields;
+use parsed::Parsed;
+use words::{Context, Own};
+
+/// Larger messages are not parsed.
+const MAX_MESSAGE: usize = 64 * 1024 * 1024;
+/// Messages of more parts than this are no mail.
+const MAX_PARTS: usize = 10_000;
+
+/// Reads a message from its bytes (RFC 5322, MIME).
+///
+/// `received_at` is the moment our server received it, never the sender's own Date. What is garbled is read as far as it
+/// goes; nothing that a stranger sends panics or takes more than a bounded amount of time and memory.
+///
+/// # Errors
+///
+/// A [`Defect`] where there is nothing to read, or nobody to answer a person's mail to.
+pub fn read(raw: &[u8], received_at: Timestamp, trust: &Trust) -> Result<Message, Defect> {
+    if raw.len() > MAX_MESSAGE {
+        return Err(Defect::TooLarge(format!("{} bytes, at most {MAX_MESSAGE} are read", raw.len())));
+    }
+    if raw.iter().all(u8::is_ascii_whitespace) {
+        return Err(Defect::Empty);
+    }
+    let readable = header::readable(raw);
+    let parsed = MessageParser::default().parse(readable.as_ref()).map(Parsed).ok_or(Defect::NoHeader)?;
+    if parsed.headers().is_empty() {
+        return Err(Defect::NoHeader);
+    }
+    if parsed.parts.len() > MAX_PARTS {
+        return Err(Defect::TooLarge(format!("{} parts, at most {MAX_PARTS} are read", parsed.parts.len())));
+    }
+    let message = message(&parsed, received_at, trust);
+    if message.class == Class::Human && message.from.address.is_empty() {
+        return Err(Defect::NoSender);
+    }
+    Ok(message)
+}
+
+/// When our server received the message: the date of its topmost Received field (RFC 5321, section 4.4). `None` where
+/// there is no such field, or no date in it.
+pub fn received_at(raw: &[u8]) -> Option<Timestamp> {
+    let readable = header::readable(raw);
+    let parsed = MessageParser::default().parse_headers(readable.as_ref()).map(Parsed)?;
+    let topmost = parsed.headers().iter().find(|header| header.name().eq_ignore_ascii_case("received"))?;
+    let date = topmost.value().as_received()?.date().filter(|date| date.is_valid())?;
+    Timestamp::from_second(date.to_timestamp()).ok()
+}
+
+fn message(parsed: &Parsed<'_>, received_at: Timestamp, trust: &Trust) -> Message {
+    let fields = Fields::of(parsed);
+    let from = fields.sender();
+    let body = Body::of(parsed);
+    let text = body.text();
+    let author = format!("{} <{}>", from.name.as_deref().unwrap_or_default(), from.address);
+    let own = Own::of(&fields, &trust.own_addresses);
+    let words = words::of(&body, &Context { subject: fields.subject(), author: &author, own: &own });
+    let (class, class_reason) = automation::classify(&Evidence {
+        fields: &fields,
+        message: parsed,
+        text: &text,
+        new_text: &words.new_text,
+        own_addresses: &trust.own_addresses,
+    });
+    Message {
+        message_id: fields.ids("message-id").into_iter().next(),
+        in_reply_to: fields.ids("in-reply-to"),
+        references: fields.ids("references"),
+        reply_to: fields.reply_to().filter(|reply_to| reply_to.address != from.address).cloned(),
+        recipients: fields.recipients().iter().map(|recipient| recipient.address.clone()).collect(),
+        reverse_path: fields.reverse_path(),
+        subject: fields.subject().to_owned(),
+        received_at,
+        delivery_report: (class == Class::Bounce).then(|| delivery_report::read(parsed, &fields, &text)),
+        class,
+        class_reason,
+        authenticity: authenticity::verdict(&fields, &trust.authserv_ids),
+        asks_no_auto_response: automation::asks_no_auto_response(&fields),
+        from,
+        text,
+        words,
+        attachments: body.attachments,
+    }
+}
 
 /// One message as the rest of the core sees it.
 #[derive(Debug, Clone, PartialEq)]

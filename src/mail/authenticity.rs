@@ -1,0 +1,288 @@
+//! Whether the receiving server vouches for the sender: its own Authentication-Results (RFC 8601), and no other's.
+
+use super::Authenticity;
+use super::header::Fields;
+
+/// The verdict on the message's From domain, by the fields of the trusted servers alone.
+///
+/// DMARC decides; where it is silent, SPF and DKIM must both fail to condemn, and one that passes for the domain of the
+/// From field is enough to vouch. A sender that is named twice is never vouched for.
+pub(super) fn verdict(fields: &Fields, authserv_ids: &[String]) -> Authenticity {
+    let results = trusted_results(fields, authserv_ids);
+    let result = |method: &str| results.iter().find(|found| found.method == method).map(|found| found.result.as_str());
+    // a message may bear several signatures; one that holds is enough
+    let dkim_passes = results.iter().any(|found| found.method == "dkim" && found.result == "pass");
+    let dkim_fails = !dkim_passes && result("dkim") == Some("fail");
+    let spf_fails = matches!(result("spf"), Some("fail" | "hardfail"));
+    if result("dmarc") == Some("fail") || (spf_fails && dkim_fails) {
+        return Authenticity::Fail;
+    }
+    let domain = fields.from().first().and_then(|from| from.address.rsplit_once('@')).map(|(_, domain)| domain);
+    match domain {
+        Some(domain) if fields.names_one_sender() && results.iter().any(|found| found.vouches_for(domain)) => {
+            Authenticity::Pass
+        }
+        _ => Authenticity::None,
+    }
+}
+
+/// What a server found out by one method (RFC 8601, section 2.2, `resinfo`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct MethodResult {
+    /// `spf`, `dkim`, `dmarc`, ... in lower case.
+    method: String,
+    result: String,
+    /// `ptype.property` and value, in lower case.
+    properties: Vec<(String, String)>,
+}
+
+impl MethodResult {
+    fn property(&self, name: &str) -> Option<&str> {
+        self.properties.iter().find(|(known, value)| known == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    fn vouches_for(&self, from_domain: &str) -> bool {
+        if self.result != "pass" {
+            return false;
+        }
+        let vouched = match self.method.as_str() {
+            "dmarc" => self.property("header.from").or(Some(from_domain)),
+            "dkim" => self.property("header.d").or_else(|| self.property("header.i")),
+            "spf" => self.property("smtp.mailfrom").or_else(|| self.property("smtp.helo")),
+            _ => None,
+        };
+        vouched.is_some_and(|vouched| are_aligned(vouched.rsplit('@').next().unwrap_or(vouched), from_domain))
+    }
+}
+
+/// Relaxed alignment (RFC 7489, section 3.1): one domain is the other, or lies below it.
+fn are_aligned(one: &str, other: &str) -> bool {
+    let lies_below = |below: &str, above: &str| {
+        above.contains('.') && below.strip_suffix(above).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    lies_below(one, other) || lies_below(other, one)
+}
+
+/// The results of the topmost run of our servers' fields.
+///
+/// Servers stack fields on top, so what we wrote stands above all that a stranger could write; the run ends at the first
+/// field that is not a trace field, at a Received of another domain's server and at another server's results.
+/// RFC 8601, section 5 has our server remove fields that claim its name; of two results for one method the first counts.
+fn trusted_results(fields: &Fields, authserv_ids: &[String]) -> Vec<MethodResult> {
+    let mut results: Vec<MethodResult> = Vec::new();
+    let mut has_begun = false;
+    for (name, value) in fields.from_top() {
+        match name {
+            "authentication-results" => {
+                let (authserv_id, found) = parse(value);
+                if authserv_ids.iter().any(|ours| ours.eq_ignore_ascii_case(&authserv_id)) {
+                    has_begun = true;
+                    let known: Vec<String> = results.iter().map(|known| known.method.clone()).collect();
+                    results.extend(found.into_iter().filter(|new| !known.contains(&new.method)));
+                } else if has_begun {
+                    break;
+                }
+            }
+            "received" if !is_received_by(value, authserv_ids) => break,
+            name if !is_trace(name) => break,
+            _ => {}
+        }
+    }
+    results
+}
+
+/// Fields that servers add while they pass a message on.
+fn is_trace(name: &str) -> bool {
+    const TRACE: &[&str] = &["received", "return-path", "delivered-to", "received-spf", "envelope-to", "delivery-date"];
+    TRACE.contains(&name) || name.starts_with("x-") || name.starts_with("arc-")
+}
+
+/// Whether a Received field was written by a server of a trusted server's domain, or of one that names itself by number.
+fn is_received_by(value: &str, authserv_ids: &[String]) -> bool {
+    let mut words = value.split_whitespace().skip_while(|word| !word.eq_ignore_ascii_case("by")).skip(1);
+    let Some(host) = words.next().map(|host| host.trim_end_matches([';', '.']).to_lowercase()) else { return true };
+    let is_name = host.contains('.') && host.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_alphabetic));
+    !is_name || authserv_ids.iter().any(|ours| organisation(&ours.to_lowercase()) == organisation(&host))
+}
+
+fn organisation(host: &str) -> Vec<String> {
+    host.rsplit('.').take(2).map(str::to_owned).collect()
+}
+
+/// The authserv-id and the results of one field (RFC 8601, section 2.2).
+fn parse(value: &str) -> (String, Vec<MethodResult>) {
+    let mut segments = segments(value).into_iter();
+    let authserv_id = segments.next().and_then(|tokens| tokens.into_iter().next()).unwrap_or_default();
+    (authserv_id, segments.filter_map(|tokens| method_result(&tokens)).collect())
+}
+
+/// `method [/version] = result` and then `ptype.property = value`; `none` alone says that nothing was checked.
+fn method_result(tokens: &[String]) -> Option<MethodResult> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut name = String::new();
+    let mut tokens = tokens.iter().peekable();
+    while let Some(token) = tokens.next() {
+        if token != "=" {
+            name.push_str(&token.to_lowercase());
+            continue;
+        }
+        // an empty value: the next words are the next name
+        let value = tokens.next().map(|value| value.to_lowercase()).unwrap_or_default();
+        pairs.push((std::mem::take(&mut name), value));
+    }
+    let (method, result) = pairs.first()?.clone();
+    let method = method.split('/').next().unwrap_or_default().to_owned();
+    Some(MethodResult { method, result, properties: pairs.split_off(1) })
+}
+
+/// The field's words in segments between `;`. Comments are left out, quoted strings are one word, `=` is a word unless it
+/// stands within a value.
+fn segments(value: &str) -> Vec<Vec<String>> {
+    let mut segments = Segments::default();
+    let mut comment_depth = 0_usize;
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if comment_depth > 0 => drop(chars.next()),
+            '(' => {
+                segments.end_word();
+                comment_depth += 1;
+            }
+            ')' if comment_depth > 0 => comment_depth -= 1,
+            _ if comment_depth > 0 => {}
+            '"' => {
+                while let Some(quoted) = chars.next().filter(|c| *c != '"') {
+                    segments.word.extend(if quoted == '\\' { chars.next() } else { Some(quoted) });
+                }
+            }
+            ';' => segments.end_segment(),
+            '=' if !(segments.in_value && !segments.word.is_empty()) => segments.add_equals(),
+            c if c.is_whitespace() => segments.end_word(),
+            other => segments.word.push(other),
+        }
+    }
+    segments.end_segment();
+    segments.done
+}
+
+#[derive(Default)]
+struct Segments {
+    done: Vec<Vec<String>>,
+    words: Vec<String>,
+    word: String,
+    in_value: bool,
+}
+
+impl Segments {
+    fn end_word(&mut self) {
+        if !self.word.is_empty() {
+            self.words.push(std::mem::take(&mut self.word));
+            self.in_value = false;
+        }
+    }
+
+    fn add_equals(&mut self) {
+        self.end_word();
+        self.words.push("=".to_owned());
+        self.in_value = true;
+    }
+
+    fn end_segment(&mut self) {
+        self.end_word();
+        self.in_value = false;
+        self.done.push(std::mem::take(&mut self.words));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::header::parse as header;
+
+    fn verdict_of(text: &str) -> Authenticity {
+        let ours = ["mx.vendor.example".to_owned(), "relay.vendor.example".to_owned()];
+        verdict(&header(text).unwrap(), &ours)
+    }
+
+    /// A message's header as the vendor's server leaves it, with these results.
+    fn received(results: &str) -> String {
+        format!(
+            "Return-Path: <ann@customer.example>\nReceived: from out.customer.example by mx.vendor.example; \
+             Mon, 15 Jun 2026 06:51:08 +0000\n{results}\nReceived: by out.customer.example; \
+             Mon, 15 Jun 2026 06:51:05 +0000\nFrom: Ann <ann@customer.example>\nSubject: x\n"
+        )
+    }
+
+    #[test]
+    fn our_server_decides() {
+        use Authenticity::{Fail, None, Pass};
+        let cases = [
+            ("Authentication-Results: mx.vendor.example; dmarc=pass header.from=customer.example", Pass),
+            ("Authentication-Results: MX.Vendor.Example 1;\n\tspf=none; dmarc=pass (p=none) header.from=customer.example", Pass),
+            ("Authentication-Results: \"mx.vendor.example\"; dmarc=fail (p=reject) header.from=customer.example", Fail),
+            ("Authentication-Results: mx.vendor.example; dkim=pass header.d=customer.example; dmarc=fail", Fail),
+            ("Authentication-Results: mx.vendor.example; none", None),
+            ("Authentication-Results: mx.vendor.example", None),
+            ("Authentication-Results: other.example; dmarc=pass header.from=customer.example", None),
+            ("Authentication-Results: other.example; dmarc=fail", None),
+            ("Authentication-Results: mx.vendor.example; dkim=fail header.d=customer.example; spf=fail", Fail),
+            ("Authentication-Results: mx.vendor.example; dkim=none; spf=fail smtp.mailfrom=customer.example", None),
+            ("Authentication-Results: mx.vendor.example; dkim=none; spf=softfail", None),
+            ("Authentication-Results: mx.vendor.example; dkim=fail; spf=softfail", None),
+            ("Authentication-Results: mx.vendor.example; dkim=pass header.d=mail.customer.example", Pass),
+            ("Authentication-Results: mx.vendor.example; dkim=pass header.d=mailer.example; spf=none", None),
+            ("Authentication-Results: mx.vendor.example; dkim=fail header.d=a.example; dkim=pass header.i=@customer.example", Pass),
+            ("Authentication-Results: mx.vendor.example; spf=pass smtp.mailfrom=ann@customer.example", Pass),
+            ("Authentication-Results: mx.vendor.example; spf=pass smtp.mailfrom=bounce@notcustomer.example", None),
+            ("Authentication-Results: mx.vendor.example; spf=pass smtp.mailfrom=", None),
+            ("Authentication-Results: mx.vendor.example; dmarc=pass header.from=stranger.example", None),
+            ("Authentication-Results: mx.vendor.example; dkim=pass header.b=ab/=c= header.d=customer.example", Pass),
+            ("Authentication-Results: mx.vendor.example (x (y; dmarc=pass) \\) ; dmarc=pass); dmarc = fail", Fail),
+            ("Authentication-Results: mx.vendor.example; dkim/1 = pass reason=\"a; dmarc=fail\" header.d = customer.example", Pass),
+            ("Authentication-Results: mx.vendor.example; spf=temperror; dkim=permerror; dmarc=temperror", None),
+        ];
+        for (field, expected) in cases {
+            assert_eq!(verdict_of(&received(field)), expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn only_the_topmost_run_counts() {
+        use Authenticity::{Fail, None, Pass};
+        let ours = "Authentication-Results: mx.vendor.example;";
+        let cases = [
+            // two fields of ours, then a stranger's claim
+            (format!("{ours} dkim=fail\n{ours} spf=fail\nAuthentication-Results: gw.example; dmarc=pass"), Fail),
+            (format!("{ours} dmarc=fail\n{ours} dmarc=pass header.from=customer.example"), Fail),
+            (format!("{ours} dmarc=pass\nAuthentication-Results: gw.example; dmarc=fail\n{ours} dmarc=fail"), Pass),
+            (format!("X-Spam: no\n{ours} dmarc=pass"), Pass),
+            (format!("DKIM-Signature: v=1\n{ours} dmarc=pass"), None),
+            (format!("Received: from a by evil.example; x\n{ours} dmarc=pass"), None),
+            (format!("Received: by 2002:a05:6a10:: with SMTP id x; y\n{ours} dmarc=pass"), Pass),
+            (format!("Received: from mx.vendor.example by store.vendor.example; y\n{ours} dmarc=pass"), Pass),
+        ];
+        for (results, expected) in cases {
+            assert_eq!(verdict_of(&received(&results)), expected, "{results}");
+        }
+    }
+
+    #[test]
+    fn a_sender_named_twice_is_never_vouched_for() {
+        let pass = "Authentication-Results: mx.vendor.example; dmarc=pass header.from=customer.example";
+        let fail = "Authentication-Results: mx.vendor.example; dmarc=fail";
+        let twice = "From: Eve <eve@customer.example>\n";
+        assert_eq!(verdict_of(&format!("{}{twice}", received(pass))), Authenticity::None);
+        assert_eq!(verdict_of(&format!("{}{twice}", received(fail))), Authenticity::Fail);
+        let two_in_one = received(pass).replace("From: Ann", "From: Eve <eve@customer.example>, Ann");
+        assert_eq!(verdict_of(&two_in_one), Authenticity::None);
+        assert_eq!(verdict(&header(&received(pass)).unwrap(), &[]), Authenticity::None);
+    }
+
+    #[test]
+    fn garbled_fields_decide_nothing() {
+        for field in ["", ";;;", "=;=", "mx.vendor.example;=pass", "mx.vendor.example; dmarc", "(", "\"", "mx.vendor.example;dmarc=\\"] {
+            let header = received(&format!("Authentication-Results: {field}"));
+            assert_eq!(verdict_of(&header), Authenticity::None, "{field}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Who must not be answered: RFC 3834, and what machines write that never read it.
+
+use super::Class;
+use super::body::media_type;
+use super::header::Fields;
+use super::phrases;
+use mail_parser::{Message, MimeHeaders};
+
+/// What is known of a message when its class is decided.
+pub(super) struct Evidence<'a> {
+    pub(super) fields: &'a Fields,
+    pub(super) message: &'a Message<'a>,
+    /// The body's text, whole.
+    pub(super) text: &'a str,
+    /// What the sender wrote, or a machine in its place.
+    pub(super) new_text: &'a str,
+    pub(super) own_addresses: &'a [String],
+}
+
+/// The class and the field or phrase that decided.
+pub(super) fn classify(evidence: &Evidence<'_>) -> (Class, String) {
+    let tests: [fn(&Evidence<'_>) -> Option<(Class, String)>; 9] = [
+        report,
+        bounce_by_words,
+        calendar_reply,
+        our_own,
+        responder,
+        list,
+        other_automatic,
+        machine_sender,
+        acknowledgement,
+    ];
+    let found = tests.iter().find_map(|test| test(evidence));
+    found.unwrap_or_else(|| (Class::Human, "no mark of a machine".to_owned()))
+}
+
+/// Whether the sender asks automatic responders to be silent (MS-OXCMAIL): a hint of many mail programs, no machine.
+/// `DR`, `RN` and `NRN` speak of delivery and read receipts alone.
+pub(super) fn asks_no_auto_response(fields: &Fields) -> bool {
+    let tokens = fields.all("x-auto-response-suppress").flat_map(|value| value.split([',', ';', ' ']));
+    tokens.map(str::trim).any(|token| ["all", "oof", "autoreply"].iter().any(|word| token.eq_ignore_ascii_case(word)))
+}
+
+/// multipart/report (RFC 6522): delivery reports, read receipts and other machines' reports.
+fn report(evidence: &Evidence<'_>) -> Option<(Class, String)> {
+    let root = evidence.message.parts.first()?;
+    let (kind, subtype) = media_type(root);
+    let report_type = root.content_type().and_then(|declared| declared.attribute("report-type")).unwrap_or_default();
+    let is_report = kind == "multipart" && subtype == "report";
+    let has = |wanted: &str| evidence.message.parts.iter().any(|part| media_type(part) == ("message".into(), wanted.into()));
+    if (is_report || is_from_mail_system(evidence)) && (has("delivery-status") || has("global-delivery-status"))
+        || report_type.eq_ignore_ascii_case("delivery-status")
+    {
+        return Some((Class::Bounce, "delivery status notification (RFC 3464)".to_owned()));
+    }
+    if has("disposition-notification") || report_type.eq_ignore_ascii_case("disposition-notification") {
+        return Some((Class::AutoReply, "read receipt (RFC 8098)".to_owned()));
+    }
+    is_report.then(|| (Class::AutoReply, "machine's report (RFC 6522)".to_owned()))
+}
+
+/// Bounces of mail systems that do not write delivery status notifications: qmail, Exim, old Exchange, Notes, ...
+fn bounce_by_words(evidence: &Evidence<'_>) -> Option<(Class, String)> {
+    if evidence.fields.has("x-failed-recipients") {
+        return Some((Class::Bounce, "field X-Failed-Recipients".to_owned()));
+    }
+    if !is_from_mail_system(evidence) {
+        return None;
+    }
+    let subject = evidence.fields.subject().to_lowercase();
+    let start: String = evidence.text.chars().take(2_000).flat_map(char::to_lowercase).collect();
+    let by_subject = phrases::BOUNCE_SUBJECTS.iter().find(|phrase| subject.starts_with(*phrase));
+    let by_text = || phrases::BOUNCE_TEXTS.iter().find(|phrase| start.contains(*phrase));
+    let phrase = by_subject.or_else(by_text)?;
+    Some((Class::Bounce, format!("a mail system wrote \"{phrase}\"")))
+}
+
+/// The null reverse-path, or a sender that no person uses.
+fn is_from_mail_system(evidence: &Evidence<'_>) -> bool {
+    let local = local_part(&evidence.fields.sender().address);
+    evidence.fields.reverse_path().as_deref() == Some("")
+        || local == "mailerdaemon"
+        || local == "postmaster"
+        || local.starts_with("microsoftexchange")
+}
+
+/// An answer to an invitation (RFC 5546, section 3.2.3).
+fn calendar_reply(evidence: &Evidence<'_>) -> Option<(Class, String)> {
+    let mut calendars = evidence.message.parts.iter().filter(|part| media_type(part) == ("text".into(), "calendar".into()));
+    let is_reply = calendars.any(|part| {
+        let method = part.content_type().and_then(|declared| declared.attribute("method")).unwrap_or_default();
+        let says_reply = |line: &str| line.trim().eq_ignore_ascii_case("METHOD:REPLY");
+        method.eq_ignore_ascii_case("reply") || String::from_utf8_lossy(part.contents()).lines().any(says_reply)
+    });
+    is_reply.then(|| (Class::AutoReply, "calendar reply".to_owned()))
+}
+
+fn our_own(evidence: &Evidence<'_>) -> Option<(Class, String)> {
+    let is_own = |address: &str| evidence.own_addresses.iter().any(|own| own.eq_ignore_ascii_case(address));
+    if evidence.fields.from().iter().any(|from| is_own(&from.address)) {
+        return Some((Class::AutoReply, "from our own address".to_owned()));
+    }
+    let is_loop = evidence.fields.has("x-loop");
+    is_loop.then(|| (Class::AutoReply, "field X-Loop".to_owned()))
+}
+
+/// Vacation notes and other automatic answers, by what they say of themselves.
+fn responder(evidence: &Evidence<'_>) -> Option<(Class, String)> {
+    let fields = evidence.fields;
+    if auto_submitted(fields).any(|keyword| keyword == "auto-replied") {
+        return Some((Class::AutoReply, "Auto-Submitted: auto-replied".to_owned()));
+    }
+    if let Some(name) = phrases::RESPONDER_FIELDS.iter().find(|name| fields.first(name).is_some_and(|value| !is_no(value))) {
+        return Some((Class::AutoReply, format!("field {name}")));
+    }
+    if precedences(fields).any(|value| value.starts_with("auto")) {
+        return Some((Class::AutoReply, "Precedence: auto_reply".to_owned()));
+    }
+    let phrase = phrases::automatic_subject(fields.subject())?;
+    Some((Class::AutoReply, format!("subject begins with \"{phrase}\"")))
+}
+
+/// Mailing lists and mass mail (RFC 2369, RFC 2919, Precedence).
+fn list(evidence: &Evidence<'_>) -> Option<(Class, String)> {
+    let is_automatic = auto_submitted(evidence.fields).next().is_some();
+    let is_null = evidence.fields.reverse_path().as_deref() == Some("");
+    if let Some(name) = phrases::LIST_FIELDS.iter().find(|name| evidence.fields.has(name)) {
+        return Some((Class::Bulk, format!("field {name}")));
+    }
+    let precedence = precedences(evidence.fields).find(|value| ["bulk", "list", "junk"].contains(&value.as_str()))?;
+    // a vacation program of the old school: automatic by no other word, and an answer to one sender
+    let class = if is_null && !is_automatic { Class::AutoReply } else { Class::Bulk };
+    Some((class, format!("Precedence: {precedence}")))
+}
+
+fn other_automatic(evidence: &Evidence<'_>) -> Option<(Class, String)> {
+    let keyword = auto_submitted(evidence.fields).next()?;
+    Some((Class::AutoReply, format!("Auto-Submitted: {keyword}")))
+}
+
+fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
+    let sender = evidence.fields.sender().address;
+    let local = local_part(&sender);
+    if phrases::NO_REPLY.iter().any(|name| local.starts_with(name) || local.ends_with(name)) {
+        return Some((Class::Bulk, "sender wants no reply".to_owned()));
+    }
+    let raw_local = sender.split('@').next().unwrap_or_default();
+    if raw_local.starts_with("owner-") || ["-request", "-bounces", "-owner"].iter().any(|end| raw_local.ends_with(end)) {
+        return Some((Class::Bulk, "sender is a mailing list's own address".to_owned()));
+    }
+    if ["mailerdaemon", "postmaster", "listserv", "majordomo", "autoreply", "autoresponder"].contains(&local.as_str()) {
+        return Some((Class::AutoReply, "sender is a mail system".to_owned()));
+    }
+    let is_null = evidence.fields.reverse_path().as_deref() == Some("");
+    is_null.then(|| (Class::AutoReply, "null reverse-path".to_owned()))
+}
+
+/// A help desk's acknowledgement without any field that tells: its own words, above its own mark.
+fn acknowledgement(evidence: &Evidence<'_>) -> Option<(Class, String)> {
+    let contains = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
+    let text = evidence.text.to_lowercase();
+    let new_text = evidence.new_text.to_lowercase();
+    let is_acknowledgement = contains(&text, phrases::REPLY_ABOVE) && contains(&new_text, phrases::ACKNOWLEDGEMENTS);
+    is_acknowledgement.then(|| (Class::AutoReply, "a help desk's acknowledgement".to_owned()))
+}
+
+/// The keywords of Auto-Submitted that say "automatic": all but `no` (RFC 3834, section 5). Comments and parameters
+/// say nothing; an empty field says nothing either.
+fn auto_submitted(fields: &Fields) -> impl Iterator<Item = String> {
+    let keywords = fields.all("auto-submitted").map(keyword);
+    keywords.filter(|keyword| !keyword.is_empty() && keyword != "no")
+}
+
+fn precedences(fields: &Fields) -> impl Iterator<Item = String> {
+    fields.all("precedence").chain(fields.all("x-precedence")).map(keyword)
+}
+
+/// The first word of a structured field in lower case, without comments and parameters.
+fn keyword(value: &str) -> String {
+    let mut depth = 0_usize;
+    let mut text = String::new();
+    for c in value.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth > 0 => {}
+            other => text.push(other),
+        }
+    }
+    let word = text.split(|c: char| c == ';' || c == ',').next().unwrap_or_default();
+    word.split_whitespace().next().unwrap_or_default().trim_matches('"').to_lowercase()
+}
+
+fn is_no(value: &str) -> bool {
+    ["no", "false", "0"].contains(&keyword(value).as_str())
+}
+
+/// The local part of an address without separators: `No-Reply` and `no_reply` are one.
+fn local_part(address: &str) -> String {
+    let local = address.split(['@', '+']).next().unwrap_or_default();
+    local.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

@@ -1,0 +1,307 @@
+//! From MIME parts (RFC 2045 to 2049) to lines of text, attached messages and attachments.
+
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
+
+use super::Attachment;
+use super::attachment;
+use super::header::Fields;
+use super::html;
+use super::parsed::Parsed;
+use super::text::{at_most, clean, decode};
+
+/// What is read of the text of one body; the rest of a longer one is not looked at.
+pub(super) const MAX_TEXT: usize = 1_000_000;
+pub(super) const MAX_ATTACHMENTS: usize = 50;
+/// Messages in messages in messages, and multiparts in multiparts.
+const MAX_DEPTH: usize = 24;
+
+/// One line of a body. Quoted lines begin with `>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) text: String,
+    pub(super) mark: Mark,
+}
+
+/// What the markup says of a line; plain text says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    Written,
+    Signature,
+    /// From here on it is earlier mail.
+    Foreign,
+}
+
+impl Line {
+    pub(super) fn written(text: &str) -> Line {
+        Line { text: text.to_owned(), mark: Mark::Written }
+    }
+}
+
+/// A message that is attached to another (message/rfc822).
+pub(super) struct Attached {
+    pub(super) fields: Fields,
+    pub(super) body: Body,
+}
+
+/// What a message says and carries.
+#[derive(Default)]
+pub(super) struct Body {
+    pub(super) lines: Vec<Line>,
+    pub(super) messages: Vec<Attached>,
+    pub(super) attachments: Vec<Attachment>,
+    has_html: bool,
+}
+
+impl Body {
+    pub(super) fn of(message: &Message<'_>) -> Body {
+        Body::at_depth(message, 0)
+    }
+
+    fn at_depth(message: &Message<'_>, depth: usize) -> Body {
+        let mut body = Body::default();
+        body.add_part(message, 0, depth);
+        body.limit();
+        body
+    }
+
+    pub(super) fn text(&self) -> String {
+        let lines: Vec<&str> = self.lines.iter().map(|line| line.text.as_str()).collect();
+        lines.join("\n").trim().to_owned()
+    }
+
+    fn add_part(&mut self, message: &Message<'_>, id: u32, depth: usize) {
+        let Some(part) = message.parts.get(id as usize) else { return };
+        let (kind, subtype) = media_type(part);
+        if depth > MAX_DEPTH {
+            return;
+        }
+        match &part.body {
+            PartType::Multipart(parts) if parts.is_empty() => self.add_raw(message, part),
+            PartType::Multipart(parts) if subtype == "alternative" => {
+                self.add(Body::of_alternatives(message, parts, depth + 1));
+            }
+            PartType::Multipart(parts) => parts.iter().for_each(|id| self.add_part(message, *id, depth + 1)),
+            PartType::Message(attached) => self.add_message(part, attached, depth + 1),
+            _ if kind == "multipart" => self.add_broken_multipart(message, part, depth + 1),
+            _ if kind == "text" && subtype == "plain" && is_body(part, id) => {
+                self.add_lines(plain_lines(&text_of(message, part), Flow::of(part)));
+            }
+            _ if kind == "text" && subtype == "html" && is_body(part, id) => {
+                self.has_html = true;
+                self.add_lines(html::lines(&text_of(message, part)));
+            }
+            _ => self.attachments.extend(
+                (self.attachments.len() < MAX_ATTACHMENTS).then(|| attachment::read(message, part, id as usize)),
+            ),
+        }
+    }
+
+    /// The alternative that says most: plain text, unless it is blank, only asks for another mail program, or lacks
+    /// what the HTML says in numbers (a table that was not put into plain text).
+    fn of_alternatives(message: &Message<'_>, parts: &[u32], depth: usize) -> Body {
+        let mut plain = Body::default();
+        let mut rich = Body::default();
+        for id in parts {
+            let mut alternative = Body::default();
+            alternative.add_part(message, *id, depth);
+            if alternative.has_html { rich.add(alternative) } else { plain.add(alternative) }
+        }
+        let (chosen, other) = if says_enough(&plain.text(), &rich.text()) { (&mut plain, &mut rich) } else { (&mut rich, &mut plain) };
+        chosen.attachments.append(&mut other.attachments);
+        chosen.messages.append(&mut other.messages);
+        std::mem::take(chosen)
+    }
+
+    fn add_message(&mut self, part: &MessagePart<'_>, attached: &Message<'_>, depth: usize) {
+        if attached.parts.is_empty() {
+            return;
+        }
+        let mut body = Body::at_depth(attached, depth);
+        self.attachments.push(attachment::of_message(part, attached));
+        self.attachments.append(&mut body.attachments);
+        self.attachments.truncate(MAX_ATTACHMENTS);
+        self.messages.push(Attached { fields: Fields::of(attached), body });
+    }
+
+    /// A multipart whose declared boundary does not occur: read by the boundary that does, else as plain text.
+    fn add_broken_multipart(&mut self, message: &Message<'_>, part: &MessagePart<'_>, depth: usize) {
+        let raw = raw_body(message, part);
+        let Some(boundary) = boundary_in(raw) else { return self.add_raw(message, part) };
+        let subtype = media_type(part).1;
+        let mut whole = format!("Content-Type: multipart/{subtype}; boundary=\"{boundary}\"\n\n").into_bytes();
+        whole.extend_from_slice(raw);
+        if let Some(repaired) = MessageParser::default().parse(&whole).map(Parsed) {
+            match repaired.parts.first().map(|root| &root.body) {
+                Some(PartType::Multipart(_)) => self.add(Body::at_depth(&repaired, depth)),
+                _ => self.add_raw(message, part),
+            }
+        }
+    }
+
+    /// The part as it stands, where nothing better can be made of it.
+    fn add_raw(&mut self, message: &Message<'_>, part: &MessagePart<'_>) {
+        self.add_lines(plain_lines(&clean(&decode(raw_body(message, part), None)), Flow::Fixed));
+    }
+
+    fn add(&mut self, mut other: Body) {
+        self.add_lines(std::mem::take(&mut other.lines));
+        self.messages.append(&mut other.messages);
+        self.attachments.append(&mut other.attachments);
+        self.has_html |= other.has_html;
+    }
+
+    fn add_lines(&mut self, lines: Vec<Line>) {
+        if lines.iter().all(|line| line.text.trim().is_empty()) {
+            return;
+        }
+        if !self.lines.is_empty() {
+            self.lines.push(Line::written(""));
+        }
+        self.lines.extend(lines);
+    }
+
+    fn limit(&mut self) {
+        let mut left = MAX_TEXT;
+        for line in &mut self.lines {
+            if line.text.len() >= left {
+                line.text = at_most(&line.text, left).to_owned();
+            }
+            left = left.saturating_sub(line.text.len() + 1);
+        }
+        let kept = self.lines.iter().rposition(|line| !line.text.is_empty()).map_or(0, |last| last + 1);
+        self.lines.truncate(kept);
+        self.attachments.truncate(MAX_ATTACHMENTS);
+    }
+}
+
+/// Media type and subtype in lower case; what has no readable Content-Type is plain text (RFC 2045, section 5.2).
+pub(super) fn media_type(part: &MessagePart<'_>) -> (String, String) {
+    let declared = part.content_type();
+    let kind = declared.map_or_else(|| "text".to_owned(), |declared| declared.ctype().to_ascii_lowercase());
+    let subtype = declared.and_then(|declared| declared.subtype()).map(str::to_ascii_lowercase);
+    (kind, subtype.unwrap_or_else(|| "plain".to_owned()))
+}
+
+/// Text that is shown as the message itself, not offered as a file. The only part of a message is its body.
+fn is_body(part: &MessagePart<'_>, id: u32) -> bool {
+    let is_attachment = part.content_disposition().is_some_and(|disposition| disposition.is_attachment());
+    id == 0 || !is_attachment && part.attachment_name().is_none()
+}
+
+/// The text of a text part as clean text; decoded anew where the parser could not make sense of it.
+pub(super) fn text_of(message: &Message<'_>, part: &MessagePart<'_>) -> String {
+    if let PartType::Text(text) | PartType::Html(text) = &part.body
+        && !part.is_encoding_problem
+        && !text.contains(['\0', char::REPLACEMENT_CHARACTER])
+    {
+        return clean(text);
+    }
+    let charset = part.content_type().and_then(|declared| declared.attribute("charset"));
+    clean(&decode(&decoded_body(message, part), charset))
+}
+
+/// The part's bytes without their transfer encoding; what is cut off or damaged is decoded as far as it goes.
+fn decoded_body(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
+    let raw = raw_body(message, part);
+    let encoding = part.content_transfer_encoding().unwrap_or_default().trim().to_ascii_lowercase();
+    let decoded = match encoding.as_str() {
+        "quoted-printable" => quoted_printable_decode(raw),
+        "base64" => {
+            let mut digits: Vec<u8> = raw.iter().copied().take_while(|c| *c != b'-' && *c != b'=').collect();
+            digits.retain(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/'));
+            digits.truncate(digits.len() - digits.len() % 4);
+            base64_decode(&digits)
+        }
+        _ => None,
+    };
+    decoded.unwrap_or_else(|| raw.to_vec())
+}
+
+fn raw_body<'a>(message: &'a Message<'_>, part: &MessagePart<'_>) -> &'a [u8] {
+    message.raw_message.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default()
+}
+
+/// The first line of two dashes and more that is followed by a MIME header field.
+fn boundary_in(raw: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(raw);
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let next_is_field = lines.peek().is_some_and(|next| next.to_ascii_lowercase().starts_with("content-"));
+        if let Some(boundary) = line.trim_end().strip_prefix("--").filter(|boundary| next_is_field && !boundary.is_empty()) {
+            return (!boundary.contains('"')).then(|| boundary.to_owned());
+        }
+    }
+    None
+}
+
+/// Whether the lines of plain text are as their writer broke them (RFC 3676).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Fixed,
+    /// A blank at the end of a line means that the next continues it; `delete_space` says that it belongs to no word.
+    Flowed { delete_space: bool },
+}
+
+impl Flow {
+    fn of(part: &MessagePart<'_>) -> Flow {
+        let attribute = |name| part.content_type().and_then(|declared| declared.attribute(name)).unwrap_or_default();
+        if attribute("format").eq_ignore_ascii_case("flowed") {
+            Flow::Flowed { delete_space: attribute("delsp").eq_ignore_ascii_case("yes") }
+        } else {
+            Flow::Fixed
+        }
+    }
+}
+
+fn plain_lines(text: &str, flow: Flow) -> Vec<Line> {
+    let Flow::Flowed { delete_space } = flow else {
+        return text.lines().map(|line| Line::written(without_end(line))).collect();
+    };
+    let mut lines: Vec<Line> = Vec::new();
+    let mut open: Option<usize> = None;
+    for line in text.lines() {
+        let content = line.trim_start_matches('>');
+        let depth = line.len() - content.len();
+        let content = content.strip_prefix(' ').unwrap_or(content);
+        let is_soft = content.ends_with(' ') && content != "-- ";
+        let words = if is_soft && delete_space { content.strip_suffix(' ').unwrap_or(content) } else { content };
+        match lines.last_mut() {
+            Some(last) if open == Some(depth) && content != "-- " => last.text.push_str(words),
+            _ => lines.push(Line::written(&format!("{}{words}", "> ".repeat(depth)))),
+        }
+        open = is_soft.then_some(depth);
+    }
+    lines.iter_mut().for_each(|line| line.text = without_end(&line.text).to_owned());
+    lines
+}
+
+/// Without blanks at the end, except in the line that separates the signature (RFC 3676, section 4.3).
+fn without_end(line: &str) -> &str {
+    if line == "-- " { line } else { line.trim_end() }
+}
+
+/// Whether the plain text can stand for the HTML beside it.
+fn says_enough(plain: &str, rich: &str) -> bool {
+    if plain.trim().is_empty() || rich.trim().is_empty() {
+        return !plain.trim().is_empty() || rich.trim().is_empty();
+    }
+    let squeezed: String = at_most(plain, 5 * MAX_COMPARED).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let is_told = |word: &str| {
+        let word: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        word.is_empty() || squeezed.contains(&word)
+    };
+    let has_digit = |word: &&str| word.len() >= 3 && word.contains(|c: char| c.is_ascii_digit());
+    let rich_words = || at_most(rich, MAX_COMPARED).split_whitespace();
+    if !rich_words().filter(has_digit).all(is_told) {
+        return false;
+    }
+    let words: Vec<&str> = rich_words().filter(|word| word.chars().count() >= 4).collect();
+    let told = words.iter().filter(|word| is_told(word)).count();
+    // a stub holds hardly any word of what it stands for
+    told * 3 >= words.len()
+}
+
+/// How much of an HTML alternative is compared with the plain text.
+const MAX_COMPARED: usize = 20_000;
