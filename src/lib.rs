@@ -3,6 +3,8 @@
 pub mod case;
 pub mod mail;
 pub mod order;
+pub mod order_book;
 pub mod outbox;
 pub mod policy;
+pub mod store;
 pub mod understanding;

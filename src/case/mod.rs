@@ -89,6 +89,8 @@ pub struct Event {
 pub struct Outcome {
     /// The ledger's key of the message that is settled by this outcome; `None` for a reminder or a staff action.
     pub message: Option<i64>,
+    /// That message's own Message-ID, without angle brackets: later mail that refers to it finds the case.
+    pub message_id: Option<String>,
     pub kind: OutcomeKind,
     pub class: crate::mail::Class,
     pub flags: Vec<Flag>,
