@@ -20,6 +20,8 @@ pub struct Decision {
     pub clauses: Vec<ClauseId>,
     pub units: Vec<DecidedUnit>,
     pub rma: Option<IssuedRma>,
+    /// Message-IDs of the replies, withheld ones included.
+    pub replies: Vec<String>,
     pub policy_version: String,
     /// The rules that were tried, in order, and what each found.
     pub rules: Vec<(String, String)>,

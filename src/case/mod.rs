@@ -5,8 +5,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Flag, OutcomeKind};
-use crate::understanding::Facts;
+use crate::understanding::{Detail, Facts};
 
+pub mod decision;
 pub mod rma_number;
 
 /// One conversation about one or more units.
@@ -28,7 +29,7 @@ pub struct Case {
     pub facts: Facts,
     pub flags: Vec<Flag>,
     /// What was asked for and not yet given.
-    pub missing: Vec<String>,
+    pub missing: Vec<Detail>,
     /// How many answers to a request for details brought nothing new.
     pub fruitless_answers: u32,
     /// When the last request for details went out.
@@ -91,6 +92,8 @@ pub struct Event {
 pub struct Outcome {
     /// The ledger's key of the message that is settled by this outcome; `None` for a reminder or a staff action.
     pub message: Option<i64>,
+    /// That message's own Message-ID, without angle brackets: later mail that refers to it finds the case.
+    pub message_id: Option<String>,
     pub kind: OutcomeKind,
     pub class: crate::mail::Class,
     pub flags: Vec<Flag>,

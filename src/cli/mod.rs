@@ -5,7 +5,11 @@
 
 mod check;
 mod init;
+mod replay;
+mod saved_mail;
+mod scratch;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -43,6 +47,8 @@ enum Command {
     Init(init::Args),
     /// Read the configuration and report every fault
     Check,
+    /// What would the daemon have done? Runs saved mail through the whole pipeline and sends nothing
+    Replay(replay::Args),
 }
 
 /// Runs the command that was asked for.
@@ -54,5 +60,12 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match command {
         Command::Init(args) => init::run(&args).await,
         Command::Check => check::run(&global).await,
+        Command::Replay(args) => replay::run(&args, &global).await,
     }
+}
+
+/// Shows how far long work has come, on a terminal only.
+fn progress_bar(length: usize) -> indicatif::ProgressBar {
+    let length = u64::try_from(length).unwrap_or(u64::MAX);
+    if std::io::stderr().is_terminal() { indicatif::ProgressBar::new(length) } else { indicatif::ProgressBar::hidden() }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -15,9 +16,11 @@ use super::settle::Settlement;
 use super::thread;
 use crate::case::rma_number::RmaFormat;
 use crate::case::{Case, Outcome, State};
+use crate::config;
 use crate::mail::{self, Class, Defect, Message, Trust};
 use crate::order_book::OrderBook;
 use crate::policy::{History, Inquiry, Judgement, OpenRma, Phase, Policy, Sender, judge, request_day};
+use crate::reply;
 use crate::store::{IssuedRma, Result, Store, Tx, Waiting};
 use crate::understanding::{About, Catalogue, Facts, Knowledge, Reading, Resolution, Wish, resolve};
 
@@ -27,6 +30,8 @@ pub struct Desk {
     pub store: Store,
     pub orders: OrderBook,
     pub policy: Policy,
+    /// Whether a decline goes out by itself.
+    pub auto_decline: bool,
     pub trust: Trust,
     pub free_mail: BTreeSet<String>,
     pub time_zone: TimeZone,
@@ -34,6 +39,55 @@ pub struct Desk {
     pub letters: Letters,
     pub gate: Gate,
     pub shelf: Shelf,
+}
+
+impl Desk {
+    /// The desk of a vendor, on a store.
+    ///
+    /// # Errors
+    /// Where the policy file cannot be read or has faults, or the RMA number's format cannot be used.
+    pub fn new(store: Store, settings: &config::Desk, gate: Gate) -> anyhow::Result<Desk> {
+        let vendor = &settings.vendor;
+        Ok(Desk {
+            orders: OrderBook::new(store.db()),
+            store,
+            policy: policy(settings)?,
+            auto_decline: settings.policy.auto_decline,
+            trust: settings.trust.mail.clone(),
+            free_mail: settings.trust.free_mail_domains.clone(),
+            time_zone: vendor.time_zone.clone(),
+            rma_format: RmaFormat::parse(&settings.policy.rma_number)?,
+            letters: Letters {
+                vendor: reply::Vendor {
+                    name: vendor.name.clone(),
+                    address: vendor.address.clone(),
+                    policy_url: vendor.policy_url.clone(),
+                    returns_address: vendor.returns_address.clone(),
+                },
+            },
+            gate,
+            shelf: Shelf::new(settings.recognise.clone()),
+        })
+    }
+}
+
+/// The policy of the configuration, or the one that is built in.
+///
+/// # Errors
+/// Every fault, with file, line and remedy.
+pub fn policy(settings: &config::Desk) -> anyhow::Result<Policy> {
+    let (name, text) = match &settings.policy.file {
+        Some(file) => (
+            file.display().to_string(),
+            std::fs::read_to_string(file).with_context(|| format!("cannot read the policy {}", file.display()))?,
+        ),
+        None => ("the built-in policy".to_owned(), Policy::default_text().to_owned()),
+    };
+    Policy::parse(&text).map_err(|faults| {
+        let lines: Vec<String> =
+            faults.iter().map(|fault| format!("{name}:{}: {}\n    {}", fault.line, fault.what, fault.remedy)).collect();
+        anyhow!("{}", lines.join("\n"))
+    })
 }
 
 /// A message that was read, or why it cannot be.
@@ -66,18 +120,32 @@ impl Desk {
     ///
     /// # Errors
     /// Where the store fails, or a letter cannot be written.
-    pub async fn answer(&self, tx: &mut Tx, waiting: &Waiting, read: &(Message, Reading), catalogue: &Catalogue, now: Timestamp) -> anyhow::Result<Outcome> {
+    pub async fn answer(
+        &self,
+        tx: &mut Tx,
+        waiting: &Waiting,
+        read: &(Message, Reading),
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> anyhow::Result<Outcome> {
         let (message, reading) = read;
         let case = thread::case_of(tx, message, &self.rma_format, &self.free_mail).await?;
         let understood = self.understand(message, reading, case, catalogue).await?;
-        let (open_rmas, own_rmas) = (self.open_rmas(tx, &understood).await?, self.own_rmas(tx, message, &understood).await?);
+        let (open_rmas, own_rmas) =
+            (self.open_rmas(tx, &understood).await?, self.own_rmas(tx, message, &understood).await?);
         let judgement = self.judge(message, reading, &understood, &open_rmas, &own_rmas);
         let settlement = Settlement { desk: self, waiting, message, understood, judgement, own_rmas, open_rmas, now };
         settlement.outcome(tx).await
     }
 
     /// Takes in what the message says. In a case that was decided, units it does not know start another case.
-    async fn understand<'a>(&self, message: &Message, reading: &Reading, case: Option<Case>, catalogue: &'a Catalogue) -> Result<Understood<'a>> {
+    async fn understand<'a>(
+        &self,
+        message: &Message,
+        reading: &Reading,
+        case: Option<Case>,
+        catalogue: &'a Catalogue,
+    ) -> Result<Understood<'a>> {
         let today = request_day(message.received_at, &self.time_zone);
         let known = case.as_ref().map(|case| case.facts.clone()).unwrap_or_default();
         let mut keys = reading.keys();
@@ -100,7 +168,14 @@ impl Desk {
         Ok(Understood { case, about, facts, resolution, knowledge, brings_news, today })
     }
 
-    fn judge(&self, message: &Message, reading: &Reading, understood: &Understood<'_>, open: &[(IssuedRma, bool)], own: &[IssuedRma]) -> Judgement {
+    fn judge(
+        &self,
+        message: &Message,
+        reading: &Reading,
+        understood: &Understood<'_>,
+        open: &[(IssuedRma, bool)],
+        own: &[IssuedRma],
+    ) -> Judgement {
         let case = understood.case.as_ref();
         let inquiry = Inquiry {
             class: message.class,
@@ -126,7 +201,12 @@ impl Desk {
         for unit in &understood.resolution.units {
             let (invoice, part) = (&unit.invoice.invoice_number, &unit.line.product.part_number);
             let open = tx.open_rmas_of_unit(invoice, part, unit.serial.as_deref(), understood.today).await?;
-            let taken: u32 = open.iter().flat_map(|issued| &issued.rma.units).filter(|other| &other.part_number == part).map(|other| other.quantity).sum();
+            let taken: u32 = open
+                .iter()
+                .flat_map(|issued| &issued.rma.units)
+                .filter(|other| &other.part_number == part)
+                .map(|other| other.quantity)
+                .sum();
             let others_are_left = unit.serial.is_none() && taken + unit.quantity <= unit.line.quantity;
             for issued in open.into_iter().filter(|_| !others_are_left) {
                 if !found.iter().any(|(known, _)| known.rma.number == issued.rma.number) {
@@ -149,15 +229,23 @@ impl Desk {
         }
         let accounts: Vec<String> = own_accounts(understood).into_iter().collect();
         let mut all = tx.rmas_of_accounts(&accounts).await?;
-        let named: Vec<String> = self.rma_format.find_in(&message.words.new_text).into_iter().filter_map(|found| found.number).collect();
-        all.retain(|issued| if named.is_empty() { holds_what_was_named(issued, &understood.resolution) } else { named.contains(&issued.rma.number) });
+        let named: Vec<String> =
+            self.rma_format.find_in(&message.words.new_text).into_iter().filter_map(|found| found.number).collect();
+        all.retain(|issued| {
+            if named.is_empty() {
+                holds_what_was_named(issued, &understood.resolution)
+            } else {
+                named.contains(&issued.rma.number)
+            }
+        });
         Ok(all)
     }
 }
 
 /// What the request is about: an answer to our questions continues what was asked for.
 fn request_about(message: About, state: Option<State>, facts: &Facts) -> About {
-    let wants_to_cancel = facts.wanted.as_ref().is_some_and(|told| matches!(told.value, Wish::Cancel | Wish::RefuseDelivery));
+    let wants_to_cancel =
+        facts.wanted.as_ref().is_some_and(|told| matches!(told.value, Wish::Cancel | Wish::RefuseDelivery));
     match state {
         Some(State::AwaitingDetails | State::Closed | State::New) if wants_to_cancel => About::Cancel,
         Some(State::AwaitingDetails | State::Closed | State::New) => About::Return,
@@ -171,8 +259,10 @@ fn is_decided(state: State) -> bool {
 
 /// Units or orders that the case does not know: another request.
 fn names_other_units(case: &Case, about: About, resolution: &Resolution) -> bool {
-    let serials: BTreeSet<&str> = case.rma.iter().flat_map(|rma| &rma.units).filter_map(|unit| unit.serial_number.as_deref()).collect();
-    let invoices: BTreeSet<&str> = case.facts.items.iter().filter_map(|item| item.invoice.as_ref()).map(|told| told.value.as_str()).collect();
+    let serials: BTreeSet<&str> =
+        case.rma.iter().flat_map(|rma| &rma.units).filter_map(|unit| unit.serial_number.as_deref()).collect();
+    let invoices: BTreeSet<&str> =
+        case.facts.items.iter().filter_map(|item| item.invoice.as_ref()).map(|told| told.value.as_str()).collect();
     match about {
         About::Cancel => resolution.orders.iter().any(|order| !invoices.contains(order.invoice_number.as_str())),
         About::Return => resolution.units.iter().any(|unit| match &unit.serial {
@@ -184,7 +274,9 @@ fn names_other_units(case: &Case, about: About, resolution: &Resolution) -> bool
 }
 
 fn holds_what_was_named(issued: &IssuedRma, resolution: &Resolution) -> bool {
-    let said = |value: Option<&String>, of: &dyn Fn(&crate::case::RmaUnit) -> Option<String>| value.is_none_or(|value| issued.rma.units.iter().any(|unit| of(unit).as_ref() == Some(value)));
+    let said = |value: Option<&String>, of: &dyn Fn(&crate::case::RmaUnit) -> Option<String>| {
+        value.is_none_or(|value| issued.rma.units.iter().any(|unit| of(unit).as_ref() == Some(value)))
+    };
     resolution.items.is_empty()
         || resolution.items.iter().any(|item| {
             said(item.invoice.as_ref().map(|told| &told.value), &|unit| Some(unit.invoice_number.clone()))
@@ -197,14 +289,24 @@ fn holds_what_was_named(issued: &IssuedRma, resolution: &Resolution) -> bool {
 fn own_accounts(understood: &Understood<'_>) -> BTreeSet<String> {
     let named = understood.facts.said.account.as_ref().map(|number| number.key.as_str());
     let proven = !understood.resolution.units.is_empty() || !understood.resolution.orders.is_empty();
-    understood.knowledge.own_accounts(named.filter(|_| proven)).iter().map(|account| account.account_number.clone()).collect()
+    understood
+        .knowledge
+        .own_accounts(named.filter(|_| proven))
+        .iter()
+        .map(|account| account.account_number.clone())
+        .collect()
 }
 
 /// An account number that was stated makes a customer only together with an order of that account.
 fn standing(understood: &Understood<'_>) -> Sender {
     let said = &understood.facts.said;
     let resolution = &understood.resolution;
-    let found_own = !resolution.units.is_empty() || !resolution.orders.is_empty() || resolution.items.iter().any(|item| item.invoice.is_some() && resolution.misfits.is_empty() && !resolution.missing.is_empty());
+    let found_own = !resolution.units.is_empty()
+        || !resolution.orders.is_empty()
+        || resolution
+            .items
+            .iter()
+            .any(|item| item.invoice.is_some() && resolution.misfits.is_empty() && !resolution.missing.is_empty());
     Sender {
         is_customer: !understood.knowledge.accounts.is_empty() || (said.account.is_some() && found_own),
         states_account: said.account.is_some(),
@@ -214,7 +316,12 @@ fn standing(understood: &Understood<'_>) -> Sender {
 
 fn history(case: Option<&Case>, brings_news: bool) -> History {
     let Some(case) = case else { return History { brings_news, ..History::default() } };
-    History { phase: phase(case.state), asked_about: case.flags.clone(), fruitless_answers: case.fruitless_answers, brings_news }
+    History {
+        phase: phase(case.state),
+        asked_about: case.flags.clone(),
+        fruitless_answers: case.fruitless_answers,
+        brings_news,
+    }
 }
 
 fn phase(state: State) -> Phase {
@@ -229,6 +336,11 @@ fn phase(state: State) -> Phase {
 }
 
 fn open_units(issued: &IssuedRma, is_own: bool) -> Vec<OpenRma> {
-    let unit = |serial: Option<String>| OpenRma { number: issued.rma.number.clone(), case_number: issued.case_number.clone(), serial, is_own };
+    let unit = |serial: Option<String>| OpenRma {
+        number: issued.rma.number.clone(),
+        case_number: issued.case_number.clone(),
+        serial,
+        is_own,
+    };
     issued.rma.units.iter().map(|listed| unit(listed.serial_number.clone())).collect()
 }

@@ -34,7 +34,14 @@ impl Gate {
     ///
     /// # Errors
     /// Where the store cannot tell how much was sent.
-    pub async fn withheld(&self, tx: &mut Tx, message: &Message, recipient: &str, case_number: &str, now: Timestamp) -> Result<Option<String>> {
+    pub async fn withheld(
+        &self,
+        tx: &mut Tx,
+        message: &Message,
+        recipient: &str,
+        case_number: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>> {
         if now.duration_since(message.received_at) > self.max_age {
             return Ok(Some("the message is older than delivery.max_age_days".to_owned()));
         }
@@ -48,7 +55,13 @@ impl Gate {
     ///
     /// # Errors
     /// Where the store cannot tell how much was sent.
-    pub async fn withheld_by_limits(&self, tx: &mut Tx, recipient: &str, case_number: &str, now: Timestamp) -> Result<Option<String>> {
+    pub async fn withheld_by_limits(
+        &self,
+        tx: &mut Tx,
+        recipient: &str,
+        case_number: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>> {
         if self.shadow {
             return Ok(Some("delivery.mode is \"shadow\"".to_owned()));
         }

@@ -7,11 +7,15 @@ use super::settle::Settlement;
 use crate::case::{Case, Rma, RmaUnit, State};
 use crate::mail;
 use crate::order::Invoice;
-use crate::policy::{Estimate, Flag, JudgedUnit, LineKind, OutcomeKind, Policy, Returned, Route, UnitJudgement, Verdict, WarrantyEnd, clause};
+use crate::policy::{
+    Estimate, Flag, JudgedUnit, LineKind, OutcomeKind, Policy, Returned, Route, UnitJudgement, Verdict, WarrantyEnd,
+    clause,
+};
 use crate::reply::{
-    Aside, AuthorizedUnit, CanceledOrder, CancellationAccepted, ClauseLine, Correction, Declined, DeclinedGoods, Detail, DetailRequest, DetailsRequested,
-    Goods, Grant, HeldForReview, Matter, Mismatch, NamedUnit, Objection, Offer, Progress, Purpose, Range, Record, RefundItem, RefundLine, RefundStatement,
-    Reply, RmaIssued, RmaStatus, SenderNotOnOrder, StatusGiven, Understood, Unit, Vendor,
+    Aside, AuthorizedUnit, CanceledOrder, CancellationAccepted, ClauseLine, Correction, Declined, DeclinedGoods,
+    Detail, DetailRequest, DetailsRequested, Goods, Grant, HeldForReview, Matter, Mismatch, NamedUnit, Objection,
+    Offer, Progress, Purpose, Range, Record, RefundItem, RefundLine, RefundStatement, Reply, RmaIssued, RmaStatus,
+    SenderNotOnOrder, StatusGiven, Understood, Unit, Vendor,
 };
 use crate::understanding::{self, About, Catalogue, Item, Misfit, Place, Told};
 
@@ -39,7 +43,9 @@ impl Letters {
             Verdict::Ignore | Verdict::Refer { acknowledge: false } => None,
             Verdict::Refer { acknowledge: true } => Some(writer.acknowledgement()),
             Verdict::Ask { missing, misfits } => Some(writer.request(missing, misfits)),
-            Verdict::Status { rmas } => Some(writer.status(&rmas.iter().map(|rma| rma.number.as_str()).collect::<Vec<_>>())),
+            Verdict::Status { rmas } => {
+                Some(writer.status(&rmas.iter().map(|rma| rma.number.as_str()).collect::<Vec<_>>()))
+            }
             Verdict::Units(units) => writer.decision(units),
         }
     }
@@ -50,7 +56,8 @@ pub(super) fn requests(missing: &[understanding::Detail], items: &[Item]) -> Vec
     missing
         .iter()
         .flat_map(|detail| {
-            let without_serial: Vec<&Item> = items.iter().filter(|item| item.serial.is_none() && item.part.is_some()).collect();
+            let without_serial: Vec<&Item> =
+                items.iter().filter(|item| item.serial.is_none() && item.part.is_some()).collect();
             if *detail == understanding::Detail::SerialNumber && !without_serial.is_empty() {
                 let several = items.len() > 1;
                 return without_serial
@@ -70,7 +77,9 @@ pub(super) fn requests(missing: &[understanding::Detail], items: &[Item]) -> Vec
 /// The units of an RMA, with the titles that the catalogue has for them.
 pub(super) fn rma_units(rma: &Rma, catalogue: &Catalogue) -> Vec<Unit> {
     let unit = |unit: &RmaUnit| Unit {
-        title: catalogue.product(&unit.part_number).map_or_else(|| unit.part_number.clone(), |product| product.title.clone()),
+        title: catalogue
+            .product(&unit.part_number)
+            .map_or_else(|| unit.part_number.clone(), |product| product.title.clone()),
         part_number: unit.part_number.clone(),
         serial_number: unit.serial_number.clone(),
         invoice_number: unit.invoice_number.clone(),
@@ -99,14 +108,20 @@ impl Writer<'_> {
 
     fn rma_issued(&self, units: &[JudgedUnit]) -> Option<Reply> {
         let rma = self.case.rma.as_ref()?;
-        let granted: Vec<&JudgedUnit> = units.iter().filter(|unit| unit.judgement.outcome == OutcomeKind::RmaIssued).collect();
+        let granted: Vec<&JudgedUnit> =
+            units.iter().filter(|unit| unit.judgement.outcome == OutcomeKind::RmaIssued).collect();
         let cited: Vec<_> = granted.iter().flat_map(|unit| &unit.judgement.clauses).cloned().collect();
         let (terms, clauses) = self.lines(&cited).into_iter().partition(|(id, _)| TERMS.contains(id));
         Some(Reply::RmaIssued(RmaIssued {
             rma_number: rma.number.clone(),
             issued_on: rma.issued_on,
             last_day: rma.expires_on,
-            units: granted.iter().filter_map(|judged| Some(AuthorizedUnit { unit: self.unit(judged)?, grant: grant(judged.judgement.route?) })).collect(),
+            units: granted
+                .iter()
+                .filter_map(|judged| {
+                    Some(AuthorizedUnit { unit: self.unit(judged)?, grant: grant(judged.judgement.route?) })
+                })
+                .collect(),
             refund: self.refund_estimate(&granted),
             clauses: without_ids(clauses),
             terms: without_ids(terms),
@@ -125,7 +140,10 @@ impl Writer<'_> {
         let estimates = invoices.iter().map(|invoice| {
             let returned: Vec<Returned> = granted
                 .iter()
-                .filter(|judged| judged.invoice.invoice_number == invoice.invoice_number && judged.judgement.route == Some(Route::Refund))
+                .filter(|judged| {
+                    judged.invoice.invoice_number == invoice.invoice_number
+                        && judged.judgement.route == Some(Route::Refund)
+                })
                 .filter_map(|judged| self.returned(judged))
                 .collect();
             self.policy.estimate_for(invoice, Route::Refund, &returned)
@@ -136,7 +154,10 @@ impl Writer<'_> {
 
     fn returned(&self, judged: &JudgedUnit) -> Option<Returned> {
         let line = judged.unit.as_ref()?;
-        let resolved = self.settlement.understood.resolution.units.iter().find(|unit| unit.invoice.invoice_number == judged.invoice.invoice_number && unit.line.product.part_number == line.part_number)?;
+        let resolved = self.settlement.understood.resolution.units.iter().find(|unit| {
+            unit.invoice.invoice_number == judged.invoice.invoice_number
+                && unit.line.product.part_number == line.part_number
+        })?;
         let non_defective = !self.case.facts.reason.as_ref().is_some_and(|told| told.value.is_defect());
         Some(Returned {
             part_number: line.part_number.clone(),
@@ -162,7 +183,11 @@ impl Writer<'_> {
             let number = &judged.invoice.invoice_number;
             if !orders.iter().any(|order| &order.invoice_number == number) {
                 let refund = judged.judgement.estimate.as_ref().map(statement);
-                orders.push(CanceledOrder { invoice_number: number.clone(), record: self.record(None, number), refund });
+                orders.push(CanceledOrder {
+                    invoice_number: number.clone(),
+                    record: self.record(None, number),
+                    refund,
+                });
             }
         }
         let cited = units.iter().flat_map(|unit| &unit.judgement.clauses).cloned().collect::<Vec<_>>();
@@ -181,7 +206,11 @@ impl Writer<'_> {
             .collect();
         let catalogue = self.settlement.understood.knowledge.catalogue;
         for (issued, _) in self.settlement.open_rmas.iter().filter(|(_, is_own)| *is_own) {
-            asides.extend(rma_units(&issued.rma, catalogue).into_iter().map(|unit| Aside::OpenRma { unit, rma_number: issued.rma.number.clone(), last_day: issued.rma.expires_on }));
+            asides.extend(rma_units(&issued.rma, catalogue).into_iter().map(|unit| Aside::OpenRma {
+                unit,
+                rma_number: issued.rma.number.clone(),
+                last_day: issued.rma.expires_on,
+            }));
         }
         asides
     }
@@ -197,13 +226,17 @@ impl Writer<'_> {
 
     fn goods(&self, judged: &JudgedUnit) -> Goods {
         let number = &judged.invoice.invoice_number;
-        self.unit(judged).map_or_else(|| Goods::Order { invoice_number: number.clone(), record: self.record(None, number) }, Goods::Unit)
+        self.unit(judged).map_or_else(
+            || Goods::Order { invoice_number: number.clone(), record: self.record(None, number) },
+            Goods::Unit,
+        )
     }
 
     fn unit(&self, judged: &JudgedUnit) -> Option<Unit> {
         let line = judged.unit.as_ref()?;
         let number = judged.invoice.invoice_number.clone();
-        let item = self.case.facts.items.iter().find(|item| is_item(item, &number, &line.part_number, line.serial.as_deref()));
+        let item =
+            self.case.facts.items.iter().find(|item| is_item(item, &number, &line.part_number, line.serial.as_deref()));
         Some(Unit {
             title: line.title.clone(),
             part_number: line.part_number.clone(),
@@ -230,7 +263,8 @@ impl Writer<'_> {
 
     fn request(&self, missing: &[understanding::Detail], misfits: &[Misfit]) -> Reply {
         let facts = &self.case.facts;
-        let purpose = if self.settlement.understood.about == About::Cancel { Purpose::Cancellation } else { Purpose::Return };
+        let purpose =
+            if self.settlement.understood.about == About::Cancel { Purpose::Cancellation } else { Purpose::Return };
         Reply::DetailsRequested(DetailsRequested {
             purpose,
             understood: Understood {
@@ -250,7 +284,11 @@ impl Writer<'_> {
         let catalogue = self.settlement.understood.knowledge.catalogue;
         let value = |told: &Option<Told<String>>| told.as_ref().map(|told| told.value.clone());
         let named = |item: &Item| NamedUnit {
-            title: item.part.as_ref().and_then(|part| catalogue.product(&part.value)).map(|product| product.title.clone()),
+            title: item
+                .part
+                .as_ref()
+                .and_then(|part| catalogue.product(&part.value))
+                .map(|product| product.title.clone()),
             part_number: value(&item.part),
             serial_number: value(&item.serial),
             invoice_number: value(&item.invoice),
@@ -310,7 +348,10 @@ impl Writer<'_> {
         let mut lines: Vec<(clause::ClauseId, ClauseLine)> = Vec::new();
         for clause in ids.iter().filter_map(|id| self.policy.clause(id)) {
             if !lines.iter().any(|(known, _)| known == &clause.id) {
-                lines.push((clause.id.clone(), ClauseLine::new(self.vendor, clause.id.as_str(), &clause.title, &clause.text)));
+                lines.push((
+                    clause.id.clone(),
+                    ClauseLine::new(self.vendor, clause.id.as_str(), &clause.title, &clause.text),
+                ));
             }
         }
         lines
@@ -318,8 +359,13 @@ impl Writer<'_> {
 }
 
 /// What the letter's own steps say: cited by title alone.
-const TERMS: [clause::ClauseId; 5] =
-    [clause::RMA_VALIDITY, clause::RMA_NUMBER_ON_BOX, clause::SHIPPING_RETURN_PREPAID, clause::RETURN_PACKAGING, clause::SHIPPING_INSURE_RETURN];
+const TERMS: [clause::ClauseId; 5] = [
+    clause::RMA_VALIDITY,
+    clause::RMA_NUMBER_ON_BOX,
+    clause::SHIPPING_RETURN_PREPAID,
+    clause::RETURN_PACKAGING,
+    clause::SHIPPING_INSURE_RETURN,
+];
 
 fn without_ids(lines: Vec<(clause::ClauseId, ClauseLine)>) -> Vec<ClauseLine> {
     lines.into_iter().map(|(_, line)| line).collect()
@@ -327,12 +373,22 @@ fn without_ids(lines: Vec<(clause::ClauseId, ClauseLine)>) -> Vec<ClauseLine> {
 
 fn is_item(item: &Item, invoice: &str, part: &str, serial: Option<&str>) -> bool {
     let same = |told: &Option<Told<String>>, value: &str| told.as_ref().is_some_and(|told| told.value == value);
-    same(&item.invoice, invoice) && same(&item.part, part) && item.serial.as_ref().map(|told| told.value.as_str()) == serial
+    same(&item.invoice, invoice)
+        && same(&item.part, part)
+        && item.serial.as_ref().map(|told| told.value.as_str()) == serial
 }
 
 fn read_from_order(item: &Item) -> Vec<Detail> {
-    let details = [(&item.invoice, Detail::InvoiceNumber), (&item.part, Detail::PartNumber), (&item.serial, Detail::SerialNumber)];
-    details.into_iter().filter(|(told, _)| told.as_ref().is_some_and(|told| told.evidence.place == Place::OrderData)).map(|(_, detail)| detail).collect()
+    let details = [
+        (&item.invoice, Detail::InvoiceNumber),
+        (&item.part, Detail::PartNumber),
+        (&item.serial, Detail::SerialNumber),
+    ];
+    details
+        .into_iter()
+        .filter(|(told, _)| told.as_ref().is_some_and(|told| told.evidence.place == Place::OrderData))
+        .map(|(_, detail)| detail)
+        .collect()
 }
 
 fn asked(detail: understanding::Detail) -> Detail {
@@ -379,8 +435,12 @@ fn matter(flag: Flag) -> Matter {
 fn mismatch(misfit: &Misfit) -> Option<Mismatch> {
     match misfit.clone() {
         Misfit::UnknownInvoice { invoice, .. } => Some(Mismatch::UnknownInvoice { invoice_number: invoice }),
-        Misfit::PartNotOnInvoice { part, invoice } => Some(Mismatch::PartNotOnInvoice { part_number: part, invoice_number: invoice }),
-        Misfit::SerialNotOnInvoice { serial, invoice } => Some(Mismatch::SerialNotOnInvoice { serial_number: serial, invoice_number: invoice }),
+        Misfit::PartNotOnInvoice { part, invoice } => {
+            Some(Mismatch::PartNotOnInvoice { part_number: part, invoice_number: invoice })
+        }
+        Misfit::SerialNotOnInvoice { serial, invoice } => {
+            Some(Mismatch::SerialNotOnInvoice { serial_number: serial, invoice_number: invoice })
+        }
         Misfit::Conflict { .. } => None,
     }
 }
@@ -393,12 +453,18 @@ fn objections(judgement: &UnitJudgement, invoice: &Invoice) -> Vec<Objection> {
     if let (true, WarrantyEnd::Until(ended_on)) = (cites(&clause::WARRANTY_START), judgement.warranty_until) {
         objections.push(Objection::OutOfWarranty { started_on: invoice.invoiced_on, ended_on });
     }
-    if let (true, Some(delivered_on), Some(ended_on)) = (cites(&clause::RETURN_NO_REFUND), invoice.delivered_on, judgement.refund_until) {
+    if let (true, Some(delivered_on), Some(ended_on)) =
+        (cites(&clause::RETURN_NO_REFUND), invoice.delivered_on, judgement.refund_until)
+    {
         objections.push(Objection::ReturnPeriodOver { delivered_on, ended_on });
     }
     match left_on {
-        Some(shipped_on) if cites(&clause::CANCEL_DOMESTIC) => objections.push(Objection::AlreadyShipped { shipped_on }),
-        Some(shipped_on) if cites(&clause::CANCEL_INTERNATIONAL) || cites(&clause::RETURN_INTERNATIONAL) => objections.push(Objection::LeftWarehouse { shipped_on }),
+        Some(shipped_on) if cites(&clause::CANCEL_DOMESTIC) => {
+            objections.push(Objection::AlreadyShipped { shipped_on })
+        }
+        Some(shipped_on) if cites(&clause::CANCEL_INTERNATIONAL) || cites(&clause::RETURN_INTERNATIONAL) => {
+            objections.push(Objection::LeftWarehouse { shipped_on })
+        }
         _ => {}
     }
     objections
@@ -421,17 +487,28 @@ fn statement(estimate: &Estimate) -> RefundStatement {
     let lines = estimate.lines.iter().map(|line| {
         let (low, high) = (line.low, line.high);
         let (item, amount) = match &line.kind {
-            LineKind::ProductPrice { part_number, quantity } => (RefundItem::Goods { part_number: part_number.clone(), quantity: *quantity }, Range { least: low, most: high }),
+            LineKind::ProductPrice { part_number, quantity } => (
+                RefundItem::Goods { part_number: part_number.clone(), quantity: *quantity },
+                Range { least: low, most: high },
+            ),
             LineKind::OrderTotal => (RefundItem::OrderTotal, Range { least: low, most: high }),
             LineKind::NotCharged => (RefundItem::NotCharged, Range { least: low, most: high }),
-            LineKind::RestockingFee { up_to } => (RefundItem::RestockingFee { percent: up_to.percent() }, deduction(low, high)),
-            LineKind::ProcessingFee { rate } => (RefundItem::ProcessingFee { percent: rate.percent() }, deduction(low, high)),
+            LineKind::RestockingFee { up_to } => {
+                (RefundItem::RestockingFee { percent: up_to.percent() }, deduction(low, high))
+            }
+            LineKind::ProcessingFee { rate } => {
+                (RefundItem::ProcessingFee { percent: rate.percent() }, deduction(low, high))
+            }
             LineKind::WireFee => (RefundItem::WireFee, deduction(low, high)),
             LineKind::ShippingCost => (RefundItem::ShippingCost, deduction(low, high)),
         };
         RefundLine { item, amount }
     });
-    RefundStatement { currency: estimate.currency.clone(), lines: lines.collect(), refund: Range { least: estimate.refund_low, most: estimate.refund_high } }
+    RefundStatement {
+        currency: estimate.currency.clone(),
+        lines: lines.collect(),
+        refund: Range { least: estimate.refund_low, most: estimate.refund_high },
+    }
 }
 
 fn deduction(low: crate::order::Money, high: crate::order::Money) -> Range {
@@ -441,6 +518,7 @@ fn deduction(low: crate::order::Money, high: crate::order::Money) -> Range {
 
 fn joined(mut first: RefundStatement, second: RefundStatement) -> RefundStatement {
     first.lines.extend(second.lines);
-    first.refund = Range { least: first.refund.least + second.refund.least, most: first.refund.most + second.refund.most };
+    first.refund =
+        Range { least: first.refund.least + second.refund.least, most: first.refund.most + second.refund.most };
     first
 }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use tokio::sync::Mutex;
 
 use super::thread::company_domain;
+use crate::config::Recognise;
 use crate::mail::Message;
 use crate::order::Customer;
 use crate::order_book::OrderBook;
@@ -14,8 +15,9 @@ use crate::store::Result;
 use crate::understanding::{Catalogue, Knowledge};
 
 /// The catalogue, read again after every import.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Shelf {
+    recognise: Recognise,
     held: Mutex<Option<(i64, Arc<Catalogue>)>>,
 }
 
@@ -23,6 +25,10 @@ pub struct Shelf {
 const SAMPLE: u32 = 500;
 
 impl Shelf {
+    pub fn new(recognise: Recognise) -> Shelf {
+        Shelf { recognise, held: Mutex::new(None) }
+    }
+
     pub async fn catalogue(&self, orders: &OrderBook) -> Result<Arc<Catalogue>> {
         let mut held = self.held.lock().await;
         let revision = orders.revision().await?;
@@ -30,7 +36,10 @@ impl Shelf {
             return Ok(catalogue.clone());
         }
         let (invoices, serials) = orders.sample_numbers(SAMPLE).await?;
-        let catalogue = Arc::new(Catalogue::new(&orders.catalogue().await?, &invoices, &serials));
+        let catalogue = Arc::new(
+            Catalogue::new(&orders.catalogue().await?, &invoices, &serials)
+                .recognising(self.recognise.invoice.clone(), self.recognise.serial.clone()),
+        );
         *held = Some((revision, catalogue.clone()));
         Ok(catalogue)
     }
@@ -48,7 +57,8 @@ pub async fn knowledge<'a>(
 ) -> Result<Knowledge<'a>> {
     let accounts = accounts_of(orders, &message.from.address, free_mail).await?;
     let named_accounts = orders.customers_by_account(keys).await?;
-    let numbers: Vec<String> = accounts.iter().chain(&named_accounts).map(|account| account.account_number.clone()).collect();
+    let numbers: Vec<String> =
+        accounts.iter().chain(&named_accounts).map(|account| account.account_number.clone()).collect();
     let invoices = orders.invoices_of(&numbers, keys).await?;
     let own: Vec<String> = accounts.iter().map(|account| account.account_number.clone()).collect();
     let elsewhere = orders.known_elsewhere(&own, keys).await?;

@@ -41,7 +41,7 @@ impl Settlement<'_> {
             kind: self.judgement.kind,
             class: self.message.class,
             flags: self.judgement.flags.clone(),
-            events: vec![self.event(case.as_ref())],
+            events: vec![self.event(case.as_ref(), &replies)],
             issues_rma: self.judgement.kind == OutcomeKind::RmaIssued,
             case,
             replies,
@@ -126,7 +126,8 @@ impl Settlement<'_> {
 
     async fn issue_rma(&self, tx: &mut Tx) -> anyhow::Result<Rma> {
         let issued_on = self.understood.today;
-        let granted: Vec<_> = self.judged().iter().filter(|unit| unit.judgement.outcome == OutcomeKind::RmaIssued).collect();
+        let granted: Vec<_> =
+            self.judged().iter().filter(|unit| unit.judgement.outcome == OutcomeKind::RmaIssued).collect();
         let account = granted.first().map(|unit| unit.invoice.account_number.clone()).unwrap_or_default();
         let units = granted.iter().filter_map(|judged| {
             let line = judged.unit.as_ref()?;
@@ -161,7 +162,12 @@ impl Settlement<'_> {
         }
         let Some(letter) = self.desk.letters.write(self, case) else { return Ok(None) };
         let vendor = &self.desk.letters.vendor;
-        let heading = Heading { vendor, case_number: &case.number, subject: &self.message.subject, sender_name: recipient.name.as_deref() };
+        let heading = Heading {
+            vendor,
+            case_number: &case.number,
+            subject: &self.message.subject,
+            sender_name: recipient.name.as_deref(),
+        };
         let rendered = letter.render(&heading)?;
         let addressing = Addressing {
             from: self.desk.letters.sender(),
@@ -174,7 +180,10 @@ impl Settlement<'_> {
             date: self.now,
             loop_mark: vendor.address.clone(),
         };
-        let withheld = self.desk.gate.withheld(tx, self.message, &recipient.address, &case.number, self.now).await?;
+        let withheld = match self.judgement.kind {
+            OutcomeKind::Declined if !self.desk.auto_decline => Some("policy.auto_decline is false".to_owned()),
+            _ => self.desk.gate.withheld(tx, self.message, &recipient.address, &case.number, self.now).await?,
+        };
         Ok(Some(Outgoing {
             message_id: addressing.message_id.clone(),
             reverse_path: addressing.reverse_path.clone(),
@@ -189,13 +198,13 @@ impl Settlement<'_> {
         }))
     }
 
-    fn event(&self, case: Option<&Case>) -> Event {
-        let decision = self.decision(case);
+    fn event(&self, case: Option<&Case>, replies: &[Outgoing]) -> Event {
+        let decision = self.decision(case, replies);
         Event { at: self.now, actor: "rmad".to_owned(), what: sentence(&decision), detail: json!(decision) }
     }
 
     /// The minutes of the decision.
-    fn decision(&self, case: Option<&Case>) -> Decision {
+    fn decision(&self, case: Option<&Case>, replies: &[Outgoing]) -> Decision {
         let (understood, judgement) = (&self.understood, &self.judgement);
         let missing = match &judgement.verdict {
             Verdict::Ask { missing, .. } => missing.clone(),
@@ -215,10 +224,20 @@ impl Settlement<'_> {
             missing,
             clauses: judgement.clauses.clone(),
             units: self.judged().iter().map(decided).collect(),
-            rma: case.and_then(|case| case.rma.as_ref()).map(|rma| Issued { number: rma.number.clone(), expires_on: rma.expires_on }),
+            rma: case
+                .and_then(|case| case.rma.as_ref())
+                .map(|rma| Issued { number: rma.number.clone(), expires_on: rma.expires_on }),
+            replies: replies.iter().map(|reply| reply.message_id.clone()).collect(),
             policy_version: self.desk.policy.version.clone(),
             rules: judgement.trail.iter().map(|step| (step.rule.to_owned(), step.found.clone())).collect(),
-            orders: understood.resolution.units.iter().map(|unit| &unit.invoice).chain(&understood.resolution.orders).cloned().collect(),
+            orders: understood
+                .resolution
+                .units
+                .iter()
+                .map(|unit| &unit.invoice)
+                .chain(&understood.resolution.orders)
+                .cloned()
+                .collect(),
         }
     }
 }
@@ -235,7 +254,8 @@ fn decided(judged: &crate::policy::JudgedUnit) -> DecidedUnit {
 /// Where to answer: the Reply-To only where it is the same party as From, at the same domain.
 fn recipient(message: &Message) -> crate::mail::Mailbox {
     let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
-    let same_party = message.reply_to.as_ref().filter(|reply_to| domain(&reply_to.address) == domain(&message.from.address));
+    let same_party =
+        message.reply_to.as_ref().filter(|reply_to| domain(&reply_to.address) == domain(&message.from.address));
     same_party.unwrap_or(&message.from).clone()
 }
 

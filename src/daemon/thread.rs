@@ -11,7 +11,12 @@ use crate::mail::{Authenticity, Class, Message};
 use crate::store::{Result, Tx};
 
 /// The case of a message, if the sender may join it.
-pub async fn case_of(tx: &mut Tx, message: &Message, format: &RmaFormat, free_mail: &BTreeSet<String>) -> Result<Option<Case>> {
+pub async fn case_of(
+    tx: &mut Tx,
+    message: &Message,
+    format: &RmaFormat,
+    free_mail: &BTreeSet<String>,
+) -> Result<Option<Case>> {
     if message.class == Class::Bounce {
         return tx.case_by_sent_message_ids(&reported(message)).await;
     }
@@ -44,13 +49,17 @@ pub fn belongs(case: &Case, message: &Message, free_mail: &BTreeSet<String>) -> 
         return false;
     }
     let address = &message.from.address;
-    let colleague = company_domain(address, free_mail).is_some_and(|domain| company_domain(&case.customer, free_mail) == Some(domain));
+    let colleague = company_domain(address, free_mail)
+        .is_some_and(|domain| company_domain(&case.customer, free_mail) == Some(domain));
     case.participants.contains(address) || colleague
 }
 
 /// The domain of an address, unless anybody can have an address there.
 pub fn company_domain<'a>(address: &'a str, free_mail: &BTreeSet<String>) -> Option<&'a str> {
-    address.rsplit_once('@').map(|(_, domain)| domain).filter(|domain| !domain.is_empty() && !free_mail.contains(*domain))
+    address
+        .rsplit_once('@')
+        .map(|(_, domain)| domain)
+        .filter(|domain| !domain.is_empty() && !free_mail.contains(*domain))
 }
 
 fn named_ids(message: &Message) -> Vec<String> {

@@ -43,7 +43,10 @@ pub(super) fn of_message(part: &MessagePart<'_>, attached: &Message<'_>) -> Atta
 /// The last component of a path, without control characters, at most [`MAX_NAME`] characters with its ending kept.
 pub(super) fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let shown: String = clean(last).chars().map(|c| if matches!(c, ':' | '"' | '<' | '>' | '|' | '?' | '*') { '_' } else { c }).collect();
+    let shown: String = clean(last)
+        .chars()
+        .map(|c| if matches!(c, ':' | '"' | '<' | '>' | '|' | '?' | '*') { '_' } else { c })
+        .collect();
     let shown = single_line(&shown);
     let shown = shown.trim_start_matches(['.', ' ']).trim_end();
     let length = shown.chars().count();

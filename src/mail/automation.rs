@@ -47,7 +47,8 @@ fn report(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let (kind, subtype) = media_type(root);
     let report_type = root.content_type().and_then(|declared| declared.attribute("report-type")).unwrap_or_default();
     let is_report = kind == "multipart" && subtype == "report";
-    let has = |wanted: &str| evidence.message.parts.iter().any(|part| media_type(part) == ("message".into(), wanted.into()));
+    let has =
+        |wanted: &str| evidence.message.parts.iter().any(|part| media_type(part) == ("message".into(), wanted.into()));
     if (is_report || is_from_mail_system(evidence)) && (has("delivery-status") || has("global-delivery-status"))
         || report_type.eq_ignore_ascii_case("delivery-status")
     {
@@ -86,7 +87,8 @@ fn is_from_mail_system(evidence: &Evidence<'_>) -> bool {
 
 /// An answer to an invitation (RFC 5546, section 3.2.3).
 fn calendar_reply(evidence: &Evidence<'_>) -> Option<(Class, String)> {
-    let mut calendars = evidence.message.parts.iter().filter(|part| media_type(part) == ("text".into(), "calendar".into()));
+    let mut calendars =
+        evidence.message.parts.iter().filter(|part| media_type(part) == ("text".into(), "calendar".into()));
     let is_reply = calendars.any(|part| {
         let method = part.content_type().and_then(|declared| declared.attribute("method")).unwrap_or_default();
         let says_reply = |line: &str| line.trim().eq_ignore_ascii_case("METHOD:REPLY");
@@ -110,7 +112,9 @@ fn responder(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     if auto_submitted(fields).any(|keyword| keyword == "auto-replied") {
         return Some((Class::AutoReply, "Auto-Submitted: auto-replied".to_owned()));
     }
-    if let Some(name) = phrases::RESPONDER_FIELDS.iter().find(|name| fields.first(name).is_some_and(|value| !is_no(value))) {
+    if let Some(name) =
+        phrases::RESPONDER_FIELDS.iter().find(|name| fields.first(name).is_some_and(|value| !is_no(value)))
+    {
         return Some((Class::AutoReply, format!("field {name}")));
     }
     if precedences(fields).any(|value| value.starts_with("auto")) {
@@ -145,7 +149,8 @@ fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
         return Some((Class::Bulk, "sender wants no reply".to_owned()));
     }
     let raw_local = sender.split('@').next().unwrap_or_default();
-    if raw_local.starts_with("owner-") || ["-request", "-bounces", "-owner"].iter().any(|end| raw_local.ends_with(end)) {
+    if raw_local.starts_with("owner-") || ["-request", "-bounces", "-owner"].iter().any(|end| raw_local.ends_with(end))
+    {
         return Some((Class::Bulk, "sender is a mailing list's own address".to_owned()));
     }
     if ["mailerdaemon", "postmaster", "listserv", "majordomo", "autoreply", "autoresponder"].contains(&local.as_str()) {

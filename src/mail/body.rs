@@ -108,7 +108,8 @@ impl Body {
             alternative.add_part(message, *id, depth);
             if alternative.has_html { rich.add(alternative) } else { plain.add(alternative) }
         }
-        let (chosen, other) = if says_enough(&plain.text(), &rich.text()) { (&mut plain, &mut rich) } else { (&mut rich, &mut plain) };
+        let (chosen, other) =
+            if says_enough(&plain.text(), &rich.text()) { (&mut plain, &mut rich) } else { (&mut rich, &mut plain) };
         chosen.attachments.append(&mut other.attachments);
         chosen.messages.append(&mut other.messages);
         std::mem::take(chosen)
@@ -229,7 +230,9 @@ fn boundary_in(raw: &[u8]) -> Option<String> {
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         let next_is_field = lines.peek().is_some_and(|next| next.to_ascii_lowercase().starts_with("content-"));
-        if let Some(boundary) = line.trim_end().strip_prefix("--").filter(|boundary| next_is_field && !boundary.is_empty()) {
+        if let Some(boundary) =
+            line.trim_end().strip_prefix("--").filter(|boundary| next_is_field && !boundary.is_empty())
+        {
             return (!boundary.contains('"')).then(|| boundary.to_owned());
         }
     }
@@ -241,7 +244,9 @@ fn boundary_in(raw: &[u8]) -> Option<String> {
 enum Flow {
     Fixed,
     /// A blank at the end of a line means that the next continues it; `delete_space` says that it belongs to no word.
-    Flowed { delete_space: bool },
+    Flowed {
+        delete_space: bool,
+    },
 }
 
 impl Flow {
@@ -287,7 +292,8 @@ fn says_enough(plain: &str, rich: &str) -> bool {
     if plain.trim().is_empty() || rich.trim().is_empty() {
         return !plain.trim().is_empty() || rich.trim().is_empty();
     }
-    let squeezed: String = at_most(plain, 5 * MAX_COMPARED).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let squeezed: String =
+        at_most(plain, 5 * MAX_COMPARED).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     let is_told = |word: &str| {
         let word: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
         word.is_empty() || squeezed.contains(&word)

@@ -155,7 +155,10 @@ fn is_id(id: &str) -> bool {
 /// Whether the text has the form of an address that mail can be sent to.
 pub(super) fn is_address(text: &str) -> bool {
     text.rsplit_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && !domain.is_empty() && text.len() <= 320 && !text.contains(char::is_whitespace)
+        !local.is_empty()
+            && !domain.is_empty()
+            && text.len() <= 320
+            && !text.contains(char::is_whitespace)
             && text.chars().all(|c| !c.is_control() && !matches!(c, '<' | '>' | ',' | ';'))
     })
 }

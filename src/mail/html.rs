@@ -102,7 +102,8 @@ impl Signs {
     fn mark_row(&self, row: &Handle) {
         let cells: Vec<Handle> =
             row.children.borrow().iter().filter(|child| matches!(name_of(child), Some("td" | "th"))).cloned().collect();
-        if cells.len() < 2 || descendants(row).iter().any(|node| matches!(name_of(node), Some("table" | "blockquote"))) {
+        if cells.len() < 2 || descendants(row).iter().any(|node| matches!(name_of(node), Some("table" | "blockquote")))
+        {
             return;
         }
         for (position, cell) in cells.iter().enumerate() {
@@ -165,13 +166,23 @@ impl Role {
 }
 
 const SIGNATURE_CLASSES: &[&str] = &[
-    "gmail_signature", "gmail_signature_prefix", "moz-signature", "protonmail_signature_block", "yahoo-signature",
-    "zmail_signature", "signature_editor",
+    "gmail_signature",
+    "gmail_signature_prefix",
+    "moz-signature",
+    "protonmail_signature_block",
+    "yahoo-signature",
+    "zmail_signature",
+    "signature_editor",
 ];
-const SIGNATURE_IDS: &[&str] = &["signature", "applemailsignature", "ms-outlook-mobile-signature", "composer_signature"];
-const FOREIGN_CLASSES: &[&str] = &["yahoo_quoted", "zmail_extra", "outlookmessageheader", "ms-outlook-mobile-reference-message"];
+const SIGNATURE_IDS: &[&str] =
+    &["signature", "applemailsignature", "ms-outlook-mobile-signature", "composer_signature"];
+const FOREIGN_CLASSES: &[&str] =
+    &["yahoo_quoted", "zmail_extra", "outlookmessageheader", "ms-outlook-mobile-reference-message"];
 const FOREIGN_IDS: &[&str] = &[
-    "divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container", "olk_src_body_section",
+    "divrplyfwdmsg",
+    "appendonsend",
+    "mail-editor-reference-message-container",
+    "olk_src_body_section",
     "ms-outlook-mobile-body-separator-line",
 ];
 
@@ -202,7 +213,11 @@ fn name_of(node: &Handle) -> Option<&str> {
 fn attribute(node: &Handle, wanted: &str) -> String {
     let Element { attrs, .. } = &node.data else { return String::new() };
     let attrs = attrs.borrow();
-    attrs.iter().find(|attribute| &*attribute.name.local == wanted).map(|found| found.value.to_string()).unwrap_or_default()
+    attrs
+        .iter()
+        .find(|attribute| &*attribute.name.local == wanted)
+        .map(|found| found.value.to_string())
+        .unwrap_or_default()
 }
 
 /// The laid-out text as lines, the signs put into effect.

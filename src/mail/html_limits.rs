@@ -17,8 +17,35 @@ const VOID: &[&str] = &[
 const RAW_TEXT: &[&str] = &["style", "script", "title", "textarea", "xmp", "iframe", "noembed", "noframes"];
 /// Their end tag closes what stands open inside, if that is only inline or may be left open.
 const BLOCKS: &[&str] = &[
-    "div", "blockquote", "center", "ul", "ol", "dl", "table", "tbody", "thead", "tfoot", "tr", "td", "th", "p", "li",
-    "dd", "dt", "pre", "section", "article", "header", "footer", "main", "h1", "h2", "h3", "h4", "h5", "h6",
+    "div",
+    "blockquote",
+    "center",
+    "ul",
+    "ol",
+    "dl",
+    "table",
+    "tbody",
+    "thead",
+    "tfoot",
+    "tr",
+    "td",
+    "th",
+    "p",
+    "li",
+    "dd",
+    "dt",
+    "pre",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "main",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
 ];
 /// Their end tag may be missing.
 const MAY_STAY_OPEN: &[&str] = &["p", "li", "dd", "dt", "option", "td", "th", "tr", "tbody", "thead", "tfoot"];
@@ -76,7 +103,8 @@ impl Nesting {
             name if BLOCKS.contains(&name) => &["p"],
             _ => &[],
         };
-        while self.open.last().is_some_and(|top| ended.contains(&top.as_str()) || (*top == name && may_stay_open(top))) {
+        while self.open.last().is_some_and(|top| ended.contains(&top.as_str()) || (*top == name && may_stay_open(top)))
+        {
             self.open.pop();
         }
         self.open.push(name);
@@ -147,7 +175,8 @@ fn after_comment(comment: &str) -> &str {
     if let Some(rest) = comment.strip_prefix('>').or_else(|| comment.strip_prefix("->")) {
         return rest;
     }
-    let is_end = |at: &usize| comment.get(..*at).is_some_and(|before| before.ends_with("--") || before.ends_with("--!"));
+    let is_end =
+        |at: &usize| comment.get(..*at).is_some_and(|before| before.ends_with("--") || before.ends_with("--!"));
     let end = comment.match_indices('>').map(|(at, _)| at).find(is_end);
     end.and_then(|end| comment.get(end + 1..)).unwrap_or_default()
 }
@@ -216,7 +245,8 @@ mod tests {
 
     #[test]
     fn a_document_that_ends_anywhere_is_scanned() {
-        for html in ["<", "</", "<a", "<a href=\"x", "<!--", "<!", "<style>", "<style></sty", "a<b c='>", "<é>", "</é"] {
+        for html in ["<", "</", "<a", "<a href=\"x", "<!--", "<!", "<style>", "<style></sty", "a<b c='>", "<é>", "</é"]
+        {
             assert!(is_safe_to_parse(html), "{html}");
         }
     }

@@ -87,7 +87,9 @@ fn contested(inquiry: &Inquiry<'_>) -> Option<Judgement> {
 /// What is not about a return is for a person; so is whatever else is said in a case that was decided.
 fn not_a_return(inquiry: &Inquiry<'_>) -> Option<Judgement> {
     match inquiry.history.phase {
-        Phase::New if matches!(inquiry.about, About::Other | About::Thanks) => Some(Judgement::refer(Flag::NotAReturnRequest).silently()),
+        Phase::New if matches!(inquiry.about, About::Other | About::Thanks) => {
+            Some(Judgement::refer(Flag::NotAReturnRequest).silently())
+        }
         Phase::Approved if repeats_the_request(inquiry) => Some(Judgement::status(inquiry.own_rmas.clone())),
         Phase::Approved | Phase::Over => Some(Judgement::refer(Flag::NoRuleApplies)),
         _ => None,
@@ -115,7 +117,8 @@ fn conflict(inquiry: &Inquiry<'_>) -> Option<Judgement> {
 /// The same misfit a second time in the case.
 fn misfit_again(inquiry: &Inquiry<'_>) -> Option<Judgement> {
     let flags = misfit_flags(&inquiry.resolution.misfits);
-    let again = flags.into_iter().find(|flag| *flag != Flag::SenderNotOnOrder && inquiry.history.asked_about.contains(flag))?;
+    let again =
+        flags.into_iter().find(|flag| *flag != Flag::SenderNotOnOrder && inquiry.history.asked_about.contains(flag))?;
     Some(Judgement::refer(again))
 }
 
@@ -123,7 +126,8 @@ fn misfit_again(inquiry: &Inquiry<'_>) -> Option<Judgement> {
 fn nothing_new(inquiry: &Inquiry<'_>) -> Option<Judgement> {
     let history = &inquiry.history;
     let asked = history.phase == Phase::AwaitingDetails && !questions(inquiry).is_empty();
-    (asked && !history.brings_news && history.fruitless_answers >= 1).then(|| Judgement::refer(Flag::DetailsNotForthcoming))
+    (asked && !history.brings_news && history.fruitless_answers >= 1)
+        .then(|| Judgement::refer(Flag::DetailsNotForthcoming))
 }
 
 /// What was never given, and what does not fit.
@@ -148,7 +152,8 @@ fn questions(inquiry: &Inquiry<'_>) -> Vec<Detail> {
     if !inquiry.sender.is_customer && !inquiry.sender.states_account {
         missing.push(Detail::Account);
     }
-    let needs_reason = inquiry.about != About::Cancel && inquiry.facts.wanted.as_ref().is_none_or(|wish| wish.value != Wish::Cancel);
+    let needs_reason =
+        inquiry.about != About::Cancel && inquiry.facts.wanted.as_ref().is_none_or(|wish| wish.value != Wish::Cancel);
     if needs_reason && inquiry.facts.reason.is_none() {
         missing.push(Detail::Reason);
     }
@@ -201,8 +206,12 @@ fn person_must_judge(inquiry: &Inquiry<'_>) -> Option<Judgement> {
         Some(Reason::ShippingDamage) => Some(Judgement::refer(Flag::ShippingDamage)),
         Some(Reason::WrongItem) => Some(Judgement::refer(Flag::WrongItem)),
         Some(Reason::MissingParts) => Some(Judgement::refer(Flag::MissingParts)),
-        _ if has(inquiry, Signal::VoidWarranty) => Some(Judgement::refer(Flag::PossibleVoidWarranty).citing(clause::WARRANTY_VOID)),
-        _ if wants == Some(Wish::AdvanceReplacement) => Some(Judgement::refer(Flag::AdvanceReplacement).citing(clause::REPLACEMENT_ADVANCE)),
+        _ if has(inquiry, Signal::VoidWarranty) => {
+            Some(Judgement::refer(Flag::PossibleVoidWarranty).citing(clause::WARRANTY_VOID))
+        }
+        _ if wants == Some(Wish::AdvanceReplacement) => {
+            Some(Judgement::refer(Flag::AdvanceReplacement).citing(clause::REPLACEMENT_ADVANCE))
+        }
         _ => None,
     }
 }

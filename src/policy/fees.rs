@@ -235,6 +235,11 @@ impl Percent {
         (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&percent).then_some(Percent(percent))
     }
 
+    /// The figure alone: `2.9`.
+    pub fn percent(self) -> Decimal {
+        self.0.normalize()
+    }
+
     /// Not rounded: that is done once, at the line.
     pub fn of(self, amount: Decimal) -> Decimal {
         amount * self.0 / Decimal::ONE_HUNDRED
@@ -244,7 +249,7 @@ impl Percent {
 impl std::fmt::Display for Percent {
     /// `2.9%`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}%", self.0.normalize())
+        write!(f, "{}%", self.percent())
     }
 }
 

@@ -100,10 +100,17 @@ pub enum Verdict {
     /// Nothing is written to anybody.
     Ignore,
     /// A person has to judge; with an acknowledgement, or in silence.
-    Refer { acknowledge: bool },
-    Ask { missing: Vec<Detail>, misfits: Vec<Misfit> },
+    Refer {
+        acknowledge: bool,
+    },
+    Ask {
+        missing: Vec<Detail>,
+        misfits: Vec<Misfit>,
+    },
     /// What the sender's RMAs stand at.
-    Status { rmas: Vec<OpenRma> },
+    Status {
+        rmas: Vec<OpenRma>,
+    },
     /// The units were judged one by one.
     Units(Vec<JudgedUnit>),
 }
@@ -127,7 +134,13 @@ pub struct JudgedLine {
 
 impl Judgement {
     pub(super) fn ignore() -> Judgement {
-        Judgement { kind: OutcomeKind::Ignored, verdict: Verdict::Ignore, flags: vec![], clauses: vec![], trail: vec![] }
+        Judgement {
+            kind: OutcomeKind::Ignored,
+            verdict: Verdict::Ignore,
+            flags: vec![],
+            clauses: vec![],
+            trail: vec![],
+        }
     }
 
     pub(super) fn refer(flag: Flag) -> Judgement {
@@ -144,7 +157,13 @@ impl Judgement {
     }
 
     pub(super) fn status(rmas: Vec<OpenRma>) -> Judgement {
-        Judgement { kind: OutcomeKind::StatusGiven, verdict: Verdict::Status { rmas }, flags: vec![], clauses: vec![], trail: vec![] }
+        Judgement {
+            kind: OutcomeKind::StatusGiven,
+            verdict: Verdict::Status { rmas },
+            flags: vec![],
+            clauses: vec![],
+            trail: vec![],
+        }
     }
 }
 
@@ -164,7 +183,8 @@ pub fn judge(inquiry: &Inquiry<'_>, policy: &Policy) -> Judgement {
 }
 
 fn judge_units(inquiry: &Inquiry<'_>, policy: &Policy, mut trail: Vec<Step>) -> Judgement {
-    let units = if inquiry.about == About::Cancel { judge_orders(inquiry, policy) } else { judge_lines(inquiry, policy) };
+    let units =
+        if inquiry.about == About::Cancel { judge_orders(inquiry, policy) } else { judge_lines(inquiry, policy) };
     let kind = units.iter().map(|unit| unit.judgement.outcome).max().unwrap_or(OutcomeKind::HeldForReview);
     let mut flags: Vec<Flag> = units.iter().flat_map(|unit| unit.judgement.flags.clone()).collect();
     let mut clauses: Vec<ClauseId> = units.iter().flat_map(|unit| unit.judgement.clauses.clone()).collect();
@@ -189,9 +209,19 @@ fn judge_orders(inquiry: &Inquiry<'_>, policy: &Policy) -> Vec<JudgedUnit> {
 
 fn judge_lines(inquiry: &Inquiry<'_>, policy: &Policy) -> Vec<JudgedUnit> {
     let judged = |unit: &Unit| {
-        let claim = UnitClaim { line: Some(&unit.line), serial: unit.serial.as_deref(), quantity: unit.quantity, ..claim(inquiry, &unit.invoice) };
+        let claim = UnitClaim {
+            line: Some(&unit.line),
+            serial: unit.serial.as_deref(),
+            quantity: unit.quantity,
+            ..claim(inquiry, &unit.invoice)
+        };
         let product = &unit.line.product;
-        let line = JudgedLine { part_number: product.part_number.clone(), title: product.title.clone(), serial: unit.serial.clone(), quantity: unit.quantity };
+        let line = JudgedLine {
+            part_number: product.part_number.clone(),
+            title: product.title.clone(),
+            serial: unit.serial.clone(),
+            quantity: unit.quantity,
+        };
         JudgedUnit { invoice: unit.invoice.clone(), unit: Some(line), judgement: judge_unit(&claim, policy) }
     };
     let in_rma = |unit: &&Unit| inquiry.open_rmas.iter().any(|rma| rma.serial.is_some() && rma.serial == unit.serial);

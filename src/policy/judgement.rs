@@ -44,3 +44,10 @@ pub enum Flag {
     DeclinedContested,
     Unreadable,
 }
+
+impl std::fmt::Display for Flag {
+    /// The word of the policy: `sender_not_on_order`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.serialize(f)
+    }
+}

@@ -148,7 +148,8 @@ impl CancellationAccepted {
 pub struct CanceledOrder {
     pub invoice_number: String,
     pub record: Record,
-    pub refund: RefundStatement,
+    /// `None` where a person has to state the amount: part of an order, or a fee in another currency.
+    pub refund: Option<RefundStatement>,
 }
 
 /// Where the customer's RMAs stand.

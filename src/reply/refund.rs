@@ -57,11 +57,13 @@ pub enum RefundItem {
     WireFee,
     /// What shipping a free-shipping order cost.
     ShippingCost,
+    /// A refund never falls below zero: what the deductions have beyond the price.
+    NotCharged,
 }
 
 impl RefundItem {
     fn is_deduction(&self) -> bool {
-        !matches!(self, RefundItem::Goods { .. } | RefundItem::OrderTotal)
+        !matches!(self, RefundItem::Goods { .. } | RefundItem::OrderTotal | RefundItem::NotCharged)
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Catalogue {
     kinds: HashSet<String>,
     invoice_shapes: HashSet<String>,
     serial_shapes: HashSet<String>,
+    invoice_pattern: Option<Regex>,
+    serial_pattern: Option<Regex>,
 }
 
 /// A part number found in a text.
@@ -40,7 +42,9 @@ impl Catalogue {
         for product in products {
             for spelling in product.aliases.iter().chain([&product.part_number]) {
                 let key = part_key(spelling);
-                let taken = by_key.insert(key.clone(), product.clone()).is_some_and(|other: Product| other.part_number != product.part_number);
+                let taken = by_key
+                    .insert(key.clone(), product.clone())
+                    .is_some_and(|other: Product| other.part_number != product.part_number);
                 if taken {
                     ambiguous.insert(key);
                 }
@@ -52,7 +56,14 @@ impl Catalogue {
             kinds: products.iter().map(|product| kind_of(product)).collect(),
             invoice_shapes: invoices.iter().map(|number| shape(number)).collect(),
             serial_shapes: serials.iter().map(|number| shape(number)).collect(),
+            invoice_pattern: None,
+            serial_pattern: None,
         }
+    }
+
+    /// Patterns of the configuration, beside the shapes that the order data shows.
+    pub fn recognising(self, invoice: Option<Regex>, serial: Option<Regex>) -> Catalogue {
+        Catalogue { invoice_pattern: invoice, serial_pattern: serial, ..self }
     }
 
     /// Every part number that a text names, by itself or by an alias, in the order in which they stand.
@@ -61,7 +72,9 @@ impl Catalogue {
         let mut mentions = Vec::new();
         let mut first = 0;
         while first < tokens.len() {
-            let found = (first..tokens.len().min(first + MOST_JOINED)).rev().find_map(|last| Some((last, self.part_at(text, &tokens, first, last)?)));
+            let found = (first..tokens.len().min(first + MOST_JOINED))
+                .rev()
+                .find_map(|last| Some((last, self.part_at(text, &tokens, first, last)?)));
             match found {
                 Some((last, mention)) => {
                     mentions.push(mention);
@@ -75,7 +88,8 @@ impl Catalogue {
 
     fn part_at(&self, text: &str, tokens: &[(usize, usize)], first: usize, last: usize) -> Option<PartMention> {
         let (start, end) = (tokens.get(first)?.0, tokens.get(last)?.1);
-        let written = text.get(start..end).filter(|written| written.len() <= 48 && !written.contains(['\n', '\t', ',', ';']))?;
+        let written =
+            text.get(start..end).filter(|written| written.len() <= 48 && !written.contains(['\n', '\t', ',', ';']))?;
         let product = self.by_key.get(&part_key(written))?;
         Some(PartMention { part_number: product.part_number.clone(), text: written.to_owned(), start, end })
     }
@@ -87,11 +101,13 @@ impl Catalogue {
     /// Whether the number looks like one of the vendor's invoice numbers.
     pub fn has_invoice_shape(&self, number: &str) -> bool {
         self.invoice_shapes.contains(&shape(number))
+            || self.invoice_pattern.as_ref().is_some_and(|pattern| pattern.is_match(number))
     }
 
     /// Whether the number looks like one of the vendor's serial numbers.
     pub fn has_serial_shape(&self, number: &str) -> bool {
         self.serial_shapes.contains(&shape(number))
+            || self.serial_pattern.as_ref().is_some_and(|pattern| pattern.is_match(number))
     }
 
     /// Whether a clause speaks of a kind of product that is sold here.
@@ -105,7 +121,13 @@ impl Catalogue {
     pub fn described_line<'a>(&self, clauses: &[Clause], invoice: &'a Invoice) -> Option<&'a Line> {
         let told: HashSet<String> = clauses
             .iter()
-            .flat_map(|clause| features(&clause.words).into_iter().filter(|(_, at)| !is_negated(&clause.words, *at)).map(|(feature, _)| feature).collect::<Vec<_>>())
+            .flat_map(|clause| {
+                features(&clause.words)
+                    .into_iter()
+                    .filter(|(_, at)| !is_negated(&clause.words, *at))
+                    .map(|(feature, _)| feature)
+                    .collect::<Vec<_>>()
+            })
             .collect();
         let told_kinds: BTreeSet<&String> = told.iter().filter(|feature| self.kinds.contains(*feature)).collect();
         let mut fits: Vec<(usize, &Line)> = invoice
@@ -173,14 +195,23 @@ fn measure(feature: &str) -> Option<(String, String)> {
 /// The words that describe a product, each with where it stands: nouns in the singular, figures joined to their unit
 /// ("17 inch" is `17inch`, "four-port" is `4port`). Words that describe nothing are left out.
 fn features(words: &str) -> Vec<(String, usize)> {
-    let tokens: Vec<(String, usize)> = DESCRIPTIVE.find_iter(words).map(|token| (singular(token.as_str()), token.start())).collect();
-    let mut found: Vec<(String, usize)> = tokens.windows(2).filter_map(|pair| match pair {
-        [(figure, at), (unit, _)] => Some((format!("{}{}", figure_of(figure)?, unit_of(unit)?), *at)),
-        _ => None,
-    }).collect();
-    found.extend(tokens.iter().filter_map(|(token, at)| match MEASURED.captures(token) {
-        Some(measured) => Some((format!("{}{}", measured.get(1)?.as_str(), unit_of(measured.get(2)?.as_str())?), *at)),
-        None => (token.len() > 1 && !SMALL_WORDS.contains(&token.as_str()) && figure_of(token).is_none()).then(|| (token.clone(), *at)),
+    let tokens: Vec<(String, usize)> =
+        DESCRIPTIVE.find_iter(words).map(|token| (singular(token.as_str()), token.start())).collect();
+    let mut found: Vec<(String, usize)> = tokens
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [(figure, at), (unit, _)] => Some((format!("{}{}", figure_of(figure)?, unit_of(unit)?), *at)),
+            _ => None,
+        })
+        .collect();
+    found.extend(tokens.iter().filter_map(|(token, at)| {
+        match MEASURED.captures(token) {
+            Some(measured) => {
+                Some((format!("{}{}", measured.get(1)?.as_str(), unit_of(measured.get(2)?.as_str())?), *at))
+            }
+            None => (token.len() > 1 && !SMALL_WORDS.contains(&token.as_str()) && figure_of(token).is_none())
+                .then(|| (token.clone(), *at)),
+        }
     }));
     found
 }
@@ -221,11 +252,13 @@ fn unit_of(word: &str) -> Option<&'static str> {
 }
 
 /// Words that stand in titles and in every letter alike.
-const SMALL_WORDS: [&str; 14] = ["the", "and", "for", "with", "kit", "from", "our", "your", "premium", "set", "to", "of", "in", "on"];
+const SMALL_WORDS: [&str; 14] =
+    ["the", "and", "for", "with", "kit", "from", "our", "your", "premium", "set", "to", "of", "in", "on"];
 
 static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\p{L}\p{N}]+\+?"));
 static DESCRIPTIVE: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\p{L}\p{N}]+"));
-static MEASURED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\d{1,4})(port|way|inch|in|ft|foot|feet|m|meter|metre)$"));
+static MEASURED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(\d{1,4})(port|way|inch|in|ft|foot|feet|m|meter|metre)$"));
 static MEASURE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\d{1,4}|\d+x)(port|inch|ft|m|monitor|link|\d+)$"));
 
 #[cfg(test)]
@@ -273,7 +306,14 @@ mod tests {
             lines: products
                 .iter()
                 .zip(1..)
-                .map(|(product, line)| Line { line, product: product.clone(), quantity: 1, unit_price: 1.into(), extended_warranty_months: 0, serials: vec![] })
+                .map(|(product, line)| Line {
+                    line,
+                    product: product.clone(),
+                    quantity: 1,
+                    unit_price: 1.into(),
+                    extended_warranty_months: 0,
+                    serials: vec![],
+                })
                 .collect(),
         }
     }
@@ -281,7 +321,8 @@ mod tests {
     #[test]
     fn part_numbers_are_found_in_every_spelling() {
         let catalogue = Catalogue::new(&shelf(), &[], &[]);
-        let found = |text: &str| catalogue.parts_in(text).into_iter().map(|mention| mention.part_number).collect::<Vec<_>>();
+        let found =
+            |text: &str| catalogue.parts_in(text).into_iter().map(|mention| mention.part_number).collect::<Vec<_>>();
         assert_eq!(found("our ud14+ died"), ["UD-14PLUS"]);
         assert_eq!(found("UD\u{2011}14PLUS and udp2-12ap, trx900"), ["UD-14PLUS", "UDP2-12AP", "TRX 900"]);
         assert_eq!(found("the UDP2-12 drops"), ["UDP2-12AP"]);
@@ -292,7 +333,8 @@ mod tests {
     fn a_description_fits_one_line_or_none() {
         let catalogue = Catalogue::new(&shelf(), &[], &[]);
         let order = invoice(&shelf());
-        let described = |text: &str| catalogue.described_line(&clauses(text), &order).map(|line| line.product.part_number.as_str());
+        let described =
+            |text: &str| catalogue.described_line(&clauses(text), &order).map(|line| line.product.part_number.as_str());
         assert_eq!(described("The DisplayPort cable has a broken latch."), Some("CBL-6"));
         assert_eq!(described("The 2 port switch does not start."), Some("UDP2-12AP"));
         assert_eq!(described("the two-port one, a switch"), Some("UDP2-12AP"));

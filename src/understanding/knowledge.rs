@@ -38,14 +38,23 @@ pub struct Owned<'a> {
 impl Knowledge<'_> {
     /// The accounts that count as the sender's: those of the address, and the one that was named.
     pub fn own_accounts(&self, named: Option<&str>) -> Vec<&Customer> {
-        let named = self.named_accounts.iter().filter(|account| named.is_some_and(|key| look_alike_key(&account.account_number) == key));
+        let named = self
+            .named_accounts
+            .iter()
+            .filter(|account| named.is_some_and(|key| look_alike_key(&account.account_number) == key));
         self.accounts.iter().chain(named).collect()
     }
 
     /// `named` is the look-alike key of the account number that the customer stated.
     pub fn own_orders(&self, named: Option<&str>) -> OwnOrders<'_> {
-        let own: HashSet<&str> = self.own_accounts(named).iter().map(|account| account.account_number.as_str()).collect();
-        let mut orders = OwnOrders { invoices: HashMap::new(), bare_invoices: HashMap::new(), serials: HashMap::new(), bare_serials: HashMap::new() };
+        let own: HashSet<&str> =
+            self.own_accounts(named).iter().map(|account| account.account_number.as_str()).collect();
+        let mut orders = OwnOrders {
+            invoices: HashMap::new(),
+            bare_invoices: HashMap::new(),
+            serials: HashMap::new(),
+            bare_serials: HashMap::new(),
+        };
         for invoice in self.invoices.iter().filter(|invoice| own.contains(invoice.account_number.as_str())) {
             orders.add(invoice);
         }
@@ -98,6 +107,7 @@ fn exactly_one<'n, T: Copy>(found: Option<&Vec<T>>, typed: &str, number: impl Fn
 }
 
 fn same_letters(left: &str, right: &str) -> bool {
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
+    let letters =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
     letters(left) == letters(right)
 }

@@ -56,7 +56,10 @@ impl Lexicon {
     fn parse(text: &str) -> Result<Lexicon, String> {
         let source: Source = toml::from_str(text).map_err(|fault| fault.to_string())?;
         let compile = |entries: &BTreeMap<String, Entry>| {
-            entries.iter().map(|(name, entry)| Ok((name.clone(), entry.compile(&source.groups)?))).collect::<Result<BTreeMap<_, _>, String>>()
+            entries
+                .iter()
+                .map(|(name, entry)| Ok((name.clone(), entry.compile(&source.groups)?)))
+                .collect::<Result<BTreeMap<_, _>, String>>()
         };
         Ok(Lexicon {
             reasons: compile(&source.reason)?,
@@ -84,7 +87,9 @@ impl Phrases {
     }
 
     fn is_excepted(&self, words: &str, start: usize, end: usize) -> bool {
-        self.unless.as_ref().is_some_and(|unless| unless.find_iter(words).any(|exception| exception.start() < end && start < exception.end()))
+        self.unless.as_ref().is_some_and(|unless| {
+            unless.find_iter(words).any(|exception| exception.start() < end && start < exception.end())
+        })
     }
 }
 
@@ -119,12 +124,17 @@ impl Entry {
 fn alternatives(phrases: &[String], groups: &BTreeMap<String, String>) -> Result<Regex, String> {
     let expanded: Vec<String> = phrases
         .iter()
-        .map(|phrase| groups.iter().fold(phrase.clone(), |text, (name, group)| text.replace(&format!("{{{name}}}"), group)))
+        .map(|phrase| {
+            groups.iter().fold(phrase.clone(), |text, (name, group)| text.replace(&format!("{{{name}}}"), group))
+        })
         .collect();
     for phrase in &expanded {
         Regex::new(phrase).map_err(|fault| format!("{phrase}: {fault}"))?;
     }
-    RegexBuilder::new(&format!(r"\b(?:{})(?:\b|$)", expanded.join("|"))).size_limit(1 << 26).build().map_err(|fault| fault.to_string())
+    RegexBuilder::new(&format!(r"\b(?:{})(?:\b|$)", expanded.join("|")))
+        .size_limit(1 << 26)
+        .build()
+        .map_err(|fault| fault.to_string())
 }
 
 fn known<'a>(entries: &'a BTreeMap<String, Phrases>, name: &str) -> &'a Phrases {
@@ -156,10 +166,22 @@ mod tests {
     #[test]
     fn accidents_are_told_from_symptoms_and_from_unpacking() {
         let void = LEXICON.signal("void_warranty");
-        for accident in ["One of us dropped it.", "It slid off the cart and hit the floor.", "A cup of coffee went into the slots.", "I opened the housing to look inside.", "My son spilled juice on it."] {
+        for accident in [
+            "One of us dropped it.",
+            "It slid off the cart and hit the floor.",
+            "A cup of coffee went into the slots.",
+            "I opened the housing to look inside.",
+            "My son spilled juice on it.",
+        ] {
             assert!(says(void, accident), "{accident}");
         }
-        for harmless in ["It was never dropped, never opened, and nobody spilled anything on it.", "It drops sync every minute.", "We opened the box yesterday.", "I opened a ticket.", "None of the cartons has been opened."] {
+        for harmless in [
+            "It was never dropped, never opened, and nobody spilled anything on it.",
+            "It drops sync every minute.",
+            "We opened the box yesterday.",
+            "I opened a ticket.",
+            "None of the cartons has been opened.",
+        ] {
             assert!(!says(void, harmless), "{harmless}");
         }
     }

@@ -57,7 +57,11 @@ pub fn candidates(text: &str, place: &Place) -> Vec<Candidate> {
     for first in 0..tokens.len() {
         for last in first..tokens.len().min(first + MOST_JOINED) {
             let Some((start, end)) = joined(text, &tokens, first, last) else { break };
-            found.extend(readings(text, start, end, place, &columns).into_iter().filter(|candidate| seen.insert((candidate.start, candidate.key.clone()))));
+            found.extend(
+                readings(text, start, end, place, &columns)
+                    .into_iter()
+                    .filter(|candidate| seen.insert((candidate.start, candidate.key.clone()))),
+            );
             if found.len() >= MOST_CANDIDATES {
                 return found;
             }
@@ -77,12 +81,15 @@ fn joined(text: &str, tokens: &[(usize, usize)], first: usize, last: usize) -> O
 }
 
 fn is_joint(between: &str) -> bool {
-    between.chars().count() <= 3 && between.chars().all(|c| matches!(c, ' ' | '\u{a0}' | '-' | '\u{2010}'..='\u{2015}' | '.' | '/' | '_' | '#'))
+    between.chars().count() <= 3
+        && between.chars().all(|c| matches!(c, ' ' | '\u{a0}' | '-' | '\u{2010}'..='\u{2015}' | '.' | '/' | '_' | '#'))
 }
 
 /// The span as a candidate; where its name is grown together with it ("SN230415000871"), once with and once without.
 fn readings(text: &str, start: usize, end: usize, place: &Place, columns: &Columns) -> Vec<Candidate> {
-    let Some(written) = text.get(start..end).filter(|written| written.chars().any(|c| c.is_ascii_digit())) else { return Vec::new() };
+    let Some(written) = text.get(start..end).filter(|written| written.chars().any(|c| c.is_ascii_digit())) else {
+        return Vec::new();
+    };
     let (grown, rest) = split_label(written);
     let label = grown.or_else(|| columns.label(start)).or_else(|| label_before(text, start));
     let mut spellings = vec![written];
@@ -93,7 +100,14 @@ fn readings(text: &str, start: usize, end: usize, place: &Place, columns: &Colum
         .into_iter()
         .map(|spelling| (spelling, look_alike_key(spelling)))
         .filter(|(_, key)| (3..=LONGEST_KEY).contains(&key.len()))
-        .map(|(spelling, key)| Candidate { text: spelling.to_owned(), key, label, place: place.clone(), start: end - spelling.len(), end })
+        .map(|(spelling, key)| Candidate {
+            text: spelling.to_owned(),
+            key,
+            label,
+            place: place.clone(),
+            start: end - spelling.len(),
+            end,
+        })
         .collect()
 }
 
@@ -125,7 +139,8 @@ fn is_bridge(between: &str) -> bool {
 }
 
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\p{L}\p{N}]+(?:[-\u{2010}-\u{2015}_/.][\p{L}\p{N}]+)*\+?"));
-static GROWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^(s/?n|ser(?:ial)?|inv(?:oice)?|order)[-.:#_]?(\d[\d-]{3,})$"));
+static GROWN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^(s/?n|ser(?:ial)?|inv(?:oice)?|order)[-.:#_]?(\d[\d-]{3,})$"));
 static BRIDGE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^(?:[\s:#=.,()\x22'*_|>-]|\b(?:number|numbers|no|nr|num|id|code|is|are|was|it|its|the|of|on|from|our|your|my|their|this|that|for|reads|read|says|shows|label|sticker|box|unit|units|and|as|follows|below|above|with|you|us|both|which|i|think|believe|should|be|order|invoice|which|would|called|under|in|to|a|one|printed|back|bottom|to|vendor|connectpro)\b|[\p{L}\p{N}-]*\d[\p{L}\p{N}-]*(?:\s*(?:,|and|&|/|\+)))*$",
@@ -167,7 +182,8 @@ impl Columns {
             } else if header.len() != row.len() {
                 header = row.iter().map(|(start, end)| line.get(*start..*end).and_then(heading)).collect();
             } else {
-                let labelled = header.iter().zip(&row).filter_map(|(label, (start, end))| Some((at + start, at + end, (*label)?)));
+                let labelled =
+                    header.iter().zip(&row).filter_map(|(label, (start, end))| Some((at + start, at + end, (*label)?)));
                 cells.extend(labelled);
             }
             at += line.len();
@@ -184,7 +200,9 @@ impl Columns {
 
 /// The cells of a line that is a table row, by tabs, bars, semicolons or commas; empty where it is none.
 fn row_cells(line: &str) -> Vec<(usize, usize)> {
-    let separator = ['\t', '|', ';', ','].into_iter().find(|mark| line.matches(*mark).count() >= 1 && (*mark != ',' || line.matches(',').count() >= 2));
+    let separator = ['\t', '|', ';', ',']
+        .into_iter()
+        .find(|mark| line.matches(*mark).count() >= 1 && (*mark != ',' || line.matches(',').count() >= 2));
     let Some(separator) = separator else { return Vec::new() };
     let mut start = 0;
     line.split(separator)
@@ -208,7 +226,11 @@ mod tests {
     use super::*;
 
     fn label_of(text: &str, number: &str) -> Option<Label> {
-        candidates(text, &Place::Body).into_iter().find(|candidate| candidate.text == number).unwrap_or_else(|| panic!("{number} is no candidate")).label
+        candidates(text, &Place::Body)
+            .into_iter()
+            .find(|candidate| candidate.text == number)
+            .unwrap_or_else(|| panic!("{number} is no candidate"))
+            .label
     }
 
     #[test]
@@ -230,7 +252,10 @@ mod tests {
 
     #[test]
     fn spaced_numbers_are_joined() {
-        let keys: Vec<String> = candidates("The serial is vswd 2202 02443.", &Place::Body).into_iter().map(|candidate| candidate.key).collect();
+        let keys: Vec<String> = candidates("The serial is vswd 2202 02443.", &Place::Body)
+            .into_iter()
+            .map(|candidate| candidate.key)
+            .collect();
         assert!(keys.contains(&look_alike_key("VSWD2202-02443")), "{keys:?}");
     }
 

@@ -55,16 +55,34 @@ impl Reading {
         let (reason, reason_is_weak) = reason(&words);
         let firm_reason = reason.is_some() && !reason_is_weak;
         let wanted = wish(&words, firm_reason);
-        let (about, signals) = (about(&sections, &all, reason.is_some(), firm_reason, wanted.as_ref(), catalogue), signals(&words, &message.words.new_text));
+        let (about, signals) = (
+            about(&sections, &all, reason.is_some(), firm_reason, wanted.as_ref(), catalogue),
+            signals(&words, &message.words.new_text),
+        );
         let (quantity, every_unit) = (quantity(&all), every_unit(&all));
         let whole_order = LEXICON.signal("whole_order").find(&all).is_some();
         let is_addition = LEXICON.signal("addition").find(&all).is_some();
-        Reading { sections, about, reason, wanted, signals, quantity, every_unit, whole_order, is_addition, reason_is_weak }
+        Reading {
+            sections,
+            about,
+            reason,
+            wanted,
+            signals,
+            quantity,
+            every_unit,
+            whole_order,
+            is_addition,
+            reason_is_weak,
+        }
     }
 
     /// The look-alike keys of every candidate, for one look-up in the order data.
     pub fn keys(&self) -> Vec<String> {
-        let mut keys: Vec<String> = self.sections.iter().flat_map(|section| section.candidates.iter().map(|candidate| candidate.key.clone())).collect();
+        let mut keys: Vec<String> = self
+            .sections
+            .iter()
+            .flat_map(|section| section.candidates.iter().map(|candidate| candidate.key.clone()))
+            .collect();
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -72,7 +90,10 @@ impl Reading {
 
     /// The new words, for matching descriptions.
     pub fn description(&self) -> String {
-        let told = self.sections.iter().filter(|section| matches!(section.place, Place::Body | Place::Subject | Place::Forwarded));
+        let told = self
+            .sections
+            .iter()
+            .filter(|section| matches!(section.place, Place::Body | Place::Subject | Place::Forwarded));
         told.map(|section| section.text.as_str()).collect::<Vec<_>>().join("\n\n").chars().take(4000).collect()
     }
 }
@@ -81,26 +102,47 @@ impl Reading {
 /// of the mail before.
 fn sections(message: &Message, catalogue: &Catalogue) -> Vec<Section> {
     let words = &message.words;
-    let (own_subject, old_subject) = if ANSWER.is_match(&message.subject) { ("", message.subject.as_str()) } else { (message.subject.as_str(), "") };
-    let mut texts = vec![(Place::Body, words.new_text.clone()), (Place::Subject, own_subject.to_owned()), (Place::Forwarded, words.forwarded.clone())];
-    texts.extend(message.attachments.iter().filter_map(|attachment| Some((Place::Attachment(attachment.name.clone()), attachment.text.clone()?))));
+    let (own_subject, old_subject) =
+        if ANSWER.is_match(&message.subject) { ("", message.subject.as_str()) } else { (message.subject.as_str(), "") };
+    let mut texts = vec![
+        (Place::Body, words.new_text.clone()),
+        (Place::Subject, own_subject.to_owned()),
+        (Place::Forwarded, words.forwarded.clone()),
+    ];
+    texts.extend(
+        message
+            .attachments
+            .iter()
+            .filter_map(|attachment| Some((Place::Attachment(attachment.name.clone()), attachment.text.clone()?))),
+    );
     if LEXICON.signal("points_at_quote").find(&clauses(&words.new_text)).is_some() {
         texts.push((Place::Quoted, format!("{old_subject}\n\n{}", words.quoted)));
     }
     texts.into_iter().map(|(place, text)| section(place, text, catalogue)).collect()
 }
 
-static ANSWER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^\s*(?:\[[^\]]*\]\s*)?(?:re|aw|sv|antw|res|rif|odp|vs)(?:\[\d+\])?\s*:"));
+static ANSWER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^\s*(?:\[[^\]]*\]\s*)?(?:re|aw|sv|antw|res|rif|odp|vs)(?:\[\d+\])?\s*:"));
 
 fn section(place: Place, text: String, catalogue: &Catalogue) -> Section {
     let text: String = text.char_indices().take_while(|(at, _)| *at < LONGEST_SECTION).map(|(_, c)| c).collect();
-    Section { clauses: clauses(&text), candidates: candidates(&text, &place), parts: catalogue.parts_in(&text), place, text }
+    Section {
+        clauses: clauses(&text),
+        candidates: candidates(&text, &place),
+        parts: catalogue.parts_in(&text),
+        place,
+        text,
+    }
 }
 
 /// The clauses that speak for the sender: the new words, what is forwarded, and the subject last.
 fn own_words(sections: &[Section]) -> Vec<(&Place, &[Clause])> {
     let in_order = [Place::Body, Place::Forwarded, Place::Subject];
-    in_order.iter().flat_map(|place| sections.iter().filter(move |section| section.place == *place)).map(|section| (&section.place, section.clauses.as_slice())).collect()
+    in_order
+        .iter()
+        .flat_map(|place| sections.iter().filter(move |section| section.place == *place))
+        .map(|section| (&section.place, section.clauses.as_slice()))
+        .collect()
 }
 
 fn flatten(words: &[(&Place, &[Clause])]) -> Vec<Clause> {
@@ -109,10 +151,10 @@ fn flatten(words: &[(&Place, &[Clause])]) -> Vec<Clause> {
 
 /// The first place in which a phrase stands, as evidence.
 fn told<T>(value: T, phrases: &Phrases, words: &[(&Place, &[Clause])]) -> Option<Told<T>> {
-    words.iter().find_map(|(place, clauses)| phrases.find(clauses).map(|found| (place, clauses, found))).map(|(place, clauses, found)| Told {
-        value,
-        evidence: evidence(place, clauses, &found),
-    })
+    words
+        .iter()
+        .find_map(|(place, clauses)| phrases.find(clauses).map(|found| (place, clauses, found)))
+        .map(|(place, clauses, found)| Told { value, evidence: evidence(place, clauses, &found) })
 }
 
 fn evidence(place: &Place, clauses: &[Clause], found: &Found) -> Evidence {
@@ -175,7 +217,9 @@ const WISHES: [(&str, Wish); 8] = [
 fn wish(words: &[(&Place, &[Clause])], has_strong_reason: bool) -> Option<Told<Wish>> {
     let firm: Vec<(&Place, Vec<Clause>)> = words
         .iter()
-        .map(|(place, clauses)| (*place, clauses.iter().filter(|clause| !RULED_OUT.is_match(&clause.words)).cloned().collect()))
+        .map(|(place, clauses)| {
+            (*place, clauses.iter().filter(|clause| !RULED_OUT.is_match(&clause.words)).cloned().collect())
+        })
         .collect();
     let firm: Vec<(&Place, &[Clause])> = firm.iter().map(|(place, clauses)| (*place, clauses.as_slice())).collect();
     let found = WISHES.iter().find_map(|(name, value)| told(*value, LEXICON.wish(name), &firm));
@@ -184,7 +228,9 @@ fn wish(words: &[(&Place, &[Clause])], has_strong_reason: bool) -> Option<Told<W
 
 /// "I know that a refund is no longer possible", "otherwise I want a refund": not what is wished for.
 static RULED_OUT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:otherwise|or else|if not|failing that)\b|\b(?:no longer|not) (?:be )?(?:possible|available|an option|eligible)|\b(?:window|period|deadline) (?:is|has|was) |\btoo late for\b|\bpast the\b")
+    pattern(
+        r"^(?:otherwise|or else|if not|failing that)\b|\b(?:no longer|not) (?:be )?(?:possible|available|an option|eligible)|\b(?:window|period|deadline) (?:is|has|was) |\btoo late for\b|\bpast the\b",
+    )
 });
 
 /// "Two of the four", "3 of 10", "2 x UR-18PLUS".
@@ -206,12 +252,20 @@ fn every_unit(clauses: &[Clause]) -> Option<Option<u32>> {
 
 fn count(word: &str) -> Option<u32> {
     let words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
-    words.iter().zip(1..).find(|(name, _)| **name == word).map(|(_, number)| number).or_else(|| word.parse().ok().filter(|number| *number > 0 && *number < 10_000))
+    words
+        .iter()
+        .zip(1..)
+        .find(|(name, _)| **name == word)
+        .map(|(_, number)| number)
+        .or_else(|| word.parse().ok().filter(|number| *number > 0 && *number < 10_000))
 }
 
-static COUNT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,4})\b"));
+static COUNT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,4})\b"));
 static OF_MANY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3}) (?:out )?of (?:the|our|my|these|those|them|your|\d{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve)\b")
+    pattern(
+        r"\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3}) (?:out )?of (?:the|our|my|these|those|them|your|\d{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve)\b",
+    )
 });
 static TIMES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(\d{1,3}) ?(?:x|pcs\.?|pieces|units) (?:of )?[a-z]"));
 
@@ -221,7 +275,8 @@ fn signals(words: &[(&Place, &[Clause])], new_text: &str) -> Vec<Told<Signal>> {
         ("void_warranty", Signal::VoidWarranty),
         ("purchased_elsewhere", Signal::PurchasedElsewhere),
     ];
-    let mut found: Vec<Told<Signal>> = named.iter().filter_map(|(name, signal)| told(*signal, LEXICON.signal(name), words)).collect();
+    let mut found: Vec<Told<Signal>> =
+        named.iter().filter_map(|(name, signal)| told(*signal, LEXICON.signal(name), words)).collect();
     if let Some(language) = other_language(new_text) {
         found.push(Told { value: Signal::OtherLanguage, evidence: Evidence { text: language, place: Place::Body } });
     }
@@ -251,12 +306,20 @@ fn is_latin(c: char) -> bool {
 
 /// Small words that are English and hardly anything else.
 const ENGLISH: [&str; 44] = [
-    "the", "and", "is", "it", "of", "to", "for", "with", "that", "this", "have", "has", "was", "we", "you", "your", "our", "my", "not", "are", "from", "please", "can", "would", "but",
-    "been", "which", "will", "they", "there", "any", "thanks", "thank", "hello", "like", "does", "back", "out", "how", "what", "when", "still", "need", "dead",
+    "the", "and", "is", "it", "of", "to", "for", "with", "that", "this", "have", "has", "was", "we", "you", "your",
+    "our", "my", "not", "are", "from", "please", "can", "would", "but", "been", "which", "will", "they", "there",
+    "any", "thanks", "thank", "hello", "like", "does", "back", "out", "how", "what", "when", "still", "need", "dead",
 ];
 
 /// What the message is about, from its own words.
-fn about(sections: &[Section], all: &[Clause], has_reason: bool, firm_reason: bool, wanted: Option<&Told<Wish>>, catalogue: &Catalogue) -> About {
+fn about(
+    sections: &[Section],
+    all: &[Clause],
+    has_reason: bool,
+    firm_reason: bool,
+    wanted: Option<&Told<Wish>>,
+    catalogue: &Catalogue,
+) -> About {
     match wanted.map(|told| told.value) {
         Some(Wish::Cancel | Wish::RefuseDelivery) => return About::Cancel,
         Some(Wish::RmaStatus) => return About::Status,
@@ -278,7 +341,9 @@ fn about(sections: &[Section], all: &[Clause], has_reason: bool, firm_reason: bo
 
 /// A part number, a kind of product that is sold here, or a number that is called by its name.
 fn names_goods(sections: &[Section], all: &[Clause], catalogue: &Catalogue) -> bool {
-    let numbered = |section: &Section| !section.parts.is_empty() || section.candidates.iter().any(|candidate| candidate.label.is_some());
+    let numbered = |section: &Section| {
+        !section.parts.is_empty() || section.candidates.iter().any(|candidate| candidate.label.is_some())
+    };
     sections.iter().any(numbered) || all.iter().any(|clause| catalogue.names_a_kind(clause))
 }
 

@@ -25,11 +25,22 @@ pub enum Detail {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Misfit {
     /// `elsewhere`: it is somebody else's, which only staff may know.
-    UnknownInvoice { invoice: String, elsewhere: bool },
-    PartNotOnInvoice { part: String, invoice: String },
-    SerialNotOnInvoice { serial: String, invoice: String },
+    UnknownInvoice {
+        invoice: String,
+        elsewhere: bool,
+    },
+    PartNotOnInvoice {
+        part: String,
+        invoice: String,
+    },
+    SerialNotOnInvoice {
+        serial: String,
+        invoice: String,
+    },
     /// Two values for one detail that cannot be told apart.
-    Conflict { what: String },
+    Conflict {
+        what: String,
+    },
 }
 
 /// One line of the request: a unit with its serial number, or a quantity of units that bear none.
@@ -92,7 +103,10 @@ impl<'a> Resolver<'a> {
                 self.done.missing.push(Detail::InvoiceNumber);
             }
         }
-        self.done.items = orders.iter().map(|invoice| Item { invoice: Some(self.invoice_told(invoice)), ..Item::default() }).collect();
+        self.done.items = orders
+            .iter()
+            .map(|invoice| Item { invoice: Some(self.invoice_told(invoice)), ..Item::default() })
+            .collect();
         self.done.orders = orders.into_iter().cloned().collect();
     }
 
@@ -121,8 +135,11 @@ impl<'a> Resolver<'a> {
     fn invoices(&mut self) -> Vec<&'a Invoice> {
         let mut found: Vec<&'a Invoice> = Vec::new();
         for number in &self.facts.said.invoices {
-            let invoice = self.orders.invoice(&number.told.value).or_else(|| self.orders.bare_invoice(&number.told.value));
-            if let Some(invoice) = invoice.filter(|invoice| !found.iter().any(|known| known.invoice_number == invoice.invoice_number)) {
+            let invoice =
+                self.orders.invoice(&number.told.value).or_else(|| self.orders.bare_invoice(&number.told.value));
+            if let Some(invoice) =
+                invoice.filter(|invoice| !found.iter().any(|known| known.invoice_number == invoice.invoice_number))
+            {
                 self.note_correction(&number.told.value, &invoice.invoice_number);
                 found.push(invoice);
             }
@@ -144,7 +161,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn note_correction(&mut self, typed: &str, recorded: &str) {
-        let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
+        let plain =
+            |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
         let correction = (typed.to_owned(), recorded.to_owned());
         if plain(typed) != plain(recorded) && !self.done.corrections.contains(&correction) {
             self.done.corrections.push(correction);
@@ -154,7 +172,9 @@ impl<'a> Resolver<'a> {
     /// An invoice that is not among the sender's, where no other one was named.
     fn note_unknown_invoice(&mut self) {
         let said = &self.facts.said.invoices;
-        let is_known = |number: &Number| self.orders.invoice(&number.told.value).or_else(|| self.orders.bare_invoice(&number.told.value)).is_some();
+        let is_known = |number: &Number| {
+            self.orders.invoice(&number.told.value).or_else(|| self.orders.bare_invoice(&number.told.value)).is_some()
+        };
         if let Some(unknown) = said.first().filter(|_| !said.iter().any(is_known)) {
             let elsewhere = self.knowledge.elsewhere.contains(&unknown.key);
             self.done.misfits.push(Misfit::UnknownInvoice { invoice: unknown.told.value.clone(), elsewhere });
@@ -164,25 +184,33 @@ impl<'a> Resolver<'a> {
     fn serial_unit(&mut self, owned: Owned<'a>, number: &Number, invoices: &[&'a Invoice]) {
         let stated = invoices.iter().any(|invoice| invoice.invoice_number == owned.invoice.invoice_number);
         let parts = &self.facts.said.parts;
-        let part_agrees = parts.is_empty() || parts.iter().any(|part| part.key == look_alike_key(&owned.line.product.part_number));
+        let part_agrees =
+            parts.is_empty() || parts.iter().any(|part| part.key == look_alike_key(&owned.line.product.part_number));
         if let Some(other) = invoices.first().filter(|_| !stated) {
-            let misfit = Misfit::SerialNotOnInvoice { serial: number.told.value.clone(), invoice: other.invoice_number.clone() };
+            let misfit =
+                Misfit::SerialNotOnInvoice { serial: number.told.value.clone(), invoice: other.invoice_number.clone() };
             self.done.misfits.push(misfit);
         } else if !part_agrees {
             let part = parts.first().map(|part| part.told.value.clone()).unwrap_or_default();
-            self.done.misfits.push(Misfit::Conflict { what: format!("{} is not the serial number of a {part}", owned.serial) });
+            self.done
+                .misfits
+                .push(Misfit::Conflict { what: format!("{} is not the serial number of a {part}", owned.serial) });
         }
         let serial = Told { value: owned.serial.to_owned(), evidence: number.told.evidence.clone() };
         self.add_unit(owned.invoice, owned.line, Some(serial), 1);
     }
 
     fn note_unknown_serials(&mut self, invoices: &[&'a Invoice]) {
-        let known = |number: &Number| self.orders.serial(&number.told.value).or_else(|| self.orders.bare_serial(&number.told.value)).is_some();
+        let known = |number: &Number| {
+            self.orders.serial(&number.told.value).or_else(|| self.orders.bare_serial(&number.told.value)).is_some()
+        };
         let unknown: Vec<&Number> = self.facts.said.serials.iter().filter(|number| !known(number)).collect();
         let own = self.done.units.first().map(|unit| unit.invoice.invoice_number.clone());
         for number in unknown {
             match invoices.first().map(|invoice| invoice.invoice_number.clone()).or_else(|| own.clone()) {
-                Some(invoice) => self.done.misfits.push(Misfit::SerialNotOnInvoice { serial: number.told.value.clone(), invoice }),
+                Some(invoice) => {
+                    self.done.misfits.push(Misfit::SerialNotOnInvoice { serial: number.told.value.clone(), invoice })
+                }
                 None => self.done.missing.push(Detail::InvoiceNumber),
             }
         }
@@ -190,18 +218,28 @@ impl<'a> Resolver<'a> {
 
     /// Parts that were named without a serial number of theirs.
     fn parts_without_serial(&mut self, invoices: &[&'a Invoice], serials: &[(Owned<'a>, &'a Number)]) {
-        let covered = |part: &Number| serials.iter().any(|(owned, _)| look_alike_key(&owned.line.product.part_number) == part.key);
+        let covered = |part: &Number| {
+            serials.iter().any(|(owned, _)| look_alike_key(&owned.line.product.part_number) == part.key)
+        };
         let open: Vec<&'a Number> = self.facts.said.parts.iter().filter(|part| !covered(part)).collect();
-        let searched: Vec<&'a Invoice> = if invoices.is_empty() { serials.iter().map(|(owned, _)| owned.invoice).collect() } else { invoices.to_vec() };
+        let searched: Vec<&'a Invoice> = if invoices.is_empty() {
+            serials.iter().map(|(owned, _)| owned.invoice).collect()
+        } else {
+            invoices.to_vec()
+        };
         let settled = !self.done.misfits.is_empty();
         for part in open {
             let lines = lines_with(part, &near(part, &searched, self.facts, self.orders));
             match lines.as_slice() {
                 [] if searched.is_empty() => self.part_without_invoice(part),
-                [] if serials.is_empty() && self.facts.said.parts.len() == 1 && !settled => self.note_foreign_part(part, &searched),
+                [] if serials.is_empty() && self.facts.said.parts.len() == 1 && !settled => {
+                    self.note_foreign_part(part, &searched)
+                }
                 [] => {}
                 [(invoice, line)] => self.line_units(invoice, line, Some(part)),
-                _ => self.done.misfits.push(Misfit::Conflict { what: format!("{} stands on several of the invoices named", part.told.value) }),
+                _ => self.done.misfits.push(Misfit::Conflict {
+                    what: format!("{} stands on several of the invoices named", part.told.value),
+                }),
             }
         }
     }
@@ -212,7 +250,11 @@ impl<'a> Resolver<'a> {
         if serialized && self.facts.said.serials.is_empty() {
             self.done.missing.push(Detail::SerialNumber);
         }
-        self.done.items.push(Item { part: Some(part.told.clone()), quantity: self.facts.said.quantity, ..Item::default() });
+        self.done.items.push(Item {
+            part: Some(part.told.clone()),
+            quantity: self.facts.said.quantity,
+            ..Item::default()
+        });
     }
 
     fn note_foreign_part(&mut self, part: &Number, searched: &[&'a Invoice]) {
@@ -232,7 +274,10 @@ impl<'a> Resolver<'a> {
                 }
             }
             [invoice] => self.units_of_order(invoice),
-            _ => self.done.misfits.push(Misfit::Conflict { what: "several invoices, and no unit that tells which".into() }),
+            _ => self
+                .done
+                .misfits
+                .push(Misfit::Conflict { what: "several invoices, and no unit that tells which".into() }),
         }
     }
 
@@ -244,7 +289,12 @@ impl<'a> Resolver<'a> {
             }
             return;
         }
-        let described = self.facts.said.descriptions.iter().find_map(|text| self.knowledge.catalogue.described_line(&relevant(clauses(text)), invoice));
+        let described = self
+            .facts
+            .said
+            .descriptions
+            .iter()
+            .find_map(|text| self.knowledge.catalogue.described_line(&relevant(clauses(text)), invoice));
         match (invoice.lines.as_slice(), described) {
             ([only], _) => self.line_units(invoice, only, None),
             (_, Some(line)) => self.line_units(invoice, line, None),
@@ -262,7 +312,8 @@ impl<'a> Resolver<'a> {
     /// could read, and is not asked for one.
     fn line_units(&mut self, invoice: &'a Invoice, line: &'a Line, part: Option<&Number>) {
         let said = &self.facts.said;
-        let counted_all = said.every_unit.is_some_and(|count| count.is_none_or(|count| count == line.quantity)) || said.whole_order;
+        let counted_all =
+            said.every_unit.is_some_and(|count| count.is_none_or(|count| count == line.quantity)) || said.whole_order;
         let names_all = said.quantity == Some(line.quantity) && line.quantity > 1;
         if counted_all || names_all || line.quantity == 1 {
             self.all_units(invoice, line);
@@ -271,7 +322,12 @@ impl<'a> Resolver<'a> {
         } else {
             self.done.missing.push(Detail::SerialNumber);
             let part = part.map_or_else(|| from_orders(&line.product.part_number), |part| part.told.clone());
-            self.done.items.push(Item { invoice: Some(self.invoice_told(invoice)), part: Some(part), quantity: said.quantity, ..Item::default() });
+            self.done.items.push(Item {
+                invoice: Some(self.invoice_told(invoice)),
+                part: Some(part),
+                quantity: said.quantity,
+                ..Item::default()
+            });
         }
     }
 
@@ -283,7 +339,12 @@ impl<'a> Resolver<'a> {
         } else if line.product.serialized && invoice.shipped_on.is_some() && line.quantity > 1 {
             self.done.missing.push(Detail::SerialNumber);
             let part = from_orders(&line.product.part_number);
-            self.done.items.push(Item { invoice: Some(self.invoice_told(invoice)), part: Some(part), quantity: Some(line.quantity), ..Item::default() });
+            self.done.items.push(Item {
+                invoice: Some(self.invoice_told(invoice)),
+                part: Some(part),
+                quantity: Some(line.quantity),
+                ..Item::default()
+            });
         } else {
             self.add_unit(invoice, line, None, line.quantity);
         }
@@ -306,7 +367,8 @@ impl<'a> Resolver<'a> {
     fn note_shortfall(&mut self) {
         let told = u32::try_from(self.facts.said.serials.len()).unwrap_or(u32::MAX);
         let unclear = self.facts.said.quantity.is_some_and(|quantity| told > 0 && told < quantity);
-        if unclear && self.done.units.iter().all(|unit| unit.serial.is_some()) && self.done.units.len() == told as usize {
+        if unclear && self.done.units.iter().all(|unit| unit.serial.is_some()) && self.done.units.len() == told as usize
+        {
             self.done.missing.push(Detail::SerialNumber);
         }
     }
@@ -315,23 +377,41 @@ impl<'a> Resolver<'a> {
     fn bare_items(&self) -> Vec<Item> {
         let said = &self.facts.said;
         let most = said.invoices.len().max(said.serials.len()).max(said.parts.len());
-        let at = |list: &[Number], index: usize| list.get(index).or_else(|| list.first().filter(|_| list.len() == 1)).map(|number| number.told.clone());
+        let at = |list: &[Number], index: usize| {
+            list.get(index).or_else(|| list.first().filter(|_| list.len() == 1)).map(|number| number.told.clone())
+        };
         (0..most)
-            .map(|index| Item { invoice: at(&said.invoices, index), part: at(&said.parts, index), serial: at(&said.serials, index), quantity: said.quantity, all_units: false })
+            .map(|index| Item {
+                invoice: at(&said.invoices, index),
+                part: at(&said.parts, index),
+                serial: at(&said.serials, index),
+                quantity: said.quantity,
+                all_units: false,
+            })
             .collect()
     }
 
     fn invoice_told(&self, invoice: &Invoice) -> Told<String> {
-        let told = self.facts.said.invoices.iter().find(|number| self.orders.invoice(&number.told.value).is_some_and(|known| known.invoice_number == invoice.invoice_number));
+        let told = self.facts.said.invoices.iter().find(|number| {
+            self.orders.invoice(&number.told.value).is_some_and(|known| known.invoice_number == invoice.invoice_number)
+        });
         let evidence = told.map(|number| number.told.evidence.clone());
-        Told { value: invoice.invoice_number.clone(), evidence: evidence.unwrap_or_else(|| from_orders(&invoice.invoice_number).evidence) }
+        Told {
+            value: invoice.invoice_number.clone(),
+            evidence: evidence.unwrap_or_else(|| from_orders(&invoice.invoice_number).evidence),
+        }
     }
 }
 
 /// Of several invoices, the one that stands in the part's own clause; otherwise all.
 fn near<'a>(part: &Number, searched: &[&'a Invoice], facts: &Facts, orders: &OwnOrders<'a>) -> Vec<&'a Invoice> {
-    let beside: Vec<&'a Invoice> =
-        facts.said.invoices.iter().filter(|number| number.clause == part.clause).filter_map(|number| orders.invoice(&number.told.value)).collect();
+    let beside: Vec<&'a Invoice> = facts
+        .said
+        .invoices
+        .iter()
+        .filter(|number| number.clause == part.clause)
+        .filter_map(|number| orders.invoice(&number.told.value))
+        .collect();
     if beside.len() == 1 && searched.len() > 1 { beside } else { searched.to_vec() }
 }
 

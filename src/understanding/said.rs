@@ -48,7 +48,13 @@ impl Facts {
     /// Everything that answers a question, without the words it was read from.
     fn gist(&self) -> Vec<String> {
         let said = &self.said;
-        let numbers = said.invoices.iter().chain(&said.serials).chain(&said.parts).chain(&said.account).map(|number| number.key.clone());
+        let numbers = said
+            .invoices
+            .iter()
+            .chain(&said.serials)
+            .chain(&said.parts)
+            .chain(&said.account)
+            .map(|number| number.key.clone());
         let meaning = [
             format!("{:?}", self.reason.as_ref().map(|told| told.value)),
             format!("{:?}", self.wanted.as_ref().map(|told| told.value)),
@@ -100,7 +106,8 @@ fn take_first(known: &mut Vec<Number>, found: Vec<Number>) {
 fn numbers_of(index: usize, section: &Section, orders: &OwnOrders<'_>, knowledge: &Knowledge<'_>) -> Said {
     let mut said = Said::default();
     let mut taken: Vec<(usize, usize)> = Vec::new();
-    let kinds: Vec<(Kind, &Candidate)> = section.candidates.iter().filter_map(|candidate| Some((own_kind(candidate, orders)?, candidate))).collect();
+    let kinds: Vec<(Kind, &Candidate)> =
+        section.candidates.iter().filter_map(|candidate| Some((own_kind(candidate, orders)?, candidate))).collect();
     for (kind, candidate) in kinds {
         if free(&taken, candidate.start, candidate.end) {
             taken.push((candidate.start, candidate.end));
@@ -111,7 +118,10 @@ fn numbers_of(index: usize, section: &Section, orders: &OwnOrders<'_>, knowledge
         if free(&taken, mention.start, mention.end) {
             taken.push((mention.start, mention.end));
             said.parts.push(Number {
-                told: Told { value: mention.part_number.clone(), evidence: evidence(section, mention.start, &mention.text) },
+                told: Told {
+                    value: mention.part_number.clone(),
+                    evidence: evidence(section, mention.start, &mention.text),
+                },
                 key: look_alike_key(&mention.part_number),
                 clause: clause_at(index, section, mention.start),
             });
@@ -133,7 +143,9 @@ enum Kind {
 /// 20013") is not ours, and a dropped prefix needs the right name.
 fn own_kind(candidate: &Candidate, orders: &OwnOrders<'_>) -> Option<Kind> {
     let digits_only = candidate.text.chars().all(|c| !c.is_alphabetic());
-    let fits = |label: Label| !digits_only || candidate.label == Some(label) || (candidate.label.is_none() && candidate.key.len() >= 5);
+    let fits = |label: Label| {
+        !digits_only || candidate.label == Some(label) || (candidate.label.is_none() && candidate.key.len() >= 5)
+    };
     if fits(Label::Serial) && orders.serial(&candidate.text).is_some() {
         return Some(Kind::Serial);
     }
@@ -162,7 +174,8 @@ impl Said {
     /// "SN 7 works fine, SN 8 is dead": what is all right does not come back, as long as something else does.
     fn drop_what_is_all_right(&mut self, index: usize, section: &Section) {
         for list in [&mut self.serials, &mut self.parts] {
-            let comes_back: Vec<Number> = list.iter().filter(|number| !is_all_right(clause_of(index, section, number.clause))).cloned().collect();
+            let comes_back: Vec<Number> =
+                list.iter().filter(|number| !is_all_right(clause_of(index, section, number.clause))).cloned().collect();
             if !comes_back.is_empty() {
                 *list = comes_back;
             }
@@ -170,7 +183,13 @@ impl Said {
     }
 
     /// Numbers that no order of the sender's knows.
-    fn add_unknown(&mut self, index: usize, section: &Section, taken: &mut Vec<(usize, usize)>, knowledge: &Knowledge<'_>) {
+    fn add_unknown(
+        &mut self,
+        index: usize,
+        section: &Section,
+        taken: &mut Vec<(usize, usize)>,
+        knowledge: &Knowledge<'_>,
+    ) {
         let (knows_invoice, knows_part) = (!self.invoices.is_empty(), !self.parts.is_empty());
         for candidate in &section.candidates {
             let Some(kind) = unknown_kind(candidate, knowledge) else { continue };
@@ -212,15 +231,29 @@ fn is_year_or_date(text: &str) -> bool {
     match parts.as_slice() {
         [only] => year(only),
         [a, b] => numeric && (a.len() <= 2 && (b.len() <= 2 || year(b))),
-        [a, b, c] => numeric && a.len() <= 4 && b.len() <= 2 && c.len() <= 4 && (year(a) || year(c) || (a.len() <= 2 && c.len() == 2)),
+        [a, b, c] => {
+            numeric
+                && a.len() <= 4
+                && b.len() <= 2
+                && c.len() <= 4
+                && (year(a) || year(c) || (a.len() <= 2 && c.len() == 2))
+        }
         _ => false,
     }
 }
 
 /// The account number that the customer states, known or not.
 fn account(index: usize, section: &Section, knowledge: &Knowledge<'_>) -> Option<Number> {
-    let known = |candidate: &&Candidate| knowledge.accounts.iter().chain(&knowledge.named_accounts).any(|account| look_alike_key(&account.account_number) == candidate.key);
-    let called = |candidate: &&Candidate| candidate.label == Some(Label::Account) && candidate.text.chars().filter(char::is_ascii_digit).count() >= 3;
+    let known = |candidate: &&Candidate| {
+        knowledge
+            .accounts
+            .iter()
+            .chain(&knowledge.named_accounts)
+            .any(|account| look_alike_key(&account.account_number) == candidate.key)
+    };
+    let called = |candidate: &&Candidate| {
+        candidate.label == Some(Label::Account) && candidate.text.chars().filter(char::is_ascii_digit).count() >= 3
+    };
     let mut stated = section.candidates.iter().filter(called);
     let first = stated.clone().find(known).or_else(|| stated.next())?;
     Some(number(index, section, first))
@@ -228,10 +261,19 @@ fn account(index: usize, section: &Section, knowledge: &Knowledge<'_>) -> Option
 
 /// "Cancel 4711, it duplicates 4712": of several orders, those named in the clause that asks for it.
 fn named_with_the_wish(invoices: Vec<Number>, reading: &Reading) -> Vec<Number> {
-    let asks = |clause: &Clause| LEXICON.wish("cancel").find_in(&clause.words).is_some() || LEXICON.wish("refuse_delivery").find_in(&clause.words).is_some();
+    let asks = |clause: &Clause| {
+        LEXICON.wish("cancel").find_in(&clause.words).is_some()
+            || LEXICON.wish("refuse_delivery").find_in(&clause.words).is_some()
+    };
     let meant: Vec<Number> = invoices
         .iter()
-        .filter(|number| reading.sections.iter().enumerate().any(|(index, section)| clause_of(index, section, number.clause).is_some_and(asks)))
+        .filter(|number| {
+            reading
+                .sections
+                .iter()
+                .enumerate()
+                .any(|(index, section)| clause_of(index, section, number.clause).is_some_and(asks))
+        })
         .cloned()
         .collect();
     if meant.is_empty() { invoices } else { meant }
@@ -252,7 +294,10 @@ fn number(index: usize, section: &Section, candidate: &Candidate) -> Number {
 /// The clause a number stands in, shortened to the words around it.
 fn evidence(section: &Section, at: usize, written: &str) -> Evidence {
     let clause = section.clauses.iter().find(|clause| clause.span.contains(&at));
-    let text = clause.map(|clause| clause.written.chars().take(120).collect::<String>()).filter(|text| text.contains(written)).unwrap_or_else(|| written.to_owned());
+    let text = clause
+        .map(|clause| clause.written.chars().take(120).collect::<String>())
+        .filter(|text| text.contains(written))
+        .unwrap_or_else(|| written.to_owned());
     Evidence { text, place: section.place.clone() }
 }
 
@@ -268,7 +313,10 @@ fn clause_of(index: usize, section: &Section, clause: usize) -> Option<&Clause> 
 }
 
 fn is_all_right(clause: Option<&Clause>) -> bool {
-    clause.is_some_and(|clause| LEXICON.signal("all_right").find_in(&clause.words).is_some() && LEXICON.reason("defective").find_in(&clause.words).is_none())
+    clause.is_some_and(|clause| {
+        LEXICON.signal("all_right").find_in(&clause.words).is_some()
+            && LEXICON.reason("defective").find_in(&clause.words).is_none()
+    })
 }
 
 /// The clauses of a description that speak of what comes back.

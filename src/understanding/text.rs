@@ -74,10 +74,17 @@ pub(super) fn pattern(source: &str) -> Regex {
     Regex::new(source).unwrap_or_else(|fault| panic!("a pattern of the program is faulty: {fault}"))
 }
 
-static SENTENCE_END: LazyLock<Regex> = LazyLock::new(|| pattern(r"[.!?]+[)\x22'\u{201d}]*\s+|[;\u{3002}\u{ff01}\u{ff1f}]\s*|\s+[\u{2013}\u{2014}-]{1,2}\s+|\n[ \t>]*\n\s*"));
-static TURN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:but|however|although|though|whereas|while (?:the|all|port|it)|otherwise|yet)\b"));
-static NEGATION: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:not|no|never|nobody|none|nothing|neither|nor|without|rather than|instead of|hardly|avoid)\b"));
-static NOT_ONLY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:not only|no doubt|no longer sure|not sure|nothing but|no choice)\b"));
+static SENTENCE_END: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"[.!?]+[)\x22'\u{201d}]*\s+|[;\u{3002}\u{ff01}\u{ff1f}]\s*|\s+[\u{2013}\u{2014}-]{1,2}\s+|\n[ \t>]*\n\s*")
+});
+static TURN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:but|however|although|though|whereas|while (?:the|all|port|it)|otherwise|yet)\b")
+});
+static NEGATION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\b(?:not|no|never|nobody|none|nothing|neither|nor|without|rather than|instead of|hardly|avoid)\b")
+});
+static NOT_ONLY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:not only|no doubt|no longer sure|not sure|nothing but|no choice)\b"));
 
 static CONTRACTIONS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     [
@@ -102,7 +109,28 @@ fn ends_abbreviation(text: &str, at: usize) -> bool {
     is_initial
         || matches!(
             word.as_str(),
-            "no" | "nr" | "inv" | "ser" | "s/n" | "p/n" | "approx" | "e.g" | "i.e" | "mr" | "mrs" | "ms" | "dr" | "st" | "vs" | "ref" | "ext" | "tel" | "qty" | "incl" | "acct" | "mod" | "art"
+            "no" | "nr"
+                | "inv"
+                | "ser"
+                | "s/n"
+                | "p/n"
+                | "approx"
+                | "e.g"
+                | "i.e"
+                | "mr"
+                | "mrs"
+                | "ms"
+                | "dr"
+                | "st"
+                | "vs"
+                | "ref"
+                | "ext"
+                | "tel"
+                | "qty"
+                | "incl"
+                | "acct"
+                | "mod"
+                | "art"
         )
 }
 
@@ -126,8 +154,11 @@ fn line_breaks(text: &str) -> Vec<usize> {
 
 /// A list item, a form field, a table row.
 fn stands_alone(line: &str) -> bool {
-    static ALONE: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^\s*(?:[-*\u{2022}\u{00b7}]\s|\(?\d{1,2}[.)]\s|[\p{L}\d/#(][^:\n]{0,32}:(?:\s|$))|\t|\.{3,}|\s\|\s|;\S+;"));
+    static ALONE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^\s*(?:[-*\u{2022}\u{00b7}]\s|\(?\d{1,2}[.)]\s|[\p{L}\d/#(][^:\n]{0,32}:(?:\s|$))|\t|\.{3,}|\s\|\s|;\S+;",
+        )
+    });
     ALONE.is_match(line)
 }
 
@@ -148,8 +179,13 @@ mod tests {
     #[test]
     fn wrapped_lines_go_on_and_sentences_end() {
         assert_eq!(
-            words("I bought an HDMI extender off you at the start of the month, the 70 meter\none (EXT-HDMI70). Since last night it drops out."),
-            ["i bought an hdmi extender off you at the start of the month, the 70 meter one (ext-hdmi70)", "since last night it drops out"]
+            words(
+                "I bought an HDMI extender off you at the start of the month, the 70 meter\none (EXT-HDMI70). Since last night it drops out."
+            ),
+            [
+                "i bought an hdmi extender off you at the start of the month, the 70 meter one (ext-hdmi70)",
+                "since last night it drops out"
+            ]
         );
     }
 
@@ -160,7 +196,10 @@ mod tests {
 
     #[test]
     fn contractions_are_written_out() {
-        assert_eq!(plain("It  doesn\u{2019}t work, won't start; cant see, ISNT"), "it does not work, will not start; can not see, is not");
+        assert_eq!(
+            plain("It  doesn\u{2019}t work, won't start; cant see, ISNT"),
+            "it does not work, will not start; can not see, is not"
+        );
     }
 
     #[test]

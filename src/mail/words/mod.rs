@@ -117,7 +117,8 @@ impl Sorter {
 
     /// A run of lines behind `>`. Some programs put a forwarded message behind `>` too.
     fn add_quote(&mut self, rest: &[Line], context: &Context<'_>, depth: usize) -> usize {
-        let length = rest.iter().take_while(|line| line.text.starts_with('>') && line.mark == Mark::Written).count().max(1);
+        let length =
+            rest.iter().take_while(|line| line.text.starts_with('>') && line.mark == Mark::Written).count().max(1);
         let quote = rest.get(..length).unwrap_or_default();
         let inner: Vec<Line> = quote.iter().map(|line| Line::written(without_prefix(&line.text))).collect();
         let begins = inner.iter().position(|line| !line.text.trim().is_empty()).unwrap_or_default();
@@ -187,7 +188,9 @@ impl Sorter {
         inner.sort(&attached.body.lines, &Context { subject, author: &author, own }, 0);
         if own.wrote(&author) {
             add(&mut self.quoted, head);
-            [inner.new, inner.forwarded, inner.quoted, inner.signature].into_iter().for_each(|lines| add(&mut self.quoted, lines));
+            [inner.new, inner.forwarded, inner.quoted, inner.signature]
+                .into_iter()
+                .for_each(|lines| add(&mut self.quoted, lines));
         } else {
             add(&mut self.forwarded, head);
             self.add_forwarded(inner);

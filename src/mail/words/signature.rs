@@ -141,15 +141,19 @@ fn mark_device_lines(lines: &[String], is_signature: &mut [bool]) {
 
 fn is_device(line: &str) -> bool {
     let line = line.trim().to_lowercase();
-    line.chars().count() <= 100 && DEVICES.iter().any(|(begins, contains)| {
-        begins_with(&line, begins) && (contains.is_empty() || contains.iter().any(|word| line.contains(word)))
-    })
+    line.chars().count() <= 100
+        && DEVICES.iter().any(|(begins, contains)| {
+            begins_with(&line, begins) && (contains.is_empty() || contains.iter().any(|word| line.contains(word)))
+        })
 }
 
 /// The block at the end that begins with the author's name and holds nothing but ways to reach them.
 fn mark_name_block(lines: &[String], is_signature: &mut [bool], author: &Author) {
-    let open: Vec<String> =
-        lines.iter().zip(is_signature.iter()).map(|(line, mark)| if *mark { String::new() } else { line.clone() }).collect();
+    let open: Vec<String> = lines
+        .iter()
+        .zip(is_signature.iter())
+        .map(|(line, mark)| if *mark { String::new() } else { line.clone() })
+        .collect();
     let paragraphs = paragraphs(&open);
     let Some(text_begins) = paragraphs.first().map(|(begins, _)| *begins) else { return };
     let last = paragraphs.iter().rev().take(MAX_PARAGRAPHS);
@@ -165,9 +169,13 @@ fn name_line(lines: &[String], begins: usize, ends: usize, author: &Author) -> O
     (begins.max(lines.len().saturating_sub(MAX_TAIL))..ends).find(|at| {
         let above = at.checked_sub(1).filter(|above| *above >= begins).and_then(|above| lines.get(above));
         let below = lines.get(at + 1..).unwrap_or_default();
-        let is_placed = above.is_none_or(|line| line.split_whitespace().count() <= 5 && !line.contains(|c: char| c.is_ascii_digit()));
+        let is_placed = above
+            .is_none_or(|line| line.split_whitespace().count() <= 5 && !line.contains(|c: char| c.is_ascii_digit()));
         let length = below.iter().filter(|line| !line.trim().is_empty()).count();
-        is_placed && length <= MAX_LINES && lines.get(*at).is_some_and(|line| names(line, author)) && below.iter().all(|line| is_contact(line))
+        is_placed
+            && length <= MAX_LINES
+            && lines.get(*at).is_some_and(|line| names(line, author))
+            && below.iter().all(|line| is_contact(line))
     })
 }
 
@@ -177,15 +185,20 @@ fn names(line: &str, author: &Author) -> bool {
     let name = name.split(" - ").next().unwrap_or_default().split(" – ").next().unwrap_or_default();
     let words: Vec<&str> = name.split_whitespace().collect();
     let is_name = |word: &&str| {
-        word.chars().any(char::is_alphabetic) && word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'))
+        word.chars().any(char::is_alphabetic)
+            && word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'))
     };
-    (1..=5).contains(&words.len()) && words.iter().all(is_name) && words.iter().any(|word| author.is_named_by(word)) && is_contact(line)
+    (1..=5).contains(&words.len())
+        && words.iter().all(is_name)
+        && words.iter().any(|word| author.is_named_by(word))
+        && is_contact(line)
 }
 
 /// A line that can be part of a signature: short, and without anything that may be a detail of an order.
 fn is_contact(line: &str) -> bool {
     let lower = line.trim().to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| c.is_whitespace() || matches!(c, ',' | '|' | '·' | '(' | ')' | ';')).collect();
+    let words: Vec<&str> =
+        lower.split(|c: char| c.is_whitespace() || matches!(c, ',' | '|' | '·' | '(' | ')' | ';')).collect();
     let is_detail = |word: &&str| DETAILS.contains(&word.trim_matches(|c: char| !c.is_alphanumeric()));
     let has_phone = words.iter().any(|word| PHONE_LABELS.contains(&word.trim_matches(|c: char| !c.is_alphabetic())));
     lower.chars().count() <= MAX_CONTACT_LENGTH

@@ -161,7 +161,7 @@ fn others() -> Vec<(&'static str, Reply)> {
     let order = |number: &str, record| CanceledOrder {
         invoice_number: number.to_owned(),
         record,
-        refund: cancellation_refund(),
+        refund: Some(cancellation_refund()),
     };
     let fee = clause(
         "fee.processing-domestic",

@@ -1,0 +1,136 @@
+-- Everything rmad remembers.
+
+-- SQLite's json_each for an array of texts, so that a statement that takes a list is written once for both.
+CREATE FUNCTION json_each(list TEXT) RETURNS TABLE (value TEXT)
+LANGUAGE sql IMMUTABLE ROWS 20
+AS $$ SELECT jsonb_array_elements_text(list::jsonb) $$;
+
+-- How far each mailbox has been read (RFC 9051, section 2.3.1.1).
+CREATE TABLE cursors (
+    mailbox      TEXT PRIMARY KEY,
+    uid_validity BIGINT NOT NULL,
+    last_uid     BIGINT NOT NULL
+);
+
+-- The bytes of every message, once, under their SHA-256.
+CREATE TABLE message_bytes (
+    hash  BYTEA PRIMARY KEY,
+    bytes BYTEA NOT NULL
+);
+
+-- A case as a whole is JSON; what is searched for stands beside it.
+CREATE TABLE cases (
+    number     TEXT PRIMARY KEY,
+    version    BIGINT NOT NULL,
+    state      TEXT NOT NULL,
+    opened_at  TIMESTAMPTZ NOT NULL,
+    since      TIMESTAMPTZ NOT NULL,
+    customer   TEXT NOT NULL,
+    rma_number TEXT,
+    whole      JSONB NOT NULL
+);
+CREATE INDEX cases_state ON cases (state, since, number);
+
+-- The ledger: one row for every UID that a mailbox ever listed. Settled when settled_at is set, waiting until then.
+CREATE TABLE messages (
+    id           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    mailbox      TEXT NOT NULL,
+    uid_validity BIGINT NOT NULL,
+    uid          BIGINT NOT NULL,
+    hash         BYTEA NOT NULL REFERENCES message_bytes (hash),
+    size         BIGINT NOT NULL,
+    received_at  TIMESTAMPTZ NOT NULL,
+    kept_at      TIMESTAMPTZ NOT NULL,
+    filed_at     TIMESTAMPTZ,
+    not_before   TIMESTAMPTZ,
+    attempts     BIGINT NOT NULL DEFAULT 0,
+    last_error   TEXT,
+    message_id   TEXT,
+    class        TEXT,
+    outcome      TEXT,
+    flags        JSONB NOT NULL DEFAULT '[]',
+    case_number  TEXT REFERENCES cases (number) DEFERRABLE INITIALLY DEFERRED,
+    defect       TEXT,
+    duplicate_of BIGINT REFERENCES messages (id),
+    settled_at   TIMESTAMPTZ,
+    UNIQUE (mailbox, uid_validity, uid, hash),
+    CHECK (settled_at IS NOT NULL OR COALESCE(outcome, defect, case_number) IS NULL AND duplicate_of IS NULL)
+);
+CREATE INDEX messages_waiting ON messages (received_at, id) WHERE settled_at IS NULL;
+CREATE INDEX messages_unfiled ON messages (mailbox, uid_validity, id) WHERE filed_at IS NULL;
+CREATE INDEX messages_hash ON messages (hash);
+CREATE INDEX messages_message_id ON messages (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX messages_case ON messages (case_number, id) WHERE case_number IS NOT NULL;
+
+CREATE TABLE participants (
+    case_number TEXT NOT NULL REFERENCES cases (number),
+    address     TEXT NOT NULL,
+    PRIMARY KEY (address, case_number)
+);
+
+-- The audit trail of a case, or of a message that belongs to none.
+CREATE TABLE events (
+    id          BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    case_number TEXT REFERENCES cases (number),
+    message     BIGINT REFERENCES messages (id),
+    at          TIMESTAMPTZ NOT NULL,
+    actor       TEXT NOT NULL,
+    what        TEXT NOT NULL,
+    detail      JSONB NOT NULL
+);
+CREATE INDEX events_case ON events (case_number, id);
+CREATE INDEX events_message ON events (message, id);
+
+CREATE TABLE rmas (
+    number         TEXT PRIMARY KEY,
+    case_number    TEXT NOT NULL REFERENCES cases (number),
+    account_number TEXT NOT NULL,
+    issued_on      DATE NOT NULL,
+    expires_on     DATE NOT NULL
+);
+CREATE INDEX rmas_account ON rmas (account_number, issued_on);
+CREATE INDEX rmas_case ON rmas (case_number);
+
+CREATE TABLE rma_units (
+    rma_number     TEXT NOT NULL REFERENCES rmas (number),
+    position       BIGINT NOT NULL,
+    invoice_number TEXT NOT NULL,
+    part_number    TEXT NOT NULL,
+    serial_number  TEXT,
+    quantity       BIGINT NOT NULL,
+    PRIMARY KEY (rma_number, position)
+);
+CREATE INDEX rma_units_unit ON rma_units (invoice_number, part_number);
+
+-- The last number given of each kind.
+CREATE TABLE counters (
+    kind TEXT PRIMARY KEY,
+    last BIGINT NOT NULL
+);
+
+-- What is to be sent, was sent, or was prepared for staff.
+CREATE TABLE outbox (
+    id           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    message_id   TEXT NOT NULL UNIQUE,
+    case_number  TEXT REFERENCES cases (number),
+    template     TEXT NOT NULL,
+    occasion     TEXT,
+    reverse_path TEXT NOT NULL,
+    recipient    TEXT NOT NULL,
+    subject      TEXT NOT NULL,
+    text         TEXT NOT NULL,
+    raw          BYTEA NOT NULL,
+    withheld     TEXT,
+    recorded_at  TIMESTAMPTZ NOT NULL,
+    not_before   TIMESTAMPTZ NOT NULL,
+    state        TEXT NOT NULL CHECK (state IN ('recorded', 'withheld', 'accepted', 'refused', 'given_up')),
+    attempts     BIGINT NOT NULL DEFAULT 0,
+    leased_until TIMESTAMPTZ,
+    answer       TEXT,
+    ended_at     TIMESTAMPTZ
+);
+CREATE INDEX outbox_due ON outbox (not_before, id) WHERE state = 'recorded';
+CREATE INDEX outbox_case ON outbox (case_number, id);
+CREATE INDEX outbox_sent ON outbox (recorded_at) WHERE withheld IS NULL;
+CREATE INDEX outbox_recipient ON outbox (recipient, recorded_at) WHERE withheld IS NULL;
+CREATE UNIQUE INDEX outbox_occasion ON outbox (COALESCE(case_number, ''), occasion) WHERE occasion IS NOT NULL;

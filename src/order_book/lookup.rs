@@ -1,0 +1,261 @@
+//! Look-ups, all by index, bounded in what they give back, and the same statements whether or not anything exists.
+
+use std::collections::HashMap;
+
+use super::{Elsewhere, NumberKind, OrderBook};
+use crate::order::{Customer, Invoice, Line, PaymentMethod, Product};
+use crate::store::stored::{Amount, Day, Json, Word, keys};
+use crate::store::{Result, on};
+
+/// The most invoices that one look-up gives back.
+const MOST_INVOICES: i64 = 200;
+/// The most customers that one look-up gives back; a domain with more is no company.
+const MOST_CUSTOMERS: i64 = 1_000;
+
+impl OrderBook {
+    /// All products, by part number; to be kept by the caller for as long as [`revision`](OrderBook::revision) stays.
+    pub async fn catalogue(&self) -> Result<Vec<Product>> {
+        let sql = "SELECT part_number, title, product_line, serialized, aliases FROM products ORDER BY part_number";
+        let rows: Vec<ProductRow> = on!(&self.db, c => sqlx::query_as(sql).fetch_all(c).await?);
+        Ok(rows.into_iter().map(Product::from).collect())
+    }
+
+    /// A number that every import raises.
+    pub async fn revision(&self) -> Result<i64> {
+        Ok(on!(&self.db, c => sqlx::query_scalar("SELECT revision FROM order_book").fetch_one(c).await?))
+    }
+
+    /// Some invoice and serial numbers, old ones and new ones, to learn the shapes that the vendor's numbers have.
+    pub async fn sample_numbers(&self, limit: u32) -> Result<(Vec<String>, Vec<String>)> {
+        let invoices = "SELECT invoice_number FROM (SELECT invoice_number FROM invoices ORDER BY invoice_number LIMIT $1) AS old
+                        UNION SELECT invoice_number FROM (SELECT invoice_number FROM invoices ORDER BY invoice_number DESC LIMIT $1) AS new";
+        let serials = "SELECT serial_number FROM (SELECT serial_number FROM units ORDER BY invoice_number, line LIMIT $1) AS old
+                       UNION SELECT serial_number FROM (SELECT serial_number FROM units ORDER BY invoice_number DESC, line DESC LIMIT $1) AS new";
+        let limit = i64::from(limit);
+        let invoices = on!(&self.db, c => sqlx::query_scalar(invoices).bind(limit).fetch_all(c).await?);
+        let serials = on!(&self.db, c => sqlx::query_scalar(serials).bind(limit).fetch_all(c).await?);
+        Ok((invoices, serials))
+    }
+
+    /// The customers who order from this address.
+    pub async fn customers_by_address(&self, address: &str) -> Result<Vec<Customer>> {
+        let sql = "SELECT account_number, name, company, emails, country FROM customers
+                   WHERE account_number IN (SELECT account_number FROM customer_addresses WHERE address = $1)
+                   ORDER BY account_number LIMIT $2";
+        self.customers(sql, address.to_lowercase()).await
+    }
+
+    /// The customers with any address at this domain; at most 1 000.
+    pub async fn customers_by_domain(&self, domain: &str) -> Result<Vec<Customer>> {
+        let sql = "SELECT account_number, name, company, emails, country FROM customers
+                   WHERE account_number IN (SELECT account_number FROM customer_addresses WHERE domain = $1)
+                   ORDER BY account_number LIMIT $2";
+        self.customers(sql, domain.to_lowercase()).await
+    }
+
+    /// The customers whose account number has one of these look-alike keys.
+    pub async fn customers_by_account(&self, account_keys: &[String]) -> Result<Vec<Customer>> {
+        let sql = "SELECT account_number, name, company, emails, country FROM customers
+                   WHERE account_key IN (SELECT value FROM json_each($1)) ORDER BY account_number LIMIT $2";
+        self.customers(sql, keys(account_keys)).await
+    }
+
+    async fn customers(&self, sql: &'static str, sought: String) -> Result<Vec<Customer>> {
+        let rows: Vec<CustomerRow> =
+            on!(&self.db, c => sqlx::query_as(sql).bind(&sought).bind(MOST_CUSTOMERS).fetch_all(c).await?);
+        Ok(rows.into_iter().map(Customer::from).collect())
+    }
+
+    /// The invoices of these accounts that one of the keys names, or whose units it names: by look-alike key first, then
+    /// by bare key. At most 200; by invoice number where they are equally good.
+    pub async fn invoices_of(&self, accounts: &[String], number_keys: &[String]) -> Result<Vec<Invoice>> {
+        let sql = "SELECT found.invoice_number FROM (
+                       SELECT invoice_number, 1 AS strength FROM invoices
+                       WHERE invoice_key IN (SELECT value FROM json_each($2))
+                         AND account_number IN (SELECT value FROM json_each($1))
+                       UNION ALL
+                       SELECT invoice_number, 2 FROM invoices
+                       WHERE bare_key IN (SELECT value FROM json_each($2))
+                         AND account_number IN (SELECT value FROM json_each($1))
+                       UNION ALL
+                       SELECT u.invoice_number, 1 FROM units u JOIN invoices i ON i.invoice_number = u.invoice_number
+                       WHERE u.serial_key IN (SELECT value FROM json_each($2))
+                         AND i.account_number IN (SELECT value FROM json_each($1))
+                       UNION ALL
+                       SELECT u.invoice_number, 2 FROM units u JOIN invoices i ON i.invoice_number = u.invoice_number
+                       WHERE u.bare_key IN (SELECT value FROM json_each($2))
+                         AND i.account_number IN (SELECT value FROM json_each($1))) AS found
+                   GROUP BY found.invoice_number ORDER BY MIN(found.strength), found.invoice_number LIMIT $3";
+        let numbers: Vec<String> = on!(&self.db, c => sqlx::query_scalar(sql)
+            .bind(keys(accounts)).bind(keys(number_keys)).bind(MOST_INVOICES).fetch_all(c).await?);
+        self.load(&numbers).await
+    }
+
+    /// Which of these keys name invoices or serial numbers of accounts other than these; by look-alike or bare key.
+    pub async fn known_elsewhere(&self, accounts: &[String], number_keys: &[String]) -> Result<Vec<Elsewhere>> {
+        let invoices = "SELECT DISTINCT k.value FROM json_each($2) AS k
+             WHERE EXISTS (SELECT 1 FROM invoices i WHERE i.invoice_key = k.value
+                           AND i.account_number NOT IN (SELECT value FROM json_each($1)))
+                OR EXISTS (SELECT 1 FROM invoices i WHERE i.bare_key = k.value
+                           AND i.account_number NOT IN (SELECT value FROM json_each($1)))
+             ORDER BY k.value";
+        let serials = "SELECT DISTINCT k.value FROM json_each($2) AS k
+             WHERE EXISTS (SELECT 1 FROM units u JOIN invoices i ON i.invoice_number = u.invoice_number
+                           WHERE u.serial_key = k.value AND i.account_number NOT IN (SELECT value FROM json_each($1)))
+                OR EXISTS (SELECT 1 FROM units u JOIN invoices i ON i.invoice_number = u.invoice_number
+                           WHERE u.bare_key = k.value AND i.account_number NOT IN (SELECT value FROM json_each($1)))
+             ORDER BY k.value";
+        let mut elsewhere = Vec::new();
+        for (kind, sql) in [(NumberKind::Invoice, invoices), (NumberKind::Serial, serials)] {
+            let found: Vec<String> = on!(&self.db, c => sqlx::query_scalar(sql)
+                .bind(keys(accounts)).bind(keys(number_keys)).fetch_all(c).await?);
+            elsewhere.extend(found.into_iter().map(|key| Elsewhere { key, kind }));
+        }
+        Ok(elsewhere)
+    }
+
+    /// The invoice with exactly this number.
+    pub async fn invoice(&self, number: &str) -> Result<Option<Invoice>> {
+        Ok(self.load(&[number.to_owned()]).await?.pop())
+    }
+
+    /// Whole invoices, in the order of `numbers`: three statements, however many there are.
+    async fn load(&self, numbers: &[String]) -> Result<Vec<Invoice>> {
+        let numbers_json = keys(numbers);
+        let sql =
+            "SELECT invoice_number, account_number, invoiced_on, channel, ship_to_country, payment_method, currency,
+                          freight, insurance, free_shipping, actual_shipping_cost, shipped_on, delivered_on
+                   FROM invoices WHERE invoice_number IN (SELECT value FROM json_each($1))";
+        let invoices: Vec<InvoiceRow> = on!(&self.db, c => sqlx::query_as(sql).bind(&numbers_json).fetch_all(c).await?);
+        let mut lines = self.lines_of(&numbers_json).await?;
+        let mut found: HashMap<String, Invoice> = HashMap::new();
+        for row in invoices {
+            let lines = lines.remove(&row.invoice_number).unwrap_or_default();
+            found.insert(row.invoice_number.clone(), invoice(row, lines));
+        }
+        Ok(numbers.iter().filter_map(|number| found.remove(number)).collect())
+    }
+
+    async fn lines_of(&self, numbers_json: &str) -> Result<HashMap<String, Vec<Line>>> {
+        let lines = "SELECT l.invoice_number, l.line, l.quantity, l.unit_price, l.extended_warranty_months,
+                            p.part_number, p.title, p.product_line, p.serialized, p.aliases
+                     FROM invoice_lines l JOIN products p ON p.part_number = l.part_number
+                     WHERE l.invoice_number IN (SELECT value FROM json_each($1)) ORDER BY l.invoice_number, l.line";
+        let units = "SELECT invoice_number, line, serial_number FROM units
+                     WHERE invoice_number IN (SELECT value FROM json_each($1)) ORDER BY serial_number";
+        let lines: Vec<LineRow> = on!(&self.db, c => sqlx::query_as(lines).bind(numbers_json).fetch_all(c).await?);
+        let units: Vec<(String, i64, String)> =
+            on!(&self.db, c => sqlx::query_as(units).bind(numbers_json).fetch_all(c).await?);
+        let mut serials: HashMap<(String, i64), Vec<String>> = HashMap::new();
+        for (number, line, serial) in units {
+            serials.entry((number, line)).or_default().push(serial);
+        }
+        let mut of_invoice: HashMap<String, Vec<Line>> = HashMap::new();
+        for row in lines {
+            let serials = serials.remove(&(row.invoice_number.clone(), row.line)).unwrap_or_default();
+            of_invoice.entry(row.invoice_number.clone()).or_default().push(line(row, serials)?);
+        }
+        Ok(of_invoice)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct ProductRow {
+    part_number: String,
+    title: String,
+    product_line: String,
+    serialized: bool,
+    aliases: Json<Vec<String>>,
+}
+
+#[derive(sqlx::FromRow)]
+struct CustomerRow {
+    account_number: String,
+    name: String,
+    company: Option<String>,
+    emails: Json<Vec<String>>,
+    country: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct InvoiceRow {
+    invoice_number: String,
+    account_number: String,
+    invoiced_on: Day,
+    channel: String,
+    ship_to_country: String,
+    payment_method: Word<PaymentMethod>,
+    currency: String,
+    freight: Amount,
+    insurance: Amount,
+    free_shipping: bool,
+    actual_shipping_cost: Amount,
+    shipped_on: Option<Day>,
+    delivered_on: Option<Day>,
+}
+
+#[derive(sqlx::FromRow)]
+struct LineRow {
+    invoice_number: String,
+    line: i64,
+    quantity: i64,
+    unit_price: Amount,
+    extended_warranty_months: i64,
+    #[sqlx(flatten)]
+    product: ProductRow,
+}
+
+impl From<ProductRow> for Product {
+    fn from(row: ProductRow) -> Product {
+        Product {
+            part_number: row.part_number,
+            title: row.title,
+            product_line: row.product_line,
+            serialized: row.serialized,
+            aliases: row.aliases.0,
+        }
+    }
+}
+
+impl From<CustomerRow> for Customer {
+    fn from(row: CustomerRow) -> Customer {
+        Customer {
+            account_number: row.account_number,
+            name: row.name,
+            company: row.company,
+            emails: row.emails.0,
+            country: row.country,
+        }
+    }
+}
+
+fn invoice(row: InvoiceRow, lines: Vec<Line>) -> Invoice {
+    Invoice {
+        invoice_number: row.invoice_number,
+        account_number: row.account_number,
+        invoiced_on: row.invoiced_on.0,
+        channel: row.channel,
+        ship_to_country: row.ship_to_country,
+        payment_method: row.payment_method.0,
+        currency: row.currency,
+        freight: row.freight.0,
+        insurance: row.insurance.0,
+        free_shipping: row.free_shipping,
+        actual_shipping_cost: row.actual_shipping_cost.0,
+        shipped_on: row.shipped_on.map(|day| day.0),
+        delivered_on: row.delivered_on.map(|day| day.0),
+        lines,
+    }
+}
+
+fn line(row: LineRow, serials: Vec<String>) -> Result<Line> {
+    let whole = |number: i64| u32::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()));
+    Ok(Line {
+        line: whole(row.line)?,
+        product: row.product.into(),
+        quantity: whole(row.quantity)?,
+        unit_price: row.unit_price.0,
+        extended_warranty_months: whole(row.extended_warranty_months)?,
+        serials,
+    })
+}

@@ -1,0 +1,162 @@
+//! Collecting: a message is kept, byte for byte, before it leaves the inbox (guarantees G1 and G3).
+//!
+//! A message is known by mailbox, UIDVALIDITY, UID and the SHA-256 of its bytes. Every UID gets a row of its own. Where
+//! the same bytes are already there under another one (the server renumbered the mailbox, or somebody copied the
+//! message back into the inbox), it is the same message: its row is settled at once as a duplicate of the first and
+//! is never answered. Two deliveries by a mail server differ in their Received fields, so they are two messages.
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::db::{Tx, change, on, within};
+use super::stored::{Json, When, Word, ids, key};
+use super::{Result, Store};
+use crate::policy::{Flag, OutcomeKind};
+
+/// How far a mailbox has been read (RFC 9051, section 2.3.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub uid_validity: u32,
+    pub last_uid: u32,
+}
+
+/// A message as it was found in a mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    pub mailbox: String,
+    pub uid_validity: u32,
+    pub uid: u32,
+    pub received_at: Timestamp,
+    /// All of its bytes; empty where the server would not give them (to be quarantined).
+    pub raw: Vec<u8>,
+}
+
+/// A message that is kept and still lies in the inbox, and what it came to, if that is known yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfiled {
+    pub id: i64,
+    pub uid_validity: u32,
+    pub uid: u32,
+    /// `None` while it waits; a duplicate has the outcome of its first.
+    pub outcome: Option<OutcomeKind>,
+    pub flags: Vec<Flag>,
+}
+
+impl Store {
+    /// How far this mailbox has been read; `None` where it never was.
+    pub async fn cursor(&self, mailbox: &str) -> Result<Option<Cursor>> {
+        let sql = "SELECT uid_validity, last_uid FROM cursors WHERE mailbox = $1";
+        let row: Option<(i64, i64)> =
+            on!(&self.db, c => sqlx::query_as(sql).bind(key(mailbox)).fetch_optional(c).await?);
+        row.map(|(uid_validity, last_uid)| Ok(Cursor { uid_validity: uid(uid_validity)?, last_uid: uid(last_uid)? }))
+            .transpose()
+    }
+
+    /// Keeps messages and moves their mailboxes' cursors, in one transaction. Answers with their ids in the ledger, in
+    /// the order given; a message that is already kept keeps the id it has.
+    pub async fn keep(&self, arrivals: &[Arrival], at: Timestamp) -> Result<Vec<i64>> {
+        let mut tx = self.db.begin().await?;
+        let mut kept = Vec::with_capacity(arrivals.len());
+        for arrival in arrivals {
+            kept.push(tx.keep(arrival, at).await?);
+            tx.move_cursor(arrival).await?;
+        }
+        tx.commit().await?;
+        Ok(kept)
+    }
+
+    /// Messages that are kept and not yet filed away, in the order they were kept. Those of an earlier UIDVALIDITY have
+    /// no UID any more by which they could be filed, and are not among them.
+    pub async fn unfiled(&self, mailbox: &str, uid_validity: u32, limit: u32) -> Result<Vec<Unfiled>> {
+        let sql = "SELECT m.id, m.uid_validity, m.uid, COALESCE(first.outcome, m.outcome),
+                          COALESCE(first.flags, m.flags)
+                   FROM messages m LEFT JOIN messages first ON first.id = m.duplicate_of
+                   WHERE m.mailbox = $1 AND m.uid_validity = $2 AND m.filed_at IS NULL
+                   ORDER BY m.id LIMIT $3";
+        let rows: Vec<UnfiledRow> = on!(&self.db, c => sqlx::query_as(sql)
+            .bind(key(mailbox)).bind(i64::from(uid_validity)).bind(i64::from(limit)).fetch_all(c).await?);
+        rows.into_iter().map(Unfiled::try_from).collect()
+    }
+
+    /// Notes that these messages have left the inbox.
+    pub async fn filed(&self, messages: &[i64], at: Timestamp) -> Result<()> {
+        let sql = "UPDATE messages SET filed_at = $2
+                   WHERE filed_at IS NULL AND id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+        let mut tx = self.db.begin().await?;
+        change!(&mut tx, sqlx::query(sql).bind(ids(messages)).bind(When(at)));
+        tx.commit().await
+    }
+}
+
+type UnfiledRow = (i64, i64, i64, Option<Word<OutcomeKind>>, Json<Vec<Flag>>);
+
+impl TryFrom<UnfiledRow> for Unfiled {
+    type Error = super::Error;
+
+    fn try_from((id, uid_validity, number, outcome, flags): UnfiledRow) -> Result<Unfiled> {
+        Ok(Unfiled {
+            id,
+            uid_validity: uid(uid_validity)?,
+            uid: uid(number)?,
+            outcome: outcome.map(|word| word.0),
+            flags: flags.0,
+        })
+    }
+}
+
+impl Tx {
+    async fn keep(&mut self, arrival: &Arrival, at: Timestamp) -> Result<i64> {
+        let hash = Sha256::digest(&arrival.raw).to_vec();
+        // On PostgreSQL this also makes two daemons that keep the same bytes wait for each other.
+        let sql = "INSERT INTO message_bytes (hash, bytes) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
+        change!(self, sqlx::query(sql).bind(&hash).bind(&arrival.raw));
+        if let Some(id) = self.known_row(arrival, &hash).await? {
+            return Ok(id);
+        }
+        let first = if arrival.raw.is_empty() { None } else { self.first_with(&hash).await? };
+        self.add_row(arrival, &hash, first, at).await
+    }
+
+    async fn known_row(&mut self, arrival: &Arrival, hash: &[u8]) -> Result<Option<i64>> {
+        let sql = "SELECT id FROM messages WHERE mailbox = $1 AND uid_validity = $2 AND uid = $3 AND hash = $4";
+        Ok(within!(self, c => sqlx::query_scalar(sql)
+            .bind(key(&arrival.mailbox)).bind(i64::from(arrival.uid_validity)).bind(i64::from(arrival.uid)).bind(hash)
+            .fetch_optional(c).await?))
+    }
+
+    async fn first_with(&mut self, hash: &[u8]) -> Result<Option<i64>> {
+        let sql = "SELECT MIN(id) FROM messages WHERE hash = $1 AND duplicate_of IS NULL";
+        Ok(within!(self, c => sqlx::query_scalar(sql).bind(hash).fetch_one(c).await?))
+    }
+
+    async fn add_row(&mut self, arrival: &Arrival, hash: &[u8], first: Option<i64>, at: Timestamp) -> Result<i64> {
+        let sql = "INSERT INTO messages (mailbox, uid_validity, uid, hash, size, received_at, kept_at, duplicate_of,
+                                         settled_at)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id";
+        let size = i64::try_from(arrival.raw.len()).unwrap_or(i64::MAX);
+        Ok(within!(self, c => sqlx::query_scalar(sql)
+            .bind(key(&arrival.mailbox)).bind(i64::from(arrival.uid_validity)).bind(i64::from(arrival.uid)).bind(hash)
+            .bind(size).bind(When(arrival.received_at)).bind(When(at)).bind(first).bind(first.map(|_| When(at)))
+            .fetch_one(c).await?))
+    }
+
+    async fn move_cursor(&mut self, arrival: &Arrival) -> Result<()> {
+        let sql = "INSERT INTO cursors (mailbox, uid_validity, last_uid) VALUES ($1, $2, $3)
+                   ON CONFLICT (mailbox) DO UPDATE SET uid_validity = excluded.uid_validity, last_uid = CASE
+                       WHEN cursors.uid_validity = excluded.uid_validity AND cursors.last_uid > excluded.last_uid
+                       THEN cursors.last_uid ELSE excluded.last_uid END";
+        change!(
+            self,
+            sqlx::query(sql)
+                .bind(key(&arrival.mailbox))
+                .bind(i64::from(arrival.uid_validity))
+                .bind(i64::from(arrival.uid))
+        );
+        Ok(())
+    }
+}
+
+/// UIDs are 32 bits wide (RFC 9051, section 2.3.1.1); the databases know no such type.
+pub(super) fn uid(number: i64) -> Result<u32> {
+    u32::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()).into())
+}

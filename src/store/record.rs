@@ -1,0 +1,107 @@
+//! Recording an outcome: the message, the case, its events, its RMA and the replies, whole or not at all (guarantee G2).
+
+use jiff::Timestamp;
+
+use super::db::{Tx, change, within};
+use super::stored::{Json, Text, When, Word, key};
+use super::{Error, Result};
+use crate::case::{Event, Outcome};
+
+/// What became of an outcome that was to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Recorded {
+    Done,
+    /// The message was settled before, or the reminder recorded before: nothing was written.
+    AlreadySettled,
+}
+
+impl Tx {
+    /// Records an outcome, or nothing of it: also where this transaction holds the outcomes of other messages, which
+    /// stay as they are. The case becomes version + 1.
+    ///
+    /// # Errors
+    /// [`Error::StaleCase`] where the case has another version by now (guarantee G7): decide again.
+    pub async fn record(&mut self, outcome: &Outcome, at: Timestamp) -> Result<Recorded> {
+        self.savepoint().await?;
+        let recorded = self.record_parts(outcome, at).await;
+        match recorded {
+            Ok(Recorded::Done) => self.release_savepoint().await?,
+            Ok(Recorded::AlreadySettled) | Err(_) => self.rollback_to_savepoint().await?,
+        }
+        recorded
+    }
+
+    async fn record_parts(&mut self, outcome: &Outcome, at: Timestamp) -> Result<Recorded> {
+        if let Some(message) = outcome.message
+            && !self.settle(message, outcome, at).await?
+        {
+            return self.settled_before(message).await;
+        }
+        if let Some(case) = &outcome.case {
+            self.save_case(case).await?;
+            match &case.rma {
+                _ if outcome.issues_rma => self.add_rma(case).await?,
+                Some(rma) => self.follow_rma(rma).await?,
+                None => {}
+            }
+        }
+        let case_number = outcome.case.as_ref().map(|case| case.number.as_str());
+        for event in &outcome.events {
+            self.add_event(case_number, outcome.message, event).await?;
+        }
+        for reply in &outcome.replies {
+            if !self.add_outgoing(case_number, reply, at).await? {
+                return Ok(Recorded::AlreadySettled);
+            }
+        }
+        Ok(Recorded::Done)
+    }
+
+    /// False where the message is not waiting.
+    async fn settle(&mut self, message: i64, outcome: &Outcome, at: Timestamp) -> Result<bool> {
+        let sql = "UPDATE messages SET settled_at = $2, class = $3, outcome = $4, flags = $5, case_number = $6,
+                                       message_id = $7, not_before = NULL
+                   WHERE id = $1 AND settled_at IS NULL";
+        let case_number = outcome.case.as_ref().map(|case| &case.number);
+        let settled = change!(
+            self,
+            sqlx::query(sql)
+                .bind(message)
+                .bind(When(at))
+                .bind(Word(outcome.class))
+                .bind(Word(outcome.kind))
+                .bind(Json(&outcome.flags))
+                .bind(case_number)
+                .bind(outcome.message_id.as_deref().map(key))
+        );
+        Ok(settled == 1)
+    }
+
+    /// Why a message could not be settled: it is settled, unless it does not exist.
+    pub(super) async fn settled_before(&mut self, message: i64) -> Result<Recorded> {
+        let sql = "SELECT id FROM messages WHERE id = $1";
+        let known: Option<i64> = within!(self, c => sqlx::query_scalar(sql).bind(message).fetch_optional(c).await?);
+        known.map(|_| Recorded::AlreadySettled).ok_or(Error::NoSuchMessage(message))
+    }
+
+    pub(super) async fn add_event(
+        &mut self,
+        case_number: Option<&str>,
+        message: Option<i64>,
+        event: &Event,
+    ) -> Result<()> {
+        let sql = "INSERT INTO events (case_number, message, at, actor, what, detail) VALUES ($1, $2, $3, $4, $5, $6)";
+        change!(
+            self,
+            sqlx::query(sql)
+                .bind(case_number)
+                .bind(message)
+                .bind(When(event.at))
+                .bind(Text(&event.actor))
+                .bind(Text(&event.what))
+                .bind(Json(&event.detail))
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! What staff and `explain` see: the ledger, the audit trail, and how much of everything there is.
+
+use jiff::Timestamp;
+
+use super::db::on;
+use super::intake::uid;
+use super::stored::{Json, When, Word, key};
+use super::{Result, Store};
+use crate::case::Event;
+use crate::mail::Class;
+use crate::policy::{Flag, OutcomeKind};
+
+/// One row of the ledger: a message and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub id: i64,
+    pub mailbox: String,
+    pub uid_validity: u32,
+    pub uid: u32,
+    /// In bytes.
+    pub size: i64,
+    pub received_at: Timestamp,
+    pub kept_at: Timestamp,
+    pub filed_at: Option<Timestamp>,
+    /// When it may be tried again.
+    pub not_before: Option<Timestamp>,
+    pub attempts: u32,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    pub message_id: Option<String>,
+    pub class: Option<Class>,
+    pub outcome: Option<OutcomeKind>,
+    pub flags: Vec<Flag>,
+    pub case_number: Option<String>,
+    /// Why it was quarantined.
+    pub defect: Option<String>,
+    pub duplicate_of: Option<i64>,
+    /// `None` while it waits.
+    pub settled_at: Option<Timestamp>,
+}
+
+/// How many messages stand where. `kept` is all of them: `waiting` and `settled` together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, sqlx::FromRow)]
+pub struct LedgerCounts {
+    pub kept: i64,
+    /// Still in the inbox, as far as its UIDs still mean anything.
+    pub unfiled: i64,
+    pub waiting: i64,
+    pub settled: i64,
+    /// Of the settled: those that could not be read or answered.
+    pub quarantined: i64,
+    /// Of the settled: those that are another message's bytes again.
+    pub duplicates: i64,
+    #[sqlx(flatten)]
+    pub outbox: OutboxCounts,
+}
+
+/// How many outgoing messages stand where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, sqlx::FromRow)]
+pub struct OutboxCounts {
+    /// To be sent, and in no sender's hands.
+    pub recorded: i64,
+    pub leased: i64,
+    pub accepted: i64,
+    pub refused: i64,
+    pub given_up: i64,
+    pub withheld: i64,
+}
+
+/// The columns of an [`EntryRow`].
+macro_rules! entries {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, mailbox, uid_validity, uid, size, received_at, kept_at, filed_at, not_before, attempts,
+                    last_error, message_id, class, outcome, flags, case_number, defect, duplicate_of, settled_at
+             FROM messages ",
+            $rest
+        )
+    };
+}
+
+impl Store {
+    /// The messages that were kept last, newest first.
+    pub async fn recent_messages(&self, limit: u32) -> Result<Vec<Entry>> {
+        let sql = entries!("ORDER BY id DESC LIMIT $1");
+        let rows: Vec<EntryRow> = on!(&self.db, c => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(c).await?);
+        rows.into_iter().map(Entry::try_from).collect()
+    }
+
+    /// One message's row in the ledger.
+    pub async fn message(&self, id: i64) -> Result<Option<Entry>> {
+        let sql = entries!("WHERE id = $1");
+        let row: Option<EntryRow> = on!(&self.db, c => sqlx::query_as(sql).bind(id).fetch_optional(c).await?);
+        row.map(Entry::try_from).transpose()
+    }
+
+    /// One message's bytes, as they were kept.
+    pub async fn raw(&self, message: i64) -> Result<Option<Vec<u8>>> {
+        let sql = "SELECT b.bytes FROM messages m JOIN message_bytes b ON b.hash = m.hash WHERE m.id = $1";
+        Ok(on!(&self.db, c => sqlx::query_scalar(sql).bind(message).fetch_optional(c).await?))
+    }
+
+    /// The messages that belong to a case, in the order they were kept.
+    pub async fn messages_of_case(&self, number: &str) -> Result<Vec<Entry>> {
+        let sql = entries!("WHERE case_number = $1 ORDER BY id");
+        let rows: Vec<EntryRow> = on!(&self.db, c => sqlx::query_as(sql).bind(key(number)).fetch_all(c).await?);
+        rows.into_iter().map(Entry::try_from).collect()
+    }
+
+    /// What happened in a case, in the order it was recorded.
+    pub async fn events_of_case(&self, number: &str) -> Result<Vec<Event>> {
+        let sql = "SELECT at, actor, what, detail FROM events WHERE case_number = $1 ORDER BY id";
+        let rows: Vec<EventRow> = on!(&self.db, c => sqlx::query_as(sql).bind(key(number)).fetch_all(c).await?);
+        Ok(rows.into_iter().map(event).collect())
+    }
+
+    /// What was recorded when this message was settled; also for one that belongs to no case.
+    pub async fn events_of_message(&self, message: i64) -> Result<Vec<Event>> {
+        let sql = "SELECT at, actor, what, detail FROM events WHERE message = $1 ORDER BY id";
+        let rows: Vec<EventRow> = on!(&self.db, c => sqlx::query_as(sql).bind(message).fetch_all(c).await?);
+        Ok(rows.into_iter().map(event).collect())
+    }
+
+    /// Everything, counted by where it stands.
+    pub async fn ledger_counts(&self, now: Timestamp) -> Result<LedgerCounts> {
+        let sql = "SELECT l.kept, l.waiting, l.settled, l.quarantined, l.duplicates, u.unfiled,
+                          o.recorded, o.leased, o.accepted, o.refused, o.given_up, o.withheld
+                   FROM (SELECT COUNT(*) AS kept, COUNT(*) - COUNT(settled_at) AS waiting, COUNT(settled_at) AS settled,
+                                COUNT(defect) AS quarantined, COUNT(duplicate_of) AS duplicates FROM messages) AS l,
+                        (SELECT COUNT(*) AS unfiled FROM cursors c JOIN messages m
+                                ON m.mailbox = c.mailbox AND m.uid_validity = c.uid_validity
+                         WHERE m.filed_at IS NULL) AS u,
+                        (SELECT COUNT(*) FILTER (WHERE state = 'recorded' AND NOT COALESCE(leased_until > $1, false))
+                                AS recorded,
+                                COUNT(*) FILTER (WHERE state = 'recorded' AND leased_until > $1) AS leased,
+                                COUNT(*) FILTER (WHERE state = 'accepted') AS accepted,
+                                COUNT(*) FILTER (WHERE state = 'refused') AS refused,
+                                COUNT(*) FILTER (WHERE state = 'given_up') AS given_up,
+                                COUNT(*) FILTER (WHERE state = 'withheld') AS withheld FROM outbox) AS o";
+        Ok(on!(&self.db, c => sqlx::query_as(sql).bind(When(now)).fetch_one(c).await?))
+    }
+
+    /// When the next waiting message may be answered or the next outgoing one sent: perhaps in the past, `None` where
+    /// there is neither.
+    pub async fn due_at(&self) -> Result<Option<Timestamp>> {
+        let sql = "SELECT MIN(due) FROM (
+                       SELECT MIN(COALESCE(not_before, kept_at)) AS due FROM messages WHERE settled_at IS NULL
+                       UNION ALL
+                       SELECT MIN(CASE WHEN leased_until > not_before THEN leased_until ELSE not_before END)
+                       FROM outbox WHERE state = 'recorded') AS either";
+        let due: Option<When> = on!(&self.db, c => sqlx::query_scalar(sql).fetch_one(c).await?);
+        Ok(due.map(|when| when.0))
+    }
+}
+
+type EventRow = (When, String, String, Json<serde_json::Value>);
+
+fn event((at, actor, what, detail): EventRow) -> Event {
+    Event { at: at.0, actor, what, detail: detail.0 }
+}
+
+#[derive(sqlx::FromRow)]
+struct EntryRow {
+    id: i64,
+    mailbox: String,
+    uid_validity: i64,
+    uid: i64,
+    size: i64,
+    received_at: When,
+    kept_at: When,
+    filed_at: Option<When>,
+    not_before: Option<When>,
+    attempts: i64,
+    last_error: Option<String>,
+    message_id: Option<String>,
+    class: Option<Word<Class>>,
+    outcome: Option<Word<OutcomeKind>>,
+    flags: Json<Vec<Flag>>,
+    case_number: Option<String>,
+    defect: Option<String>,
+    duplicate_of: Option<i64>,
+    settled_at: Option<When>,
+}
+
+impl TryFrom<EntryRow> for Entry {
+    type Error = super::Error;
+
+    fn try_from(row: EntryRow) -> Result<Entry> {
+        let instant = |when: Option<When>| when.map(|when| when.0);
+        Ok(Entry {
+            id: row.id,
+            mailbox: row.mailbox,
+            uid_validity: uid(row.uid_validity)?,
+            uid: uid(row.uid)?,
+            size: row.size,
+            received_at: row.received_at.0,
+            kept_at: row.kept_at.0,
+            filed_at: instant(row.filed_at),
+            not_before: instant(row.not_before),
+            attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            last_error: row.last_error,
+            message_id: row.message_id,
+            class: row.class.map(|word| word.0),
+            outcome: row.outcome.map(|word| word.0),
+            flags: row.flags.0,
+            case_number: row.case_number,
+            defect: row.defect,
+            duplicate_of: row.duplicate_of,
+            settled_at: instant(row.settled_at),
+        })
+    }
+}

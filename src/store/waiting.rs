@@ -1,0 +1,117 @@
+//! Messages that wait to be answered, in order of arrival; attempts are counted before they are made (guarantee G5).
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::db::{Tx, change, on};
+use super::stored::{Json, Text, When, Word, ids};
+use super::{Recorded, Result, Store};
+use crate::policy::{Flag, OutcomeKind};
+
+/// How many bytes of mail are handed out at once, unless a single message has more.
+const AT_ONCE: i64 = 32 << 20;
+
+/// A message that waits to be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub id: i64,
+    pub mailbox: String,
+    pub received_at: Timestamp,
+    /// Attempts that were begun before this one.
+    pub attempts: u32,
+    pub raw: Vec<u8>,
+}
+
+#[derive(sqlx::FromRow)]
+struct WaitingRow {
+    id: i64,
+    mailbox: String,
+    received_at: When,
+    attempts: i64,
+    size: i64,
+}
+
+impl Store {
+    /// The oldest messages that may be answered now: at most `limit`, and fewer where they are large.
+    pub async fn waiting(&self, now: Timestamp, limit: u32) -> Result<Vec<Waiting>> {
+        let sql = "SELECT id, mailbox, received_at, attempts, size FROM messages
+                   WHERE settled_at IS NULL AND (not_before IS NULL OR not_before <= $1)
+                   ORDER BY received_at, id LIMIT $2";
+        let mut rows: Vec<WaitingRow> =
+            on!(&self.db, c => sqlx::query_as(sql).bind(When(now)).bind(i64::from(limit)).fetch_all(c).await?);
+        rows.truncate(affordable(&rows));
+        let mut bytes = self.bytes_of(&rows.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
+        Ok(rows.into_iter().filter_map(|row| Some(waiting(bytes.remove(&row.id)?, row))).collect())
+    }
+
+    async fn bytes_of(&self, messages: &[i64]) -> Result<HashMap<i64, Vec<u8>>> {
+        let sql = "SELECT m.id, b.bytes FROM messages m JOIN message_bytes b ON b.hash = m.hash
+                   WHERE m.id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+        let rows: Vec<(i64, Vec<u8>)> = on!(&self.db, c => sqlx::query_as(sql).bind(ids(messages)).fetch_all(c).await?);
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Counts an attempt for each of these messages, before it is made.
+    pub async fn count_attempt(&self, messages: &[i64]) -> Result<()> {
+        let sql = "UPDATE messages SET attempts = attempts + 1
+                   WHERE settled_at IS NULL AND id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+        let mut tx = self.db.begin().await?;
+        change!(&mut tx, sqlx::query(sql).bind(ids(messages)));
+        tx.commit().await
+    }
+
+    /// Lets a message wait longer, and keeps why. One that is settled meanwhile stays settled.
+    pub async fn postpone(&self, message: i64, not_before: Timestamp, error: &str) -> Result<()> {
+        let sql = "UPDATE messages SET not_before = $2, last_error = $3 WHERE id = $1 AND settled_at IS NULL";
+        let mut tx = self.db.begin().await?;
+        change!(&mut tx, sqlx::query(sql).bind(message).bind(When(not_before)).bind(Text(error)));
+        tx.commit().await
+    }
+
+    /// [`Tx::quarantine`] in a transaction of its own.
+    pub async fn quarantine(&self, message: i64, defect: &str, at: Timestamp) -> Result<Recorded> {
+        let mut tx = self.db.begin().await?;
+        let recorded = tx.quarantine(message, defect, at).await?;
+        tx.commit().await?;
+        Ok(recorded)
+    }
+}
+
+impl Tx {
+    /// Settles a message that cannot be read or answered: held for review, unreadable, with its defect for staff.
+    pub async fn quarantine(&mut self, message: i64, defect: &str, at: Timestamp) -> Result<Recorded> {
+        let sql = "UPDATE messages SET settled_at = $2, defect = $3, outcome = $4, flags = $5, not_before = NULL
+                   WHERE id = $1 AND settled_at IS NULL";
+        let settled = change!(
+            self,
+            sqlx::query(sql)
+                .bind(message)
+                .bind(When(at))
+                .bind(Text(defect))
+                .bind(Word(OutcomeKind::HeldForReview))
+                .bind(Json(vec![Flag::Unreadable]))
+        );
+        if settled == 1 { Ok(Recorded::Done) } else { self.settled_before(message).await }
+    }
+}
+
+/// How many of these messages fit into [`AT_ONCE`]: always the first.
+fn affordable(rows: &[WaitingRow]) -> usize {
+    let mut total: i64 = 0;
+    let fitting = rows.iter().take_while(|row| {
+        total = total.saturating_add(row.size);
+        total <= AT_ONCE
+    });
+    fitting.count().max(1)
+}
+
+fn waiting(raw: Vec<u8>, row: WaitingRow) -> Waiting {
+    Waiting {
+        id: row.id,
+        mailbox: row.mailbox,
+        received_at: row.received_at.0,
+        attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+        raw,
+    }
+}
