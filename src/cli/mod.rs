@@ -4,6 +4,7 @@
 //! output.
 
 mod check;
+pub mod demo;
 mod init;
 
 use std::path::PathBuf;
