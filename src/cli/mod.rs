@@ -4,6 +4,7 @@
 //! output.
 
 mod check;
+pub mod demo;
 mod init;
 mod replay;
 mod saved_mail;
