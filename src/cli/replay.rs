@@ -20,6 +20,7 @@ use crate::daemon::{Desk, Gate};
 use crate::mail;
 use crate::order_book;
 use crate::store::{Arrival, Entry, Store};
+use crate::understanding::{About, Wish};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -177,7 +178,7 @@ fn request(decision: &Decision) -> Value {
     json!({
         "about": request.about,
         "reason": request.reason.as_ref().map(|told| told.value),
-        "wanted": request.wanted.as_ref().map(|told| told.value),
+        "wanted": if request.about == About::Status { Some(Wish::RmaStatus) } else { request.wanted.as_ref().map(|told| told.value) },
         "account": request.account.as_ref().map(|told| told.value.clone()),
         "items": items,
     })

@@ -66,7 +66,7 @@ impl Desk {
                 },
             },
             gate,
-            shelf: Shelf::new(settings.recognise.clone()),
+            shelf: Shelf::new(settings.recognise.clone(), vendor.name.clone()),
         })
     }
 }
@@ -154,7 +154,7 @@ impl Desk {
         if case.as_ref().is_some_and(|case| is_decided(case.state)) {
             let mut facts = Facts::default();
             facts.learn(reading, &knowledge);
-            let about = request_about(reading.about, None, &facts);
+            let about = request_about(reading, None, &facts);
             let resolution = resolve(&facts, about, &knowledge);
             if case.as_ref().is_some_and(|case| names_other_units(case, about, &resolution)) {
                 return Ok(Understood { case: None, about, facts, resolution, knowledge, brings_news: true, today });
@@ -162,7 +162,7 @@ impl Desk {
         }
         let mut facts = known;
         let brings_news = message.class == Class::Human && facts.learn(reading, &knowledge);
-        let about = request_about(reading.about, case.as_ref().map(|case| case.state), &facts);
+        let about = request_about(reading, case.as_ref().map(|case| case.state), &facts);
         let resolution = resolve(&facts, about, &knowledge);
         facts.items = resolution.items.clone();
         Ok(Understood { case, about, facts, resolution, knowledge, brings_news, today })
@@ -242,14 +242,16 @@ impl Desk {
     }
 }
 
-/// What the request is about: an answer to our questions continues what was asked for.
-fn request_about(message: About, state: Option<State>, facts: &Facts) -> About {
+/// What the request is about: an answer to our questions continues what was asked for, and in a case with an RMA a
+/// question about progress is about that.
+fn request_about(reading: &Reading, state: Option<State>, facts: &Facts) -> About {
     let wants_to_cancel =
         facts.wanted.as_ref().is_some_and(|told| matches!(told.value, Wish::Cancel | Wish::RefuseDelivery));
-    match state {
-        Some(State::AwaitingDetails | State::Closed | State::New) if wants_to_cancel => About::Cancel,
-        Some(State::AwaitingDetails | State::Closed | State::New) => About::Return,
-        _ => message,
+    match state.map(phase) {
+        Some(Phase::AwaitingDetails | Phase::New) if wants_to_cancel => About::Cancel,
+        Some(Phase::AwaitingDetails | Phase::New) => About::Return,
+        Some(Phase::Approved) if reading.asks_status => About::Status,
+        _ => reading.about,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::understanding::{Catalogue, Knowledge};
 #[derive(Debug)]
 pub struct Shelf {
     recognise: Recognise,
+    vendor: String,
     held: Mutex<Option<(i64, Arc<Catalogue>)>>,
 }
 
@@ -25,8 +26,8 @@ pub struct Shelf {
 const SAMPLE: u32 = 500;
 
 impl Shelf {
-    pub fn new(recognise: Recognise) -> Shelf {
-        Shelf { recognise, held: Mutex::new(None) }
+    pub fn new(recognise: Recognise, vendor: String) -> Shelf {
+        Shelf { recognise, vendor, held: Mutex::new(None) }
     }
 
     pub async fn catalogue(&self, orders: &OrderBook) -> Result<Arc<Catalogue>> {
@@ -38,7 +39,8 @@ impl Shelf {
         let (invoices, serials) = orders.sample_numbers(SAMPLE).await?;
         let catalogue = Arc::new(
             Catalogue::new(&orders.catalogue().await?, &invoices, &serials)
-                .recognising(self.recognise.invoice.clone(), self.recognise.serial.clone()),
+                .recognising(self.recognise.invoice.clone(), self.recognise.serial.clone())
+                .of_vendor(&self.vendor),
         );
         *held = Some((revision, catalogue.clone()));
         Ok(catalogue)

@@ -19,6 +19,8 @@ pub struct Catalogue {
     serial_shapes: HashSet<String>,
     invoice_pattern: Option<Regex>,
     serial_pattern: Option<Regex>,
+    /// The vendor's name, lower case.
+    vendor: String,
 }
 
 /// A part number found in a text.
@@ -58,12 +60,24 @@ impl Catalogue {
             serial_shapes: serials.iter().map(|number| shape(number)).collect(),
             invoice_pattern: None,
             serial_pattern: None,
+            vendor: String::new(),
         }
     }
 
     /// Patterns of the configuration, beside the shapes that the order data shows.
     pub fn recognising(self, invoice: Option<Regex>, serial: Option<Regex>) -> Catalogue {
         Catalogue { invoice_pattern: invoice, serial_pattern: serial, ..self }
+    }
+
+    /// The vendor's name: what was bought there was not bought elsewhere.
+    pub fn of_vendor(self, name: &str) -> Catalogue {
+        Catalogue { vendor: name.to_lowercase(), ..self }
+    }
+
+    /// Whether a seller's name is the vendor's.
+    pub fn is_vendor(&self, seller: &str) -> bool {
+        let seller = seller.to_lowercase();
+        self.vendor.split_whitespace().any(|word| seller.starts_with(word) || word.starts_with(&seller))
     }
 
     /// Every part number that a text names, by itself or by an alias, in the order in which they stand.

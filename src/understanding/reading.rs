@@ -34,6 +34,8 @@ pub struct Reading {
     pub about: About,
     pub reason: Option<Told<Reason>>,
     pub wanted: Option<Told<Wish>>,
+    /// It asks how far an RMA, a repair or a refund has come.
+    pub asks_status: bool,
     pub signals: Vec<Told<Signal>>,
     pub quantity: Option<u32>,
     pub every_unit: Option<Option<u32>>,
@@ -53,27 +55,46 @@ impl Reading {
         let words = own_words(&sections);
         let all = flatten(&words);
         let (reason, reason_is_weak) = reason(&words);
-        let firm_reason = reason.is_some() && !reason_is_weak;
-        let wanted = wish(&words, firm_reason);
-        let (about, signals) = (
-            about(&sections, &all, reason.is_some(), firm_reason, wanted.as_ref(), catalogue),
-            signals(&words, &message.words.new_text),
-        );
-        let (quantity, every_unit) = (quantity(&all), every_unit(&all));
-        let whole_order = LEXICON.signal("whole_order").find(&all).is_some();
-        let is_addition = LEXICON.signal("addition").find(&all).is_some();
-        Reading {
-            sections,
-            about,
+        let mut reading = Reading {
+            about: About::Other,
+            wanted: wish(&words),
+            asks_status: LEXICON.wish("rma_status").find(&all).is_some(),
+            signals: signals(&words, &message.words.new_text, catalogue),
+            quantity: quantity(&all),
+            every_unit: every_unit(&sections, &all),
+            whole_order: LEXICON.signal("whole_order").find(&all).is_some(),
+            is_addition: LEXICON.signal("addition").find(&all).is_some(),
             reason,
-            wanted,
-            signals,
-            quantity,
-            every_unit,
-            whole_order,
-            is_addition,
             reason_is_weak,
+            sections: Vec::new(),
+        };
+        reading.about = reading.about(&sections, &all, catalogue);
+        reading.sections = sections;
+        reading
+    }
+
+    /// What the message is about, from its own words.
+    fn about(&self, sections: &[Section], all: &[Clause], catalogue: &Catalogue) -> About {
+        let wanted = self.wanted.as_ref().map(|told| told.value);
+        if matches!(wanted, Some(Wish::Cancel | Wish::RefuseDelivery)) {
+            return About::Cancel;
         }
+        let firm_reason = self.reason.is_some() && !self.reason_is_weak;
+        let is_under_way = LEXICON.signal("sent_back").find(all).is_some();
+        if self.asks_status && (is_under_way || (!firm_reason && wanted.is_none())) {
+            return About::Status;
+        }
+        let body = sections.first().map(|section| section.clauses.as_slice()).unwrap_or_default();
+        if !firm_reason && wanted.is_none() && is_only_thanks(body) {
+            return About::Thanks;
+        }
+        let asks_for_it = wanted.is_some() || LEXICON.topic("return").find(all).is_some();
+        let returns = if LEXICON.topic("other_business").find(all).is_some() {
+            firm_reason && asks_for_it
+        } else {
+            asks_for_it || (self.reason.is_some() && names_goods(sections, all, catalogue))
+        };
+        if returns { About::Return } else { About::Other }
     }
 
     /// The look-alike keys of every candidate, for one look-up in the order data.
@@ -163,7 +184,7 @@ fn evidence(place: &Place, clauses: &[Clause], found: &Found) -> Evidence {
 }
 
 /// Reasons in the order in which they outweigh each other.
-const REASONS: [(&str, Reason); 9] = [
+const REASONS: [(&str, Reason); 10] = [
     ("wrong_item", Reason::WrongItem),
     ("shipping_damage", Reason::ShippingDamage),
     ("missing_parts", Reason::MissingParts),
@@ -171,39 +192,23 @@ const REASONS: [(&str, Reason); 9] = [
     ("defective_on_arrival", Reason::DefectiveOnArrival),
     ("defective", Reason::Defective),
     ("not_needed", Reason::NotNeeded),
+    ("symptom", Reason::Defective),
     ("other", Reason::Other),
     ("trouble", Reason::Defective),
 ];
 
-/// Why it comes back, and whether that was put weakly. The body decides before the subject.
+/// Why it comes back, and whether that was put weakly.
 fn reason(words: &[(&Place, &[Clause])]) -> (Option<Told<Reason>>, bool) {
     let denied = LEXICON.reason("denied_defect").find(&flatten(words)).is_some();
-    for place_words in words {
-        for (name, value) in REASONS {
-            let weak = name == "trouble" || name == "other";
-            if denied && value.is_defect() {
-                continue;
-            }
-            if weak && words.iter().any(|other| strong_reason(std::slice::from_ref(other), denied).is_some()) {
-                continue;
-            }
-            if let Some(reason) = told(value, LEXICON.reason(name), std::slice::from_ref(place_words)) {
-                return (Some(reason), weak);
-            }
-        }
-    }
-    (None, false)
-}
-
-fn strong_reason(words: &[(&Place, &[Clause])], denied: bool) -> Option<Reason> {
-    REASONS
-        .iter()
-        .filter(|(name, value)| !matches!(*name, "trouble" | "other") && !(denied && value.is_defect()))
-        .find_map(|(name, value)| told(*value, LEXICON.reason(name), words).map(|told| told.value))
+    let said = REASONS.iter().filter(|(_, value)| !(denied && value.is_defect())).find_map(|(name, value)| {
+        let weak = matches!(*name, "trouble" | "other");
+        told(*value, LEXICON.reason(name), words).map(|reason| (reason, weak))
+    });
+    said.map_or((None, false), |(reason, weak)| (Some(reason), weak))
 }
 
 /// Wishes in the order in which they outweigh each other.
-const WISHES: [(&str, Wish); 8] = [
+const WISHES: [(&str, Wish); 7] = [
     ("advance_replacement", Wish::AdvanceReplacement),
     ("refuse_delivery", Wish::RefuseDelivery),
     ("cancel", Wish::Cancel),
@@ -211,10 +216,9 @@ const WISHES: [(&str, Wish); 8] = [
     ("credit", Wish::Credit),
     ("exchange", Wish::Exchange),
     ("repair_or_replacement", Wish::RepairOrReplacement),
-    ("rma_status", Wish::RmaStatus),
 ];
 
-fn wish(words: &[(&Place, &[Clause])], has_strong_reason: bool) -> Option<Told<Wish>> {
+fn wish(words: &[(&Place, &[Clause])]) -> Option<Told<Wish>> {
     let firm: Vec<(&Place, Vec<Clause>)> = words
         .iter()
         .map(|(place, clauses)| {
@@ -222,8 +226,7 @@ fn wish(words: &[(&Place, &[Clause])], has_strong_reason: bool) -> Option<Told<W
         })
         .collect();
     let firm: Vec<(&Place, &[Clause])> = firm.iter().map(|(place, clauses)| (*place, clauses.as_slice())).collect();
-    let found = WISHES.iter().find_map(|(name, value)| told(*value, LEXICON.wish(name), &firm));
-    found.filter(|wish| wish.value != Wish::RmaStatus || !has_strong_reason)
+    WISHES.iter().find_map(|(name, value)| told(*value, LEXICON.wish(name), &firm))
 }
 
 /// "I know that a refund is no longer possible", "otherwise I want a refund": not what is wished for.
@@ -233,22 +236,49 @@ static RULED_OUT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// "Two of the four", "3 of 10", "2 x UR-18PLUS".
+/// "Two of the four", "3 of 10", "2 x UR-18PLUS" - but not "you delivered two of the switches", which says how many
+/// there are.
 fn quantity(clauses: &[Clause]) -> Option<u32> {
     clauses.iter().find_map(|clause| {
         let found = OF_MANY.captures(&clause.words).or_else(|| TIMES.captures(&clause.words))?;
-        count(found.get(1)?.as_str())
+        let number = found.get(1)?;
+        let before = clause.words.get(..number.start()).unwrap_or_default();
+        if ACQUIRED.is_match(before) { None } else { count(number.as_str()) }
     })
 }
 
-fn every_unit(clauses: &[Clause]) -> Option<Option<u32>> {
-    let found = LEXICON.signal("every_unit").find(clauses)?;
-    let phrase = clauses.get(found.clause)?.words.get(found.start..found.end)?;
+static ACQUIRED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:bought|ordered|got|received|delivered|purchased|took|have|had|own|sent|shipped|installed|keep|keeping|need)(?: [a-z]+){0,2} $",
+    )
+});
+
+fn every_unit(sections: &[Section], clauses: &[Clause]) -> Option<Option<u32>> {
+    let spoken = LEXICON.signal("every_unit").find(clauses);
+    let phrase =
+        spoken.and_then(|found| clauses.get(found.clause)?.words.get(found.start..found.end).map(str::to_owned));
+    let phrase =
+        phrase.or_else(|| sections.iter().filter(|section| section.place.is_own()).find_map(all_before_a_part))?;
     if phrase.contains("both") {
         return Some(Some(2));
     }
-    Some(COUNT.find_iter(phrase).find_map(|word| count(word.as_str())))
+    Some(COUNT.find_iter(&phrase).find_map(|word| count(word.as_str())))
 }
+
+/// "Both TRX 120", "all five DA-12H": the words before a part number.
+fn all_before_a_part(section: &Section) -> Option<String> {
+    section.parts.iter().find_map(|mention| {
+        let before = section.text.get(..mention.start)?;
+        let near: String = before.chars().rev().take(30).collect::<Vec<_>>().into_iter().rev().collect();
+        ALL_BEFORE.find(&super::text::plain(&near)).map(|found| found.as_str().to_owned())
+    })
+}
+
+static ALL_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:both|all(?: of)?(?: the| our| these| those| my)? ?(?:two|three|four|five|six|seven|eight|nine|ten|twelve|\d{1,3})?)(?: of)?(?: the| our| your| these| those| my)?$",
+    )
+});
 
 fn count(word: &str) -> Option<u32> {
     let words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
@@ -264,12 +294,13 @@ static COUNT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,4})\b"));
 static OF_MANY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3}) (?:out )?of (?:the|our|my|these|those|them|your|\d{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve)\b",
+        r"(?:^|[ (])(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3}) (?:out )?of (?:the|our|my|these|those|them|your|\d{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve)\b",
     )
 });
-static TIMES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(\d{1,3}) ?(?:x|pcs\.?|pieces|units) (?:of )?[a-z]"));
+static TIMES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?:^|[ (:])(\d{1,3}) ?(?:x|pcs\.?|pieces|units) (?:of )?[a-z]"));
 
-fn signals(words: &[(&Place, &[Clause])], new_text: &str) -> Vec<Told<Signal>> {
+fn signals(words: &[(&Place, &[Clause])], new_text: &str, catalogue: &Catalogue) -> Vec<Told<Signal>> {
     let named = [
         ("legal_threat", Signal::LegalThreat),
         ("void_warranty", Signal::VoidWarranty),
@@ -277,27 +308,61 @@ fn signals(words: &[(&Place, &[Clause])], new_text: &str) -> Vec<Told<Signal>> {
     ];
     let mut found: Vec<Told<Signal>> =
         named.iter().filter_map(|(name, signal)| told(*signal, LEXICON.signal(name), words)).collect();
+    if !found.iter().any(|told| told.value == Signal::PurchasedElsewhere) {
+        found.extend(words.iter().find_map(|(place, clauses)| bought_by_name(place, clauses, catalogue)));
+    }
     if let Some(language) = other_language(new_text) {
         found.push(Told { value: Signal::OtherLanguage, evidence: Evidence { text: language, place: Place::Body } });
     }
     found
 }
 
+/// "We bought it from TechBarn": a name that is not the vendor's, a month or a day.
+fn bought_by_name(place: &Place, clauses: &[Clause], catalogue: &Catalogue) -> Option<Told<Signal>> {
+    let names_a_seller = |clause: &&Clause| {
+        let seller = BOUGHT_FROM.captures(&clause.written).and_then(|found| found.get(1));
+        let elsewhere = |seller: &str| !catalogue.is_vendor(seller) && !MONTH_OR_DAY.is_match(seller);
+        seller.is_some_and(|seller| elsewhere(seller.as_str()))
+            && !super::text::is_negated(&clause.words, clause.words.len())
+    };
+    let clause = clauses.iter().find(names_a_seller)?;
+    let evidence = Evidence { text: clause.written.chars().take(200).collect(), place: place.clone() };
+    Some(Told { value: Signal::PurchasedElsewhere, evidence })
+}
+
+static BOUGHT_FROM: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:[Bb]ought|[Pp]urchased|[Oo]rdered) (?:(?:it|them|this|these|one|the unit|the switch|a unit|mine|ours) )?(?:[\w+-]+ ){0,3}(?:from|at|through|via) ([A-Z][\w&.-]{2,})",
+    )
+});
+static MONTH_OR_DAY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|you|your|inv|invoice|order)",
+    )
+});
+
 /// The name of the language, where it is not English beyond doubt.
 ///
-/// A customer who writes English with words of home in it writes English: what decides is how many of the small words
-/// of English stand in the text.
+/// A customer who writes English with words of home in it writes English: the small words decide, and only a longer
+/// text without them is left to the statistics of its letters.
 fn other_language(text: &str) -> Option<String> {
     let info = whatlang::detect(text)?;
+    let name = || info.lang().eng_name().to_owned();
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let foreign_letters = text.chars().filter(|c| c.is_alphabetic() && !is_latin(*c)).count();
     if info.script() != Script::Latin && foreign_letters * 3 > letters {
-        return Some(info.lang().eng_name().to_owned());
+        return Some(name());
     }
-    let words = super::text::plain(text);
-    let total = words.split(' ').filter(|word| word.chars().all(char::is_alphabetic)).count();
-    let english = words.split(' ').filter(|word| ENGLISH.contains(word)).count();
-    (info.lang() != Lang::Eng && total >= 6 && english * 8 < total).then(|| info.lang().eng_name().to_owned())
+    let plain = super::text::plain(text);
+    let words: Vec<&str> =
+        plain.split(|c: char| !(c.is_alphabetic() || c == '\'')).filter(|word| !word.is_empty()).collect();
+    let among = |list: &[&str]| words.iter().filter(|word| list.contains(word)).count();
+    let (english, foreign) = (among(ENGLISH), among(FOREIGN));
+    let is_told_by_words = foreign >= 2 && foreign > english;
+    let is_told_by_letters =
+        info.lang() != Lang::Eng && info.is_reliable() && words.len() >= 8 && english * 8 < words.len();
+    (is_told_by_words || is_told_by_letters)
+        .then(|| if info.lang() == Lang::Eng { "not English".to_owned() } else { name() })
 }
 
 fn is_latin(c: char) -> bool {
@@ -305,39 +370,114 @@ fn is_latin(c: char) -> bool {
 }
 
 /// Small words that are English and hardly anything else.
-const ENGLISH: [&str; 44] = [
+const ENGLISH: &[&str] = &[
     "the", "and", "is", "it", "of", "to", "for", "with", "that", "this", "have", "has", "was", "we", "you", "your",
     "our", "my", "not", "are", "from", "please", "can", "would", "but", "been", "which", "will", "they", "there",
     "any", "thanks", "thank", "hello", "like", "does", "back", "out", "how", "what", "when", "still", "need", "dead",
+    "want", "number", "than", "less", "old", "its", "i", "an", "at", "by", "be", "do", "if", "or", "as", "all", "get",
+    "send", "one", "no", "here", "just", "don't", "works", "work", "broken", "return", "bought", "got", "died",
+    "working", "today",
 ];
 
-/// What the message is about, from its own words.
-fn about(
-    sections: &[Section],
-    all: &[Clause],
-    has_reason: bool,
-    firm_reason: bool,
-    wanted: Option<&Told<Wish>>,
-    catalogue: &Catalogue,
-) -> About {
-    match wanted.map(|told| told.value) {
-        Some(Wish::Cancel | Wish::RefuseDelivery) => return About::Cancel,
-        Some(Wish::RmaStatus) => return About::Status,
-        _ => {}
-    }
-    let body = sections.first().map(|section| section.clauses.as_slice()).unwrap_or_default();
-    if !firm_reason && wanted.is_none() && is_only_thanks(body) {
-        return About::Thanks;
-    }
-    let names_return = LEXICON.topic("return").find(all).is_some();
-    let asks_for_it = names_return || wanted.is_some();
-    let returns = if LEXICON.topic("other_business").find(all).is_some() {
-        firm_reason && asks_for_it
-    } else {
-        asks_for_it || (has_reason && names_goods(sections, all, catalogue))
-    };
-    if returns { About::Return } else { About::Other }
-}
+/// Small words of German, French, Spanish, Italian, Portuguese and Dutch that are not English words.
+const FOREIGN: &[&str] = &[
+    "der",
+    "das",
+    "und",
+    "ist",
+    "nicht",
+    "ich",
+    "wir",
+    "sie",
+    "bitte",
+    "mit",
+    "für",
+    "ein",
+    "eine",
+    "einen",
+    "haben",
+    "mein",
+    "unser",
+    "unsere",
+    "sehr",
+    "geehrte",
+    "guten",
+    "danke",
+    "kein",
+    "keine",
+    "mehr",
+    "wird",
+    "bei",
+    "le",
+    "les",
+    "est",
+    "pas",
+    "je",
+    "nous",
+    "vous",
+    "avec",
+    "pour",
+    "une",
+    "mon",
+    "notre",
+    "votre",
+    "bonjour",
+    "merci",
+    "cordialement",
+    "plus",
+    "que",
+    "el",
+    "los",
+    "las",
+    "es",
+    "por",
+    "con",
+    "para",
+    "una",
+    "mi",
+    "su",
+    "nuestro",
+    "hola",
+    "gracias",
+    "buenos",
+    "días",
+    "está",
+    "puedo",
+    "il",
+    "che",
+    "di",
+    "non",
+    "per",
+    "sono",
+    "mio",
+    "nostro",
+    "buongiorno",
+    "grazie",
+    "della",
+    "ho",
+    "abbiamo",
+    "um",
+    "uma",
+    "não",
+    "meu",
+    "nosso",
+    "obrigado",
+    "obrigada",
+    "olá",
+    "você",
+    "com",
+    "foi",
+    "het",
+    "een",
+    "niet",
+    "wij",
+    "ik",
+    "onze",
+    "graag",
+    "voor",
+    "bedankt",
+    "geachte",
+];
 
 /// A part number, a kind of product that is sold here, or a number that is called by its name.
 fn names_goods(sections: &[Section], all: &[Clause], catalogue: &Catalogue) -> bool {
@@ -347,9 +487,15 @@ fn names_goods(sections: &[Section], all: &[Clause], catalogue: &Catalogue) -> b
     sections.iter().any(numbered) || all.iter().any(|clause| catalogue.names_a_kind(clause))
 }
 
-/// Thanks and nothing else: short, no question.
+/// Thanks and nothing else: short, and nothing is asked.
 fn is_only_thanks(body: &[Clause]) -> bool {
     let words: usize = body.iter().map(|clause| clause.words.split(' ').count()).sum();
-    let asks = body.iter().any(|clause| clause.written.contains('?'));
+    let asks = body.iter().any(|clause| clause.written.contains('?') || ASKS.is_match(&clause.words));
     words <= 45 && !asks && LEXICON.topic("thanks").find(body).is_some()
 }
+
+static ASKS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:please|need|needs|want|can you|could you|can i|could i|would like|how do|how can|where|when will|still|but|send me|let me know)\b",
+    )
+});

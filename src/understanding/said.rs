@@ -4,7 +4,7 @@
 //! customer calls it so, or where it has the shape of the vendor's numbers; that test is the same for a number that
 //! exists at somebody else's and for one that does not exist at all.
 
-use super::claim::{About, Evidence, Facts, Number, Place, Said, Told, Wish};
+use super::claim::{About, Evidence, Facts, Number, Place, Said, Told};
 use super::knowledge::{Knowledge, OwnOrders};
 use super::lexicon::LEXICON;
 use super::numbers::{Candidate, Label};
@@ -36,8 +36,7 @@ impl Facts {
         if self.reason.is_none() || !reading.reason_is_weak {
             self.reason = reading.reason.clone().or(self.reason.take());
         }
-        let wish = reading.wanted.clone().filter(|wish| wish.value != Wish::RmaStatus);
-        self.wanted = wish.or(self.wanted.take());
+        self.wanted = reading.wanted.clone().or(self.wanted.take());
         for signal in &reading.signals {
             if !self.signals.iter().any(|known| known.value == signal.value) {
                 self.signals.push(signal.clone());
@@ -81,6 +80,7 @@ fn renew(known: &mut Vec<Number>, news: Vec<Number>, is_addition: bool) {
 /// The numbers of one message, from the most trusted place that holds each kind.
 fn said(reading: &Reading, known_account: Option<&Number>, knowledge: &Knowledge<'_>) -> Said {
     let account = reading.sections.iter().enumerate().find_map(|(index, section)| account(index, section, knowledge));
+    let account = account.or_else(|| proven_account(reading, knowledge));
     let named = account.as_ref().or(known_account).map(|number| number.key.clone());
     let orders = knowledge.own_orders(named.as_deref());
     let mut said = Said { account, ..Said::default() };
@@ -257,6 +257,24 @@ fn account(index: usize, section: &Section, knowledge: &Knowledge<'_>) -> Option
     let mut stated = section.candidates.iter().filter(called);
     let first = stated.clone().find(known).or_else(|| stated.next())?;
     Some(number(index, section, first))
+}
+
+/// An account number that is not called one ("88-1034, Mesa Verde Dispatch", below our question) counts where an order
+/// of that account is named with it: the order proves it.
+fn proven_account(reading: &Reading, knowledge: &Knowledge<'_>) -> Option<Number> {
+    let tokens = || reading.sections.iter().flat_map(|section| &section.candidates);
+    let proven = |key: &str| {
+        let orders = knowledge.own_orders(Some(key));
+        let named = |text: &str| orders.invoice(text).is_some() || orders.serial(text).is_some();
+        tokens().any(|token| token.key.len() >= 5 && named(&token.text))
+    };
+    let is_own = |key: &str| knowledge.accounts.iter().any(|own| look_alike_key(&own.account_number) == key);
+    let keys = knowledge.named_accounts.iter().map(|account| look_alike_key(&account.account_number));
+    let key = keys.filter(|key| !is_own(key) && tokens().any(|token| token.key == *key)).find(|key| proven(key))?;
+    reading.sections.iter().enumerate().find_map(|(index, section)| {
+        let token = section.candidates.iter().find(|token| token.key == key)?;
+        Some(number(index, section, token))
+    })
 }
 
 /// "Cancel 4711, it duplicates 4712": of several orders, those named in the clause that asks for it.
