@@ -1,0 +1,10 @@
+//! The tests that need the whole crate, its binary, or something outside it. One binary, a module a subject.
+
+#[cfg(test)]
+mod databases;
+#[cfg(test)]
+mod order_book;
+#[cfg(test)]
+mod postgres;
+#[cfg(test)]
+mod store;
