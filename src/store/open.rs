@@ -5,10 +5,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqlitePool};
 
 use super::db::{Db, SqlitePools};
 use super::error::{Error, Result};
@@ -53,10 +53,23 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         .disable_statement_logging();
     let pool = SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None);
     let writer = pool.clone().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
-    SQLITE_TABLES.run(&writer).await.map_err(|source| outdated(&place, source))?;
+    migrate_sqlite(&writer).await.map_err(|source| outdated(&place, source))?;
     let reading = options.pragma("cache_size", "-8192").pragma("query_only", "ON");
     let readers = pool.max_connections(SQLITE_READERS).connect_with(reading).await.map_err(failed)?;
     Ok(Db::Sqlite(SqlitePools { writer, readers }))
+}
+
+/// In one transaction: SQLite has no other lock that would make a second process wait until the first has migrated. Where
+/// there is nothing to do, nobody is waited for.
+async fn migrate_sqlite(writer: &SqlitePool) -> std::result::Result<(), MigrateError> {
+    // Fails on a new database, which has no such table.
+    let applied = sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(writer).await;
+    if applied.ok() == SQLITE_TABLES.iter().map(|migration| migration.version).max() {
+        return SQLITE_TABLES.run(writer).await;
+    }
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    SQLITE_TABLES.run(&mut *tx).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The file holds customers' mail: it is created for its owner alone, and SQLite gives its log the same mode.

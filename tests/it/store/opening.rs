@@ -21,7 +21,11 @@ fn both_databases_have_the_same_migrations() {
 #[tokio::test]
 async fn a_store_can_be_opened_again_and_by_two_at_once() {
     for database in both("opened_again").await {
+        // One that is writing keeps nobody out.
+        let mut writing = database.store.begin().await.unwrap();
+        writing.next_number("case").await.unwrap();
         let other = Store::open(&database.url).await.unwrap();
+        drop(writing);
         super::keep(&database.store, 1).await;
         assert_eq!(other.waiting(super::minute(60), 10).await.unwrap().len(), 1);
     }
@@ -69,6 +73,16 @@ async fn what_cannot_be_opened_says_what_to_do_and_no_password() {
     let url = format!("postgres://rmad:secret@localhost/rmad?host={}", directory.path().display());
     let error = Store::open(&url).await.unwrap_err();
     assert!(error.to_string().contains("the server has to run") && !error.to_string().contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn two_that_open_a_new_store_at_once_both_get_it() {
+    for round in 0..20 {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/rmad.db", directory.path().display());
+        let (one, other) = tokio::join!(Store::open(&url), Store::open(&url));
+        assert!(one.is_ok() && other.is_ok(), "round {round}: {one:?} {other:?}");
+    }
 }
 
 /// sqlx 0.9.0 gives a connection back with its transaction open when a `begin` is cancelled, as it is when a browser hangs
