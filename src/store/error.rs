@@ -16,8 +16,8 @@ pub enum Error {
     StaleCase { number: String },
     #[error("no message {0} is in the ledger")]
     NoSuchMessage(i64),
-    #[error("case {number} was to be given an RMA number, but has no RMA")]
-    NoRma { number: String },
+    #[error("an outcome was to issue an RMA, but its case has none")]
+    NoRma,
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
 }

@@ -57,8 +57,8 @@ impl Store {
         &self.db
     }
 
-    /// A transaction in which messages are settled. Nothing may be awaited in it but the store: it is short, and SQLite
-    /// has only one.
+    /// A transaction in which messages are settled. Nothing but the database may be awaited in it: SQLite has only one
+    /// writer, and no transaction is held over the network.
     pub async fn begin(&self) -> Result<Tx> {
         self.db.begin().await
     }

@@ -1,6 +1,7 @@
 //! Opening the store: which database, how it is set up, and its tables brought up to date.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
@@ -39,7 +40,11 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         remedy: "it has to be an SQLite database, readable and writable for this user",
         source,
     };
-    make_file(path)?;
+    let file = path.to_owned();
+    let _claimed = tokio::task::spawn_blocking(move || claim(&file))
+        .await
+        .unwrap_or_else(|stopped| Err(std::io::Error::other(stopped)))
+        .map_err(|source| Error::Directory { directory: directory(path).display().to_string(), source })?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -59,17 +64,23 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
     Ok(Db::Sqlite(SqlitePools { writer, readers }))
 }
 
-/// The file holds customers' mail: it is created for its owner alone, and SQLite gives its log the same mode.
-fn make_file(path: &Path) -> Result<()> {
-    let unusable =
-        |source| Error::Directory { directory: path.parent().unwrap_or(Path::new(".")).display().to_string(), source };
-    if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory).map_err(unusable)?;
-    }
+/// Makes the file where there is none, and holds its directory for as long as the answer lives: making a new file a
+/// database with tables in it is nothing that SQLite lets two processes do at once.
+///
+/// The file holds customers' mail: it is for its owner alone, and SQLite gives its log the same mode.
+fn claim(path: &Path) -> std::io::Result<File> {
+    let directory = directory(path);
+    std::fs::create_dir_all(directory)?;
+    let claimed = File::open(directory)?;
+    claimed.lock()?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(unusable(error)),
-        _ => Ok(()),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(claimed),
     }
+}
+
+fn directory(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 async fn open_postgres(url: &str) -> Result<Db> {

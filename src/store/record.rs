@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::db::{Tx, change, within};
 use super::stored::{Json, Text, When, Word, key};
 use super::{Error, Result};
-use crate::case::{Event, Outcome};
+use crate::case::{Case, Event, Outcome};
 
 /// What became of an outcome that was to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,13 +38,10 @@ impl Tx {
         {
             return self.settled_before(message).await;
         }
-        if let Some(case) = &outcome.case {
-            self.save_case(case).await?;
-            match &case.rma {
-                _ if outcome.issues_rma => self.add_rma(case).await?,
-                Some(rma) => self.follow_rma(rma).await?,
-                None => {}
-            }
+        match &outcome.case {
+            Some(case) => self.record_case(case, outcome.issues_rma).await?,
+            None if outcome.issues_rma => return Err(Error::NoRma),
+            None => {}
         }
         let case_number = outcome.case.as_ref().map(|case| case.number.as_str());
         for event in &outcome.events {
@@ -56,6 +53,15 @@ impl Tx {
             }
         }
         Ok(Recorded::Done)
+    }
+
+    async fn record_case(&mut self, case: &Case, issues_rma: bool) -> Result<()> {
+        self.save_case(case).await?;
+        match &case.rma {
+            _ if issues_rma => self.add_rma(case).await,
+            Some(rma) => self.follow_rma(rma).await,
+            None => Ok(()),
+        }
     }
 
     /// False where the message is not waiting.

@@ -81,7 +81,7 @@ impl Tx {
 
     /// Writes the RMA that an outcome issues. Its number was never given before, or the database refuses it.
     pub(super) async fn add_rma(&mut self, case: &Case) -> Result<()> {
-        let rma = case.rma.as_ref().ok_or_else(|| Error::NoRma { number: case.number.clone() })?;
+        let rma = case.rma.as_ref().ok_or(Error::NoRma)?;
         let sql = "INSERT INTO rmas (number, case_number, account_number, issued_on, expires_on)
                    VALUES ($1, $2, $3, $4, $5)";
         change!(

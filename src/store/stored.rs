@@ -118,7 +118,11 @@ stored!(Day, Sqlite as String, |day| Ok(day.0.to_string()), |text| Ok(Day(text.p
 stored!(Day, Postgres as jiff_sqlx::Date, |day| Ok(day.0.into()), |day| Ok(Day(day.to_jiff())));
 
 stored!(Amount, Sqlite as String, |amount| Ok(format!("{:.2}", amount.0)), |text| Ok(Amount(text.parse()?)));
-stored!(Amount, Postgres as Decimal, |amount| Ok(amount.0), |amount| Ok(Amount(amount)));
+// PostgreSQL drops the decimals of a zero on the way.
+stored!(Amount, Postgres as Decimal, |amount| Ok(amount.0), |mut amount| {
+    amount.rescale(2);
+    Ok(Amount(amount))
+});
 
 stored!([T] {T: Serialize} {T: DeserializeOwned} Word<T>, Sqlite as String, word, meaning);
 stored!([T] {T: Serialize} {T: DeserializeOwned} Word<T>, Postgres as String, word, meaning);

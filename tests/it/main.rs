@@ -5,4 +5,12 @@ mod architecture;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod databases;
+#[cfg(test)]
+mod order_book;
+#[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod replies;
+#[cfg(test)]
+mod store;

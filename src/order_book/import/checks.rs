@@ -52,7 +52,7 @@ pub(super) const BEFORE: &[Check] = &[
         sql: "SELECT s.file_line, 'no customer has the account_number ' || s.account_number
               FROM staged_invoices s
               WHERE NOT EXISTS (SELECT 1 FROM customers c WHERE c.account_number = s.account_number)
-                AND s.account_number NOT IN (SELECT account_number FROM staged_customers)
+                AND NOT EXISTS (SELECT 1 FROM staged_customers c WHERE c.account_number = s.account_number)
               ORDER BY s.file_line LIMIT $1",
     },
     Check {
@@ -78,7 +78,7 @@ pub(super) const BEFORE: &[Check] = &[
         sql: "SELECT s.file_line, 'no product has the part_number ' || s.part_number
               FROM staged_lines s
               WHERE NOT EXISTS (SELECT 1 FROM products p WHERE p.part_number = s.part_number)
-                AND s.part_number NOT IN (SELECT part_number FROM staged_products)
+                AND NOT EXISTS (SELECT 1 FROM staged_products p WHERE p.part_number = s.part_number)
               ORDER BY s.file_line LIMIT $1",
     },
     Check {

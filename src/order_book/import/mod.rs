@@ -121,8 +121,8 @@ impl Import<'_> {
     async fn write(mut self) -> Result<(), ImportError> {
         // A row that could not be read would make every row that refers to it look wrong as well.
         self.give_up_if_faulty()?;
-        (self.progress)(Step::Checking);
         stage::index_tables(&mut self.tx).await?;
+        (self.progress)(Step::Checking);
         merge::raise_revision(&mut self.tx).await?;
         self.check(checks::BEFORE).await?;
         (self.progress)(Step::Writing);

@@ -40,7 +40,10 @@ pub(super) async fn make_tables(tx: &mut Tx) -> Result<()> {
 
 /// Lets the full tables be searched and joined.
 pub(super) async fn index_tables(tx: &mut Tx) -> Result<()> {
-    let sql = "CREATE INDEX staged_invoices_number ON staged_invoices (invoice_number);
+    let sql = "CREATE INDEX staged_products_part ON staged_products (part_number);
+               CREATE INDEX staged_customers_account ON staged_customers (account_number);
+               CREATE INDEX staged_addresses_account ON staged_addresses (account_number, address);
+               CREATE INDEX staged_invoices_number ON staged_invoices (invoice_number);
                CREATE INDEX staged_lines_line ON staged_lines (invoice_number, line);
                CREATE INDEX staged_units_serial ON staged_units (serial_number);
                ANALYZE staged_products; ANALYZE staged_customers; ANALYZE staged_addresses; ANALYZE staged_invoices;

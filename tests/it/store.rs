@@ -1,0 +1,135 @@
+//! The store's guarantees, each on SQLite and on PostgreSQL.
+
+mod answering;
+mod cases;
+mod intake;
+mod opening;
+mod sending;
+mod staff;
+
+use jiff::{Timestamp, ToSpan};
+use rmad::case::{Case, Event, Outcome, Rma, RmaUnit, State};
+use rmad::mail::Class;
+use rmad::outbox::Outgoing;
+use rmad::policy::OutcomeKind;
+use rmad::store::{Arrival, Recorded, Store, Tx};
+use rmad::understanding::Facts;
+
+const MAILBOX: &str = "INBOX";
+
+/// Noon, so many minutes past.
+fn minute(minutes: i64) -> Timestamp {
+    "2026-06-15T12:00:00Z".parse::<Timestamp>().unwrap() + minutes.minutes()
+}
+
+fn arrival(uid: u32, raw: &str) -> Arrival {
+    Arrival {
+        mailbox: MAILBOX.to_owned(),
+        uid_validity: 1,
+        uid,
+        received_at: minute(i64::from(uid)),
+        raw: raw.as_bytes().to_vec(),
+    }
+}
+
+/// Keeps a message that is unlike any other, and gives its id.
+async fn keep(store: &Store, uid: u32) -> i64 {
+    store.keep(&[arrival(uid, &format!("message {uid}"))], minute(0)).await.unwrap()[0]
+}
+
+fn case(number: &str) -> Case {
+    Case {
+        number: number.to_owned(),
+        version: 0,
+        state: State::AwaitingDetails,
+        opened_at: minute(0),
+        since: minute(0),
+        customer: "ada@customer.example".to_owned(),
+        participants: vec!["ada@customer.example".to_owned(), "bob@customer.example".to_owned()],
+        subject: "A broken switch".to_owned(),
+        facts: Facts::default(),
+        flags: Vec::new(),
+        missing: vec!["reason".to_owned()],
+        fruitless_answers: 0,
+        asked_at: None,
+        rma: None,
+    }
+}
+
+fn rma(number: &str) -> Rma {
+    Rma {
+        number: number.to_owned(),
+        issued_on: "2026-06-15".parse().unwrap(),
+        expires_on: "2026-06-29".parse().unwrap(),
+        account_number: "C1".to_owned(),
+        units: vec![
+            RmaUnit {
+                invoice_number: "INV-1".to_owned(),
+                part_number: "SWITCH".to_owned(),
+                serial_number: Some("S1".to_owned()),
+                quantity: 1,
+            },
+            RmaUnit {
+                invoice_number: "INV-1".to_owned(),
+                part_number: "CABLE".to_owned(),
+                serial_number: None,
+                quantity: 3,
+            },
+        ],
+    }
+}
+
+fn outgoing(message_id: &str) -> Outgoing {
+    Outgoing {
+        message_id: message_id.to_owned(),
+        reverse_path: "support+c1@vendor.example".to_owned(),
+        recipient: "ada@customer.example".to_owned(),
+        subject: "Re: A broken switch [C-1]".to_owned(),
+        template: "details_requested".to_owned(),
+        text: "What is wrong with it?".to_owned(),
+        raw: b"Subject: Re\r\n\r\nWhat is wrong with it?\r\n".to_vec(),
+        not_before: minute(0),
+        withheld: None,
+        occasion: None,
+    }
+}
+
+fn event(what: &str) -> Event {
+    Event {
+        at: minute(1),
+        actor: "rmad".to_owned(),
+        what: what.to_owned(),
+        detail: serde_json::json!({"policy": "2026-01", "rules": [5, 6]}),
+    }
+}
+
+/// An outcome that asks for details in `case` and sends one reply.
+fn outcome(message: Option<i64>, case: Case, reply: &str) -> Outcome {
+    Outcome {
+        message,
+        message_id: message.map(|id| format!("customer-{id}@customer.example")),
+        kind: OutcomeKind::DetailsRequested,
+        class: Class::Human,
+        flags: Vec::new(),
+        case: Some(case),
+        events: vec![event("Asked for the reason.")],
+        issues_rma: false,
+        replies: vec![outgoing(reply)],
+    }
+}
+
+/// Records an outcome in a transaction of its own.
+async fn record(store: &Store, outcome: &Outcome) -> rmad::store::Result<Recorded> {
+    let mut tx: Tx = store.begin().await?;
+    let recorded = tx.record(outcome, minute(2)).await?;
+    tx.commit().await?;
+    Ok(recorded)
+}
+
+/// Opens a case, with an RMA where one is given.
+async fn open_case(store: &Store, number: &str, state: State, rma: Option<Rma>) -> Case {
+    let mut outcome = outcome(None, Case { state, rma, ..case(number) }, &format!("reply-{number}@vendor.example"));
+    outcome.issues_rma = outcome.case.as_ref().unwrap().rma.is_some();
+    assert_eq!(record(store, &outcome).await.unwrap(), Recorded::Done);
+    store.case(number).await.unwrap().unwrap()
+}

@@ -1,0 +1,195 @@
+//! Mail on its way out: leased, tried, accepted or put before staff; reminders once.
+
+use std::collections::BTreeSet;
+
+use rmad::case::State;
+use rmad::outbox::{Delivery, Outgoing};
+use rmad::policy::Flag;
+use rmad::store::{Leased, Recorded, SendingState, Sent, Store};
+
+use super::{case, minute, open_case, outcome, outgoing, record};
+use crate::databases::both;
+
+/// Records these messages in a case of their own.
+async fn put(store: &Store, number: &str, messages: Vec<Outgoing>) {
+    let mut outcome = outcome(None, case(number), "unused");
+    outcome.replies = messages;
+    assert_eq!(record(store, &outcome).await.unwrap(), Recorded::Done);
+}
+
+fn message_ids(leased: &[Leased]) -> Vec<&str> {
+    leased.iter().map(|leased| leased.outgoing.message_id.as_str()).collect()
+}
+
+#[tokio::test]
+async fn what_is_due_is_leased_oldest_first() {
+    for database in both("leased").await {
+        let store = &database.store;
+        let later = Outgoing { not_before: minute(30), ..outgoing("later@v.example") };
+        let withheld = Outgoing { withheld: Some("shadow mode".to_owned()), ..outgoing("withheld@v.example") };
+        let second = Outgoing { not_before: minute(2), ..outgoing("second@v.example") };
+        let third = Outgoing { not_before: minute(2), ..outgoing("third@v.example") };
+        put(store, "C-1", vec![later.clone(), withheld, second.clone(), third, outgoing("first@v.example")]).await;
+        let leased = store.lease(minute(5), minute(10), 2).await.unwrap();
+        assert_eq!(message_ids(&leased), ["first@v.example", "second@v.example"]);
+        assert_eq!(leased[1].outgoing, second, "what is sent is what was recorded");
+        assert_eq!((leased[0].attempt, leased[0].case_number.as_deref()), (1, Some("C-1")));
+        assert_eq!(message_ids(&store.lease(minute(5), minute(10), 9).await.unwrap()), ["third@v.example"]);
+        assert_eq!(store.lease(minute(5), minute(10), 9).await.unwrap(), []);
+        assert_eq!(message_ids(&store.lease(minute(30), minute(40), 1).await.unwrap()), ["first@v.example"]);
+    }
+}
+
+#[tokio::test]
+async fn a_lease_that_runs_out_falls_back_with_its_attempt_counted() {
+    for database in both("lease_expiry").await {
+        let store = &database.store;
+        put(store, "C-1", vec![outgoing("m@v.example")]).await;
+        let lost = store.lease(minute(5), minute(10), 9).await.unwrap().remove(0);
+        assert_eq!(store.lease(minute(9), minute(20), 9).await.unwrap(), []);
+        let taken = store.lease(minute(10), minute(20), 9).await.unwrap().remove(0);
+        assert_eq!((lost.attempt, taken.attempt), (1, 2));
+        assert_eq!(lost.outgoing.message_id, taken.outgoing.message_id);
+
+        // A late word of the first sender does not take the message from the second; a late yes counts.
+        let refused = Delivery::Refused("550 no".to_owned());
+        assert_eq!(store.delivered(&lost, &refused, minute(11), None).await.unwrap(), Sent::Overtaken);
+        assert_eq!(store.lease(minute(12), minute(20), 9).await.unwrap(), []);
+        let accepted = Delivery::Accepted("250 ok".to_owned());
+        assert_eq!(store.delivered(&lost, &accepted, minute(13), None).await.unwrap(), Sent::Accepted);
+        let postponed = Delivery::Postponed("451 later".to_owned());
+        assert_eq!(store.delivered(&taken, &postponed, minute(14), Some(minute(60))).await.unwrap(), Sent::Overtaken);
+        assert_eq!(store.lease(minute(90), minute(99), 9).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_ends_in_one_of_four_ways() {
+    for database in both("four_ways").await {
+        let store = &database.store;
+        let ids = ["accepted@v.example", "refused@v.example", "postponed@v.example", "unknown@v.example"];
+        put(store, "C-1", ids.iter().map(|id| outgoing(id)).collect()).await;
+        let leased = store.lease(minute(5), minute(10), 9).await.unwrap();
+        let words = |text: &str| text.to_owned();
+        for (leased, delivery, retry_at, sent) in [
+            (&leased[0], Delivery::Accepted(words("250 ok")), None, Sent::Accepted),
+            (&leased[1], Delivery::Refused(words("550 no such user")), Some(minute(20)), Sent::Refused),
+            (&leased[2], Delivery::Postponed(words("451 later")), Some(minute(20)), Sent::Postponed),
+            (&leased[3], Delivery::Unknown(words("lost")), None, Sent::GivenUp),
+        ] {
+            assert_eq!(store.delivered(leased, &delivery, minute(6), retry_at).await.unwrap(), sent);
+        }
+        let sendings = store.outgoing_of_case("C-1").await.unwrap();
+        let states: Vec<_> =
+            sendings.iter().map(|sending| (sending.state, sending.ended_at, sending.leased_until)).collect();
+        assert_eq!(
+            states,
+            [
+                (SendingState::Accepted, Some(minute(6)), None),
+                (SendingState::Refused, Some(minute(6)), None),
+                (SendingState::Recorded, None, None),
+                (SendingState::GivenUp, Some(minute(6)), None),
+            ]
+        );
+        assert_eq!(sendings[1].answer.as_deref(), Some("550 no such user"));
+        assert_eq!(store.due_at().await.unwrap(), Some(minute(20)));
+        assert_eq!(store.lease(minute(19), minute(25), 9).await.unwrap(), []);
+        let again = store.lease(minute(20), minute(25), 9).await.unwrap();
+        assert_eq!((message_ids(&again), again[0].attempt), (vec!["postponed@v.example"], 2));
+    }
+}
+
+#[tokio::test]
+async fn staff_are_told_of_what_did_not_arrive_and_the_case_stays_where_it_is() {
+    for database in both("undelivered").await {
+        let store = &database.store;
+        let before = open_case(store, "C-1", State::Approved, None).await;
+        let leased = store.lease(minute(5), minute(10), 9).await.unwrap().remove(0);
+        let refused = Delivery::Refused("550 no such user\0".to_owned());
+        assert_eq!(store.delivered(&leased, &refused, minute(6), None).await.unwrap(), Sent::Refused);
+        let after = store.case("C-1").await.unwrap().unwrap();
+        assert_eq!(
+            (after.state, after.since, &after.flags[..]),
+            (before.state, before.since, &[Flag::ReplyBounced][..])
+        );
+        assert_eq!(after.version, before.version + 1, "what was decided before has to be decided again");
+        let events = store.events_of_case("C-1").await.unwrap();
+        let told = events.last().unwrap();
+        assert_eq!((told.at, told.actor.as_str()), (minute(6), "rmad"));
+        assert_eq!(told.detail["answer"], "550 no such user");
+        assert_eq!(store.lease(minute(90), minute(99), 9).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn two_senders_never_hold_the_same_message() {
+    for database in both("two_senders").await {
+        let store = &database.store;
+        put(store, "C-1", (0..60).map(|n| outgoing(&format!("{n}@v.example"))).collect()).await;
+        let take = || async {
+            let mut taken = Vec::new();
+            for _ in 0..10 {
+                let leased = store.lease(minute(5), minute(10), 3).await.unwrap();
+                taken.extend(leased.into_iter().map(|leased| leased.outgoing.message_id));
+            }
+            taken
+        };
+        let (one, two, three) = tokio::join!(take(), take(), take());
+        let all: Vec<String> = [one, two, three].concat();
+        assert_eq!(all.len(), all.iter().collect::<BTreeSet<_>>().len(), "none twice");
+        let rest = store.lease(minute(5), minute(10), 60).await.unwrap();
+        assert_eq!(all.len() + rest.len(), 60, "none lost");
+    }
+}
+
+#[tokio::test]
+async fn a_reminder_is_recorded_once_for_its_occasion() {
+    for database in both("occasions").await {
+        let store = &database.store;
+        let decided_on = open_case(store, "C-1", State::AwaitingDetails, None).await;
+        let other = open_case(store, "C-2", State::AwaitingDetails, None).await;
+        let reminder = |case: &rmad::case::Case, id: &str, occasion: &str| {
+            let mut reminder = outcome(None, case.clone(), id);
+            reminder.replies[0].template = "reminder".to_owned();
+            reminder.replies[0].occasion = Some(occasion.to_owned());
+            reminder
+        };
+        let first = reminder(&decided_on, "a@v.example", "details_3_days");
+        assert_eq!(record(store, &first).await.unwrap(), Recorded::Done);
+        // After a restart, on the case as it stands now.
+        let now = store.case("C-1").await.unwrap().unwrap();
+        let again = reminder(&now, "b@v.example", "details_3_days");
+        assert_eq!(record(store, &again).await.unwrap(), Recorded::AlreadySettled);
+        assert_eq!(store.case("C-1").await.unwrap().unwrap(), now, "nothing of it was written");
+        for another in
+            [reminder(&now, "c@v.example", "details_7_days"), reminder(&other, "d@v.example", "details_3_days")]
+        {
+            assert_eq!(record(store, &another).await.unwrap(), Recorded::Done);
+        }
+        let templates: Vec<String> =
+            store.templates_sent("C-1").await.unwrap().into_iter().map(|(template, _)| template).collect();
+        assert_eq!(templates, ["details_requested", "reminder", "reminder"]);
+    }
+}
+
+#[tokio::test]
+async fn of_two_daemons_that_remind_one_does() {
+    for database in both("two_remind").await {
+        let store = &database.store;
+        // What belongs to no case, such as a digest for staff, is sent once as well.
+        for day in 0..10 {
+            let digest = |id: &str| {
+                let mut digest = outcome(None, case("unused"), &format!("{day}-{id}@v.example"));
+                digest.case = None;
+                digest.events.clear();
+                digest.replies[0].occasion = Some(format!("digest/{day}"));
+                digest
+            };
+            let (one, other) = (digest("one"), digest("other"));
+            let (one, other) = tokio::join!(record(store, &one), record(store, &other));
+            let done = [one.unwrap(), other.unwrap()].iter().filter(|recorded| **recorded == Recorded::Done).count();
+            assert_eq!(done, 1);
+        }
+        assert_eq!(store.ledger_counts(minute(9)).await.unwrap().outbox.recorded, 10);
+    }
+}
