@@ -38,7 +38,10 @@ struct MethodResult {
 
 impl MethodResult {
     fn property(&self, name: &str) -> Option<&str> {
-        self.properties.iter().find(|(known, value)| known == name && !value.is_empty()).map(|(_, value)| value.as_str())
+        self.properties
+            .iter()
+            .find(|(known, value)| known == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
     }
 
     fn vouches_for(&self, from_domain: &str) -> bool {
@@ -71,7 +74,7 @@ fn are_aligned(one: &str, other: &str) -> bool {
 fn trusted_results(fields: &Fields, authserv_ids: &[String]) -> Vec<MethodResult> {
     let mut results: Vec<MethodResult> = Vec::new();
     let mut has_begun = false;
-    for (name, value) in fields.from_top() {
+    for (name, value) in fields.topmost_first() {
         match name {
             "authentication-results" => {
                 let (authserv_id, found) = parse(value);
@@ -100,8 +103,11 @@ fn is_trace(name: &str) -> bool {
 /// Whether a Received field was written by a server of a trusted server's domain, or of one that names itself by number.
 fn is_received_by(value: &str, authserv_ids: &[String]) -> bool {
     let mut words = value.split_whitespace().skip_while(|word| !word.eq_ignore_ascii_case("by")).skip(1);
-    let Some(host) = words.next().map(|host| host.trim_end_matches([';', '.']).to_lowercase()) else { return true };
-    let is_name = host.contains('.') && host.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_alphabetic));
+    let Some(host) = words.next().map(|host| host.trim_end_matches([';', '.']).to_lowercase()) else {
+        return true;
+    };
+    let is_name =
+        host.contains('.') && host.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_alphabetic));
     !is_name || authserv_ids.iter().any(|ours| organisation(&ours.to_lowercase()) == organisation(&host))
 }
 
@@ -156,7 +162,7 @@ fn segments(value: &str) -> Vec<Vec<String>> {
                 }
             }
             ';' => segments.end_segment(),
-            '=' if !(segments.in_value && !segments.word.is_empty()) => segments.add_equals(),
+            '=' if !segments.in_value || segments.word.is_empty() => segments.add_equals(),
             c if c.is_whitespace() => segments.end_word(),
             other => segments.word.push(other),
         }
@@ -218,7 +224,10 @@ mod tests {
         use Authenticity::{Fail, None, Pass};
         let cases = [
             ("Authentication-Results: mx.vendor.example; dmarc=pass header.from=customer.example", Pass),
-            ("Authentication-Results: MX.Vendor.Example 1;\n\tspf=none; dmarc=pass (p=none) header.from=customer.example", Pass),
+            (
+                "Authentication-Results: MX.Vendor.Example 1;\n\tspf=none; dmarc=pass (p=none) header.from=customer.example",
+                Pass,
+            ),
             ("Authentication-Results: \"mx.vendor.example\"; dmarc=fail (p=reject) header.from=customer.example", Fail),
             ("Authentication-Results: mx.vendor.example; dkim=pass header.d=customer.example; dmarc=fail", Fail),
             ("Authentication-Results: mx.vendor.example; none", None),
@@ -231,14 +240,20 @@ mod tests {
             ("Authentication-Results: mx.vendor.example; dkim=fail; spf=softfail", None),
             ("Authentication-Results: mx.vendor.example; dkim=pass header.d=mail.customer.example", Pass),
             ("Authentication-Results: mx.vendor.example; dkim=pass header.d=mailer.example; spf=none", None),
-            ("Authentication-Results: mx.vendor.example; dkim=fail header.d=a.example; dkim=pass header.i=@customer.example", Pass),
+            (
+                "Authentication-Results: mx.vendor.example; dkim=fail header.d=a.example; dkim=pass header.i=@customer.example",
+                Pass,
+            ),
             ("Authentication-Results: mx.vendor.example; spf=pass smtp.mailfrom=ann@customer.example", Pass),
             ("Authentication-Results: mx.vendor.example; spf=pass smtp.mailfrom=bounce@notcustomer.example", None),
             ("Authentication-Results: mx.vendor.example; spf=pass smtp.mailfrom=", None),
             ("Authentication-Results: mx.vendor.example; dmarc=pass header.from=stranger.example", None),
             ("Authentication-Results: mx.vendor.example; dkim=pass header.b=ab/=c= header.d=customer.example", Pass),
             ("Authentication-Results: mx.vendor.example (x (y; dmarc=pass) \\) ; dmarc=pass); dmarc = fail", Fail),
-            ("Authentication-Results: mx.vendor.example; dkim/1 = pass reason=\"a; dmarc=fail\" header.d = customer.example", Pass),
+            (
+                "Authentication-Results: mx.vendor.example; dkim/1 = pass reason=\"a; dmarc=fail\" header.d = customer.example",
+                Pass,
+            ),
             ("Authentication-Results: mx.vendor.example; spf=temperror; dkim=permerror; dmarc=temperror", None),
         ];
         for (field, expected) in cases {
@@ -280,7 +295,16 @@ mod tests {
 
     #[test]
     fn garbled_fields_decide_nothing() {
-        for field in ["", ";;;", "=;=", "mx.vendor.example;=pass", "mx.vendor.example; dmarc", "(", "\"", "mx.vendor.example;dmarc=\\"] {
+        for field in [
+            "",
+            ";;;",
+            "=;=",
+            "mx.vendor.example;=pass",
+            "mx.vendor.example; dmarc",
+            "(",
+            "\"",
+            "mx.vendor.example;dmarc=\\",
+        ] {
             let header = received(&format!("Authentication-Results: {field}"));
             assert_eq!(verdict_of(&header), Authenticity::None, "{field}");
         }

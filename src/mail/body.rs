@@ -2,7 +2,7 @@
 
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
-use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
 
 use super::Attachment;
 use super::attachment;
@@ -72,7 +72,9 @@ impl Body {
     }
 
     fn add_part(&mut self, message: &Message<'_>, id: u32, depth: usize) {
-        let Some(part) = message.parts.get(id as usize) else { return };
+        let Some(part) = message.parts.get(id as usize) else {
+            return;
+        };
         let (kind, subtype) = media_type(part);
         if depth > MAX_DEPTH {
             return;
@@ -108,7 +110,8 @@ impl Body {
             alternative.add_part(message, *id, depth);
             if alternative.has_html { rich.add(alternative) } else { plain.add(alternative) }
         }
-        let (chosen, other) = if says_enough(&plain.text(), &rich.text()) { (&mut plain, &mut rich) } else { (&mut rich, &mut plain) };
+        let (chosen, other) =
+            if says_enough(&plain.text(), &rich.text()) { (&mut plain, &mut rich) } else { (&mut rich, &mut plain) };
         chosen.attachments.append(&mut other.attachments);
         chosen.messages.append(&mut other.messages);
         std::mem::take(chosen)
@@ -128,11 +131,13 @@ impl Body {
     /// A multipart whose declared boundary does not occur: read by the boundary that does, else as plain text.
     fn add_broken_multipart(&mut self, message: &Message<'_>, part: &MessagePart<'_>, depth: usize) {
         let raw = raw_body(message, part);
-        let Some(boundary) = boundary_in(raw) else { return self.add_raw(message, part) };
+        let Some(boundary) = boundary_in(raw) else {
+            return self.add_raw(message, part);
+        };
         let subtype = media_type(part).1;
         let mut whole = format!("Content-Type: multipart/{subtype}; boundary=\"{boundary}\"\n\n").into_bytes();
         whole.extend_from_slice(raw);
-        if let Some(repaired) = MessageParser::default().parse(&whole).map(Parsed) {
+        if let Some(repaired) = Parsed::of(&whole) {
             match repaired.parts.first().map(|root| &root.body) {
                 Some(PartType::Multipart(_)) => self.add(Body::at_depth(&repaired, depth)),
                 _ => self.add_raw(message, part),
@@ -229,7 +234,9 @@ fn boundary_in(raw: &[u8]) -> Option<String> {
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         let next_is_field = lines.peek().is_some_and(|next| next.to_ascii_lowercase().starts_with("content-"));
-        if let Some(boundary) = line.trim_end().strip_prefix("--").filter(|boundary| next_is_field && !boundary.is_empty()) {
+        if let Some(boundary) =
+            line.trim_end().strip_prefix("--").filter(|boundary| next_is_field && !boundary.is_empty())
+        {
             return (!boundary.contains('"')).then(|| boundary.to_owned());
         }
     }
@@ -241,7 +248,9 @@ fn boundary_in(raw: &[u8]) -> Option<String> {
 enum Flow {
     Fixed,
     /// A blank at the end of a line means that the next continues it; `delete_space` says that it belongs to no word.
-    Flowed { delete_space: bool },
+    Flowed {
+        delete_space: bool,
+    },
 }
 
 impl Flow {
@@ -287,7 +296,8 @@ fn says_enough(plain: &str, rich: &str) -> bool {
     if plain.trim().is_empty() || rich.trim().is_empty() {
         return !plain.trim().is_empty() || rich.trim().is_empty();
     }
-    let squeezed: String = at_most(plain, 5 * MAX_COMPARED).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let squeezed: String =
+        at_most(plain, 5 * MAX_COMPARED).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     let is_told = |word: &str| {
         let word: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
         word.is_empty() || squeezed.contains(&word)

@@ -16,7 +16,10 @@ pub(super) fn read(message: &Message<'_>, fields: &Fields, text: &str) -> Delive
     let status_code = told("status").and_then(first_status).or_else(|| first_status(text));
     let permanent = match told("action").map(str::to_ascii_lowercase).as_deref() {
         Some(action) => action.starts_with("failed"),
-        None => !speaks_of_delay(fields.subject(), text) && !status_code.as_deref().is_some_and(|code| code.starts_with(['2', '4'])),
+        None => {
+            !speaks_of_delay(fields.subject(), text)
+                && !status_code.as_deref().is_some_and(|code| code.starts_with(['2', '4']))
+        }
     };
     DeliveryReport {
         original_message_id: original_message_id(message, status.as_ref(), fields, text),
@@ -41,7 +44,9 @@ fn status_part(message: &Message<'_>) -> Option<Groups> {
 fn groups(text: &str) -> Groups {
     let mut groups: Groups = vec![Vec::new()];
     for line in text.lines() {
-        let Some(group) = groups.last_mut() else { break };
+        let Some(group) = groups.last_mut() else {
+            break;
+        };
         if line.trim().is_empty() {
             if !group.is_empty() {
                 groups.push(Vec::new());
@@ -59,9 +64,11 @@ fn groups(text: &str) -> Groups {
 }
 
 fn failed_recipient(groups: &Groups) -> Option<Vec<(String, String)>> {
-    let mut recipients = groups.iter().filter(|group| value(group, "final-recipient").or(value(group, "action")).is_some());
+    let mut recipients =
+        groups.iter().filter(|group| value(group, "final-recipient").or(value(group, "action")).is_some());
     let first = recipients.clone().next();
-    let failed = recipients.find(|group| value(group, "action").is_some_and(|action| action.eq_ignore_ascii_case("failed")));
+    let failed =
+        recipients.find(|group| value(group, "action").is_some_and(|action| action.eq_ignore_ascii_case("failed")));
     failed.or(first).cloned()
 }
 
@@ -90,8 +97,17 @@ fn first_status(text: &str) -> Option<String> {
 
 fn speaks_of_delay(subject: &str, text: &str) -> bool {
     const DELAYS: &[&str] = &[
-        "delayed", "warning:", "will be retried", "still trying", "not yet been delivered", "will keep trying", "no need to resend",
-        "verzögert", "retardé", "retrasado", "weitere zustellversuche",
+        "delayed",
+        "warning:",
+        "will be retried",
+        "still trying",
+        "not yet been delivered",
+        "will keep trying",
+        "no need to resend",
+        "verzögert",
+        "retardé",
+        "retrasado",
+        "weitere zustellversuche",
     ];
     let start: String = text.chars().take(1_000).collect();
     let said = format!("{subject}\n{start}").to_lowercase();
@@ -113,13 +129,17 @@ fn original_message_id(message: &Message<'_>, status: Option<&Groups>, fields: &
     returned.or_else(reported).or_else(|| id_in(text)).or_else(answered)
 }
 
-/// The Message-ID in a copy of the returned message or its header.
+/// The Message-ID in a copy of the returned message or its header; the field may be folded.
 fn id_in(text: &str) -> Option<String> {
-    let mut lines = text.lines().map(|line| line.trim_start_matches(['>', ' ']));
-    lines.find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("message-id").then(|| header::message_ids(value).into_iter().next())?
-    })
+    let mut lines = text.lines().map(|line| line.trim_start_matches('>')).peekable();
+    while let Some(line) = lines.next() {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        if name.trim().eq_ignore_ascii_case("message-id") {
+            let folded = lines.peek().filter(|next| next.starts_with([' ', '\t'])).copied().unwrap_or_default();
+            return header::message_ids(&format!("{value} {folded}")).into_iter().next();
+        }
+    }
+    None
 }
 
 /// qmail and Postfix write `<ann@x.example>:`, Exim the address alone on a line, Gmail and Exchange within a sentence.
@@ -129,9 +149,9 @@ fn recipient_in(fields: &Fields, text: &str) -> Option<String> {
     }
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
     let start = || text.lines().take(60);
-    let marked = start().filter(|line| line.trim_start().starts_with('<') && line.contains('>')).map(|line| {
-        bare(line.split('>').next().unwrap_or_default())
-    });
+    let marked = start()
+        .filter(|line| line.trim_start().starts_with('<') && line.contains('>'))
+        .map(|line| bare(line.split('>').next().unwrap_or_default()));
     let alone = start().filter(|line| line.split_whitespace().count() == 1).map(bare);
     let anywhere = start().flat_map(str::split_whitespace).map(bare);
     marked.chain(alone).chain(anywhere).find(|address| is_address(address))
@@ -174,7 +194,8 @@ mod tests {
         let headers = "Content-Type: text/rfc822-headers\n\nFrom: us@vendor.example\nMessage-ID:\n <a1@vendor.example>\nSubject: x\n";
         let expected = report("a1@vendor.example", "ann@customer.example", Some("5.1.1"), true);
         assert_eq!(bounce(&notification(status, headers)).delivery_report, expected);
-        let whole = "Content-Type: message/rfc822\n\nFrom: us@vendor.example\nMessage-ID: <a1@vendor.example>\n\nHello\n";
+        let whole =
+            "Content-Type: message/rfc822\n\nFrom: us@vendor.example\nMessage-ID: <a1@vendor.example>\n\nHello\n";
         assert_eq!(bounce(&notification(status, whole)).delivery_report, expected);
     }
 
@@ -190,7 +211,9 @@ mod tests {
     #[test]
     fn a_delay_and_a_success_are_no_failure() {
         for (action, code) in [("delayed", "4.4.1"), ("delivered", "2.1.5")] {
-            let status = format!("Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@x.example\nAction: {action}\nStatus: {code}");
+            let status = format!(
+                "Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@x.example\nAction: {action}\nStatus: {code}"
+            );
             let report = bounce(&notification(&status, "Content-Type: text/plain\n\n-\n")).delivery_report.unwrap();
             assert!(!report.permanent, "{action}");
         }
@@ -203,7 +226,10 @@ mod tests {
             <joe@customer.example>:\n203.0.113.9 does not like recipient.\nRemote host said: 550 5.1.1 No such user\n\n\
             --- Below this line is a copy of the message.\n\nReturn-Path: <us@vendor.example>\nFrom: us@vendor.example\n\
             Message-ID: <q1@vendor.example>\nSubject: Your return\n\nHello\n";
-        assert_eq!(bounce(qmail).delivery_report, report("q1@vendor.example", "joe@customer.example", Some("5.1.1"), true));
+        assert_eq!(
+            bounce(qmail).delivery_report,
+            report("q1@vendor.example", "joe@customer.example", Some("5.1.1"), true)
+        );
 
         let exim = "Return-Path: <>\nX-Failed-Recipients: joe@customer.example\nAuto-Submitted: auto-replied\n\
             From: Mail Delivery System <Mailer-Daemon@out.example>\nSubject: Mail delivery failed: returning message to sender\n\n\
@@ -214,7 +240,10 @@ mod tests {
         let exchange = "Return-Path: <>\nFrom: Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@corp.example>\n\
             Subject: Unzustellbar: Ihre Anfrage\nIn-Reply-To: <x1@vendor.example>\n\n\
             Fehler bei der Nachrichtenzustellung an folgende Empfänger:\n\njoe@corp.example\n5.7.1 abgelehnt\n";
-        assert_eq!(bounce(exchange).delivery_report, report("x1@vendor.example", "joe@corp.example", Some("5.7.1"), true));
+        assert_eq!(
+            bounce(exchange).delivery_report,
+            report("x1@vendor.example", "joe@corp.example", Some("5.7.1"), true)
+        );
 
         let notes = "From: postmaster@corp.example\nSubject: DELIVERY FAILURE: User joe not listed\n\n\
             Your message could not be delivered because: User joe@corp.example not listed in directory\n";

@@ -56,7 +56,9 @@ pub(super) fn at(lines: &[Line]) -> Option<Boundary> {
 }
 
 fn separator(lines: &[Line], first: &str) -> Option<Boundary> {
-    let words = first.trim_matches(|c: char| matches!(c, '-' | '_' | '=' | '*' | ' ' | '–' | '—' | ':' | '>' | '~')).to_lowercase();
+    let words = first
+        .trim_matches(|c: char| matches!(c, '-' | '_' | '=' | '*' | ' ' | '–' | '—' | ':' | '>' | '~'))
+        .to_lowercase();
     let rules = first.chars().filter(|c| matches!(c, '-' | '_' | '=' | '–' | '—' | '*')).count();
     if words.is_empty() {
         let begins = 1 + blank_lines(lines.get(1..)?);
@@ -107,7 +109,9 @@ fn head_fields(lines: &[Line], begins: usize) -> Head {
         match labels::label(text) {
             _ if text.is_empty() && at > head.lines => break,
             _ if text.is_empty() => {}
-            Some((kind, _)) if head.kinds.contains(&kind) && (kind != Label::Other || at > head.lines) => break,
+            Some((kind, _)) if head.kinds.contains(&kind) && (kind != Label::Other || at > head.lines) => {
+                break;
+            }
             Some((kind, value)) => {
                 match kind {
                     Label::From => head.from = value.to_owned(),
@@ -141,8 +145,13 @@ fn reply_above(first: &str) -> Option<Boundary> {
 }
 
 /// `On June 9, 2026, X <a@b> wrote:` in any language: it ends with a colon, holds a date, and says that somebody wrote.
+/// Zoho puts it between dashes instead.
 fn attribution(lines: &[Line]) -> Option<Boundary> {
     let first = lines.first()?.text.trim().to_lowercase();
+    if first.starts_with("---") && first.ends_with("---") {
+        let kind = kind_of_attribution(&first).filter(|kind| *kind == Kind::Attribution)?;
+        return Some(Boundary { kind, head: 1, ..Boundary::default() });
+    }
     let may_wrap = labels::OPENERS.iter().any(|opener| first.starts_with(opener));
     let mut whole = String::new();
     for (position, line) in lines.iter().take(if may_wrap { MAX_ATTRIBUTION_LINES } else { 1 }).enumerate() {
@@ -240,8 +249,13 @@ mod tests {
     #[test]
     fn sentences_are_no_attributions() {
         for text in [
-            "On Monday you wrote:", "The error is as follows:", "Serial numbers (2 units):", "On the label it says:",
-            "I wrote to you on June 9, 2026.", "On June 9, 2026 we received two units\n\nInvoice:", "2 x UR-18PLUS:",
+            "On Monday you wrote:",
+            "The error is as follows:",
+            "Serial numbers (2 units):",
+            "On the label it says:",
+            "I wrote to you on June 9, 2026.",
+            "On June 9, 2026 we received two units\n\nInvoice:",
+            "2 x UR-18PLUS:",
         ] {
             assert_eq!(kind(text), None, "{text}");
         }
@@ -273,8 +287,13 @@ mod tests {
     #[test]
     fn forms_and_rules_are_no_header_blocks() {
         for text in [
-            "From: our warehouse\nSerial: 12345\nInvoice: 123", "----------------------------\nCompany .... Acme", "Subject: INV-1\nHello",
-            "original message", "From: Tulsa to Boise it rattled", "=====", "* * *",
+            "From: our warehouse\nSerial: 12345\nInvoice: 123",
+            "----------------------------\nCompany .... Acme",
+            "Subject: INV-1\nHello",
+            "original message",
+            "From: Tulsa to Boise it rattled",
+            "=====",
+            "* * *",
         ] {
             assert_eq!(kind(text), None, "{text}");
         }
@@ -282,7 +301,11 @@ mod tests {
 
     #[test]
     fn help_desks_marks_are_known() {
-        for text in ["## Please type your reply above this line ##", "-- reply above this line --", "##- Bitte geben Sie Ihre Antwort oberhalb dieser Zeile ein. -##"] {
+        for text in [
+            "## Please type your reply above this line ##",
+            "-- reply above this line --",
+            "##- Bitte geben Sie Ihre Antwort oberhalb dieser Zeile ein. -##",
+        ] {
             assert_eq!(kind(text), Some(Kind::ReplyAbove), "{text}");
         }
     }

@@ -12,7 +12,8 @@ impl Own {
     pub(in crate::mail) fn of(fields: &Fields, own_addresses: &[String]) -> Own {
         let addresses: Vec<String> = own_addresses.iter().map(|address| address.to_lowercase()).collect();
         let ours = fields.recipients().iter().filter(|recipient| addresses.contains(&recipient.address));
-        let names = ours.filter_map(|recipient| recipient.name.as_deref()).map(squeezed).filter(|name| !name.is_empty());
+        let names =
+            ours.filter_map(|recipient| recipient.name.as_deref()).map(squeezed).filter(|name| !name.is_empty());
         let names = names.collect();
         Own { addresses, names }
     }
@@ -21,7 +22,10 @@ impl Own {
     /// address, by the name that we were addressed with, or one that holds the name of our domain.
     pub(super) fn wrote(&self, from: &str) -> bool {
         let from = from.to_lowercase();
-        let mut domains = from.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '[' | ']' | '(' | ')' | ':' | ';' | ',' | '"'))
+        let mut domains = from
+            .split(|c: char| {
+                c.is_whitespace() || matches!(c, '<' | '>' | '[' | ']' | '(' | ')' | ':' | ';' | ',' | '"')
+            })
             .filter_map(|word| word.rsplit_once('@'))
             .map(|(_, domain)| domain)
             .peekable();
@@ -30,7 +34,11 @@ impl Own {
         }
         let name = squeezed(&from);
         let is_addressed = self.names.contains(&name);
-        is_addressed || self.domains().filter_map(|domain| domain.split('.').next()).any(|label| label.len() >= 4 && name.contains(&squeezed(label)))
+        is_addressed
+            || self
+                .domains()
+                .filter_map(|domain| domain.split('.').next())
+                .any(|label| label.len() >= 4 && name.contains(&squeezed(label)))
     }
 
     fn domains(&self) -> impl Iterator<Item = &str> {
@@ -48,15 +56,21 @@ mod tests {
 
     #[test]
     fn we_are_known_by_address_domain_and_name() {
-        let fields = crate::mail::header::parse("To: \"Returns Desk\" <support@vendor.example>\nFrom: a@b.example\n").unwrap();
+        let fields =
+            crate::mail::header::parse("To: \"Returns Desk\" <support@vendor.example>\nFrom: a@b.example\n").unwrap();
         let own = Own::of(&fields, &["Support@Vendor.example".to_owned()]);
         for from in [
-            "support@vendor.example", "Sales <sales@VENDOR.example>", "Vendor Inc.", "VENDOR Sales [mailto:sales@vendor.example]",
-            "Returns Desk", "returns desk",
+            "support@vendor.example",
+            "Sales <sales@VENDOR.example>",
+            "Vendor Inc.",
+            "VENDOR Sales [mailto:sales@vendor.example]",
+            "Returns Desk",
+            "returns desk",
         ] {
             assert!(own.wrote(from), "{from}");
         }
-        for from in ["Ann <ann@customer.example>", "Vendor Fans <x@fans.example>", "Desk", "", "ann@notvendor.example"] {
+        for from in ["Ann <ann@customer.example>", "Vendor Fans <x@fans.example>", "Desk", "", "ann@notvendor.example"]
+        {
             assert!(!own.wrote(from), "{from}");
         }
     }
