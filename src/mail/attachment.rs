@@ -1,21 +1,15 @@
 //! Attachments: a name that is safe to show and to store, and the text of those that have one.
 
-use std::panic::catch_unwind;
-
-use lopdf::{Document, LoadOptions};
 use mail_parser::{Message, MessagePart, MimeHeaders};
 
 use super::Attachment;
 use super::body::{media_type, text_of};
 use super::html;
+use super::pdf;
 use super::text::{at_most, clean, decode, single_line};
 
 const MAX_NAME: usize = 120;
 const MAX_TEXT: usize = 200_000;
-const MAX_PDF: usize = 5_000_000;
-const MAX_PDF_PAGES: usize = 50;
-/// What one compressed stream of a PDF may grow to.
-const MAX_PDF_STREAM: usize = 2_000_000;
 /// Names of files that hold plain text, whatever media type the sender's system gave them.
 const TEXT_ENDINGS: &[&str] = &[".txt", ".csv", ".tsv", ".log", ".md"];
 
@@ -63,6 +57,8 @@ fn text(message: &Message<'_>, part: &MessagePart<'_>, (kind, subtype): (&str, &
     let bytes = part.contents();
     match (kind, subtype) {
         ("text", "html") => Some(of_html(&text_of(message, part))),
+        // source code of markup that no reader would see
+        ("text", "x-amp-html" | "rtf" | "richtext" | "enriched") => None,
         ("text", _) => Some(text_of(message, part).trim().to_owned()),
         (_, "pdf" | "x-pdf") => of_pdf(bytes),
         _ if bytes.starts_with(b"%PDF-") => of_pdf(bytes),
@@ -75,6 +71,12 @@ fn text(message: &Message<'_>, part: &MessagePart<'_>, (kind, subtype): (&str, &
     }
 }
 
+/// The text of a PDF without blanks at the ends of its lines.
+fn of_pdf(bytes: &[u8]) -> Option<String> {
+    let text = clean(&pdf::text(bytes)?);
+    Some(text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned())
+}
+
 fn is_binary(bytes: &[u8]) -> bool {
     let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
     !is_utf16 && bytes.contains(&0)
@@ -83,22 +85,4 @@ fn is_binary(bytes: &[u8]) -> bool {
 fn of_html(html: &str) -> String {
     let lines: Vec<String> = html::lines(html).into_iter().map(|line| line.text).collect();
     lines.join("\n").trim().to_owned()
-}
-
-/// The text of the first pages. `None` where the file is damaged, encrypted, too large or holds no text (a scan).
-fn of_pdf(bytes: &[u8]) -> Option<String> {
-    if bytes.len() > MAX_PDF {
-        return None;
-    }
-    let text = catch_unwind(|| {
-        let options = LoadOptions { max_decompressed_size: Some(MAX_PDF_STREAM), ..LoadOptions::default() };
-        let document = Document::load_mem_with_options(bytes, options).ok()?;
-        let pages: Vec<u32> = document.get_pages().into_keys().take(MAX_PDF_PAGES).collect();
-        // a page that cannot be read does not hide the others
-        let texts = pages.iter().filter_map(|page| document.extract_text_with_limit(&[*page], MAX_PDF_STREAM).ok());
-        Some(texts.collect::<Vec<_>>().join("\n"))
-    })
-    .ok()??;
-    let text = clean(&text);
-    (!text.trim().is_empty()).then(|| text.trim().to_owned())
 }

@@ -74,7 +74,7 @@ fn are_aligned(one: &str, other: &str) -> bool {
 fn trusted_results(fields: &Fields, authserv_ids: &[String]) -> Vec<MethodResult> {
     let mut results: Vec<MethodResult> = Vec::new();
     let mut has_begun = false;
-    for (name, value) in fields.from_top() {
+    for (name, value) in fields.topmost_first() {
         match name {
             "authentication-results" => {
                 let (authserv_id, found) = parse(value);
@@ -103,7 +103,13 @@ fn is_trace(name: &str) -> bool {
 /// Whether a Received field was written by a server of a trusted server's domain, or of one that names itself by number.
 fn is_received_by(value: &str, authserv_ids: &[String]) -> bool {
     let mut words = value.split_whitespace().skip_while(|word| !word.eq_ignore_ascii_case("by")).skip(1);
+<<<<<<< HEAD
     let Some(host) = words.next().map(|host| host.trim_end_matches([';', '.']).to_lowercase()) else { return true };
+=======
+    let Some(host) = words.next().map(|host| host.trim_end_matches([';', '.']).to_lowercase()) else {
+        return true;
+    };
+>>>>>>> mail
     let is_name =
         host.contains('.') && host.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_alphabetic));
     !is_name || authserv_ids.iter().any(|ours| organisation(&ours.to_lowercase()) == organisation(&host))
@@ -160,7 +166,7 @@ fn segments(value: &str) -> Vec<Vec<String>> {
                 }
             }
             ';' => segments.end_segment(),
-            '=' if !(segments.in_value && !segments.word.is_empty()) => segments.add_equals(),
+            '=' if !segments.in_value || segments.word.is_empty() => segments.add_equals(),
             c if c.is_whitespace() => segments.end_word(),
             other => segments.word.push(other),
         }

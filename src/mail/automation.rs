@@ -17,9 +17,12 @@ pub(super) struct Evidence<'a> {
     pub(super) own_addresses: &'a [String],
 }
 
+/// Looks for one kind of machine: the class, and the field or phrase that gave it away.
+type Test = fn(&Evidence<'_>) -> Option<(Class, String)>;
+
 /// The class and the field or phrase that decided.
 pub(super) fn classify(evidence: &Evidence<'_>) -> (Class, String) {
-    let tests: [fn(&Evidence<'_>) -> Option<(Class, String)>; 9] = [
+    let tests: [Test; 10] = [
         report,
         bounce_by_words,
         calendar_reply,
@@ -29,6 +32,7 @@ pub(super) fn classify(evidence: &Evidence<'_>) -> (Class, String) {
         other_automatic,
         machine_sender,
         acknowledgement,
+        notification,
     ];
     let found = tests.iter().find_map(|test| test(evidence));
     found.unwrap_or_else(|| (Class::Human, "no mark of a machine".to_owned()))
@@ -162,11 +166,20 @@ fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
 
 /// A help desk's acknowledgement without any field that tells: its own words, above its own mark.
 fn acknowledgement(evidence: &Evidence<'_>) -> Option<(Class, String)> {
-    let contains = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
-    let text = evidence.text.to_lowercase();
-    let new_text = evidence.new_text.to_lowercase();
-    let is_acknowledgement = contains(&text, phrases::REPLY_ABOVE) && contains(&new_text, phrases::ACKNOWLEDGEMENTS);
+    let is_acknowledgement =
+        says(evidence.text, phrases::REPLY_ABOVE) && says(evidence.new_text, phrases::ACKNOWLEDGEMENTS);
     is_acknowledgement.then(|| (Class::AutoReply, "a help desk's acknowledgement".to_owned()))
+}
+
+/// A notification that says of itself that nobody wrote it and that nobody reads an answer.
+fn notification(evidence: &Evidence<'_>) -> Option<(Class, String)> {
+    let is_notification = says(evidence.new_text, phrases::AUTOMATED) && says(evidence.new_text, phrases::UNREAD);
+    is_notification.then(|| (Class::Bulk, "a notification that wants no answer".to_owned()))
+}
+
+fn says(text: &str, phrases: &[&str]) -> bool {
+    let text = text.to_lowercase();
+    phrases.iter().any(|phrase| text.contains(phrase))
 }
 
 /// The keywords of Auto-Submitted that say "automatic": all but `no` (RFC 3834, section 5). Comments and parameters
@@ -192,7 +205,7 @@ fn keyword(value: &str) -> String {
             other => text.push(other),
         }
     }
-    let word = text.split(|c: char| c == ';' || c == ',').next().unwrap_or_default();
+    let word = text.split([';', ',']).next().unwrap_or_default();
     word.split_whitespace().next().unwrap_or_default().trim_matches('"').to_lowercase()
 }
 

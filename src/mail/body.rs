@@ -2,7 +2,7 @@
 
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
-use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
 
 use super::Attachment;
 use super::attachment;
@@ -72,7 +72,9 @@ impl Body {
     }
 
     fn add_part(&mut self, message: &Message<'_>, id: u32, depth: usize) {
-        let Some(part) = message.parts.get(id as usize) else { return };
+        let Some(part) = message.parts.get(id as usize) else {
+            return;
+        };
         let (kind, subtype) = media_type(part);
         if depth > MAX_DEPTH {
             return;
@@ -129,11 +131,13 @@ impl Body {
     /// A multipart whose declared boundary does not occur: read by the boundary that does, else as plain text.
     fn add_broken_multipart(&mut self, message: &Message<'_>, part: &MessagePart<'_>, depth: usize) {
         let raw = raw_body(message, part);
-        let Some(boundary) = boundary_in(raw) else { return self.add_raw(message, part) };
+        let Some(boundary) = boundary_in(raw) else {
+            return self.add_raw(message, part);
+        };
         let subtype = media_type(part).1;
         let mut whole = format!("Content-Type: multipart/{subtype}; boundary=\"{boundary}\"\n\n").into_bytes();
         whole.extend_from_slice(raw);
-        if let Some(repaired) = MessageParser::default().parse(&whole).map(Parsed) {
+        if let Some(repaired) = Parsed::of(&whole) {
             match repaired.parts.first().map(|root| &root.body) {
                 Some(PartType::Multipart(_)) => self.add(Body::at_depth(&repaired, depth)),
                 _ => self.add_raw(message, part),

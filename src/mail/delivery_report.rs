@@ -44,7 +44,9 @@ fn status_part(message: &Message<'_>) -> Option<Groups> {
 fn groups(text: &str) -> Groups {
     let mut groups: Groups = vec![Vec::new()];
     for line in text.lines() {
-        let Some(group) = groups.last_mut() else { break };
+        let Some(group) = groups.last_mut() else {
+            break;
+        };
         if line.trim().is_empty() {
             if !group.is_empty() {
                 groups.push(Vec::new());
@@ -127,13 +129,17 @@ fn original_message_id(message: &Message<'_>, status: Option<&Groups>, fields: &
     returned.or_else(reported).or_else(|| id_in(text)).or_else(answered)
 }
 
-/// The Message-ID in a copy of the returned message or its header.
+/// The Message-ID in a copy of the returned message or its header; the field may be folded.
 fn id_in(text: &str) -> Option<String> {
-    let mut lines = text.lines().map(|line| line.trim_start_matches(['>', ' ']));
-    lines.find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("message-id").then(|| header::message_ids(value).into_iter().next())?
-    })
+    let mut lines = text.lines().map(|line| line.trim_start_matches('>')).peekable();
+    while let Some(line) = lines.next() {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        if name.trim().eq_ignore_ascii_case("message-id") {
+            let folded = lines.peek().filter(|next| next.starts_with([' ', '\t'])).copied().unwrap_or_default();
+            return header::message_ids(&format!("{value} {folded}")).into_iter().next();
+        }
+    }
+    None
 }
 
 /// qmail and Postfix write `<ann@x.example>:`, Exim the address alone on a line, Gmail and Exchange within a sentence.

@@ -2,14 +2,17 @@
 
 use std::borrow::Cow;
 
-use mail_parser::{Addr, Header, HeaderValue, MessageParser};
+use mail_parser::{Addr, Header, HeaderValue};
 
 use super::Mailbox;
-use super::text::{decode, single_line};
+use super::text::{at_most, decode, single_line};
 
 /// References may grow without limit; the newest ones are those that join threads.
 const MAX_IDS: usize = 100;
 const MAX_RECIPIENTS: usize = 200;
+const MAX_SUBJECT: usize = 2_000;
+const MAX_NAME: usize = 200;
+const MAX_ADDRESS: usize = 320;
 
 /// The header of one message: every field in order of appearance, name in lower case, value unfolded.
 pub(super) struct Fields {
@@ -51,7 +54,7 @@ impl Fields {
     }
 
     /// Names and values from the top: the order in which servers stacked them (RFC 5321, section 4.4).
-    pub(super) fn from_top(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(super) fn topmost_first(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
@@ -87,7 +90,7 @@ impl Fields {
     pub(super) fn reverse_path(&self) -> Option<String> {
         let value = self.first("return-path")?;
         let inner = value.split_once('<').map_or(value, |(_, rest)| rest.split('>').next().unwrap_or_default());
-        Some(single_line(inner))
+        Some(at_most(&single_line(inner), MAX_ADDRESS).to_owned())
     }
 
     pub(super) fn ids(&self, name: &str) -> Vec<String> {
@@ -157,10 +160,22 @@ pub(super) fn is_address(text: &str) -> bool {
     text.rsplit_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()
             && !domain.is_empty()
+<<<<<<< HEAD
             && text.len() <= 320
+=======
+            && text.len() <= MAX_ADDRESS
+>>>>>>> mail
             && !text.contains(char::is_whitespace)
             && text.chars().all(|c| !c.is_control() && !matches!(c, '<' | '>' | ',' | ';'))
     })
+}
+
+/// Whether there is a field with a name that is one (RFC 5322, section 2.2).
+pub(super) fn has_fields(message: &mail_parser::Message<'_>) -> bool {
+    message
+        .headers()
+        .iter()
+        .any(|header| !header.name().is_empty() && header.name().bytes().all(|c| c.is_ascii_graphic()))
 }
 
 fn named(header: &Header<'_>, name: &str) -> bool {
@@ -174,7 +189,8 @@ fn unfolded(header: &Header<'_>, raw: &[u8]) -> (String, String) {
 
 fn subject(headers: &[Header<'_>]) -> String {
     let texts = headers.iter().filter(|header| named(header, "subject")).filter_map(|header| header.value().as_text());
-    texts.map(single_line).find(|text| !text.is_empty()).unwrap_or_default()
+    let subject = texts.map(single_line).find(|text| !text.is_empty()).unwrap_or_default();
+    at_most(&subject, MAX_SUBJECT).to_owned()
 }
 
 /// The mailboxes of all fields of that name. A name with an unquoted comma (`Evans, Victor <v@x>`) reads as two
@@ -182,13 +198,16 @@ fn subject(headers: &[Header<'_>]) -> String {
 fn mailboxes(headers: &[Header<'_>], name: &str) -> Vec<Mailbox> {
     let mut found = Vec::new();
     for header in headers.iter().filter(|header| named(header, name)) {
-        let HeaderValue::Address(addresses) = header.value() else { continue };
+        let HeaderValue::Address(addresses) = header.value() else {
+            continue;
+        };
         let mut stray: Vec<String> = Vec::new();
         for entry in addresses.iter() {
             match mailbox(entry) {
                 Ok(mut mailbox) => {
                     stray.extend(mailbox.name.take());
-                    let name = stray.drain(..).collect::<Vec<_>>().join(", ");
+                    let name = std::mem::take(&mut stray).join(", ");
+                    let name = at_most(&name, MAX_NAME).to_owned();
                     found.push(Mailbox { name: (!name.is_empty()).then_some(name), ..mailbox });
                 }
                 Err(words) => stray.extend(words),
@@ -200,15 +219,22 @@ fn mailboxes(headers: &[Header<'_>], name: &str) -> Vec<Mailbox> {
 
 fn mailbox(entry: &Addr<'_>) -> Result<Mailbox, Option<String>> {
     let name = entry.name().map(single_line).filter(|name| !name.is_empty());
-    let address = entry.address().map(|address| single_line(address).to_lowercase()).unwrap_or_default();
-    if is_address(&address) || matches!(address.as_str(), "mailer-daemon" | "postmaster") {
-        return Ok(Mailbox { address, name });
+    let address = entry.address().map(single_line).filter(|address| !address.is_empty());
+    match (name, address.map(|address| address.to_lowercase())) {
+        (name, Some(address)) if is_address(&address) || is_mail_system(&address) => Ok(Mailbox { address, name }),
+        (Some(name), None) if is_mail_system(&name) => Ok(Mailbox { address: name.to_lowercase(), name: None }),
+        (name, address) => Err(name.or(address)),
     }
-    Err(name.or_else(|| Some(single_line(entry.address()?)).filter(|words| !words.is_empty())))
 }
 
-/// Message-ID and mailboxes of a header that stands in a text (a returned message, `text/rfc822-headers`).
+/// Mail systems may name themselves without a domain.
+fn is_mail_system(name: &str) -> bool {
+    ["mailer-daemon", "postmaster"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// The fields of a header that stands alone.
+#[cfg(test)]
 pub(super) fn parse(text: &str) -> Option<Fields> {
     let whole = format!("{}\n\n", text.trim_start());
-    MessageParser::default().parse_headers(whole.as_bytes()).map(|message| Fields::of(&message))
+    mail_parser::MessageParser::default().parse_headers(whole.as_bytes()).map(|message| Fields::of(&message))
 }

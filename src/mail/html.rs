@@ -88,6 +88,9 @@ impl Signs {
     fn set_into(&self, dom: &RcDom) {
         for element in elements(dom) {
             element.children.borrow_mut().retain(|child| !matches!(name_of(child), Some("img" | "svg" | "object")));
+            for attribution in attributions(&element) {
+                self.surround(&attribution, QUOTE, QUOTE_END);
+            }
             match Role::of(&element) {
                 Some(Role::Row) => self.mark_row(&element),
                 Some(Role::Quote) => self.surround(&element, QUOTE, QUOTE_END),
@@ -128,6 +131,16 @@ impl Signs {
             element.children.borrow_mut().insert(0, node);
         }
     }
+}
+
+/// Gmail's line that says who wrote the quote below, in whatever language.
+fn attributions(parent: &Handle) -> Vec<Handle> {
+    let children = parent.children.borrow();
+    let elements: Vec<&Handle> = children.iter().filter(|child| name_of(child).is_some()).collect();
+    let pairs = elements.windows(2).filter_map(|pair| Some((pair.first()?, pair.get(1)?)));
+    let is_attribution =
+        |line: &Handle, next: &Handle| attribute(line, "class") == "gmail_attr" && name_of(next) == Some("blockquote");
+    pairs.filter(|(line, next)| is_attribution(line, next)).map(|(line, _)| (*line).clone()).collect()
 }
 
 /// What an element means to a reader of mail.
@@ -211,7 +224,9 @@ fn name_of(node: &Handle) -> Option<&str> {
 }
 
 fn attribute(node: &Handle, wanted: &str) -> String {
-    let Element { attrs, .. } = &node.data else { return String::new() };
+    let Element { attrs, .. } = &node.data else {
+        return String::new();
+    };
     let attrs = attrs.borrow();
     attrs
         .iter()
@@ -235,6 +250,8 @@ struct SignReader {
     lines: Vec<Line>,
     quote_depth: usize,
     in_signature: bool,
+    /// The last line is blank because its author wrote it so.
+    ends_with_written_blank: bool,
     /// The cells of the row that is being read, each with its lines.
     row: Option<Vec<Vec<String>>>,
 }
@@ -277,8 +294,10 @@ impl SignReader {
             self.lines.push(Line { text: String::new(), mark: Mark::Foreign });
         }
         if !(has_signs && text.is_empty()) || is_tight {
-            let mark = if is_signature { Mark::Signature } else { Mark::Written };
+            let mark = if is_signature && depth_of_line == 0 { Mark::Signature } else { Mark::Written };
+            let is_written_blank = is_tight && text.is_empty();
             self.push(text, depth_of_line, mark);
+            self.ends_with_written_blank |= is_written_blank;
         }
     }
 
@@ -287,16 +306,15 @@ impl SignReader {
         if text.is_empty() && self.lines.last().is_none_or(|last| is_blank(&last.text)) {
             return;
         }
+        self.ends_with_written_blank = false;
         let text = format!("{}{text}", "> ".repeat(quote_depth));
         self.lines.push(Line { text: text.trim_end().to_owned(), mark });
     }
 
+    /// Takes back the blank line that is laid out above every paragraph, but not one that was written.
     fn drop_space_above(&mut self) {
-        if let [.., before, space] = self.lines.as_slice()
-            && is_blank(&space.text)
-            && !is_blank(&before.text)
-            && space.mark != Mark::Foreign
-        {
+        let is_space = self.lines.last().is_some_and(|last| is_blank(&last.text) && last.mark != Mark::Foreign);
+        if is_space && !self.ends_with_written_blank {
             self.lines.pop();
         }
     }
@@ -321,7 +339,7 @@ impl SignReader {
             .into_iter()
             .map(|cell| cell.into_iter().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect())
             .collect();
-        let mark = if self.in_signature { Mark::Signature } else { Mark::Written };
+        let mark = if self.in_signature && self.quote_depth == 0 { Mark::Signature } else { Mark::Written };
         if cells.iter().any(|cell| cell.len() > MAX_CELL_LINES) {
             cells.into_iter().flatten().for_each(|line| self.push(line, self.quote_depth, mark));
         } else {
@@ -334,3 +352,6 @@ impl SignReader {
 fn is_blank(line: &str) -> bool {
     line.trim_start_matches(['>', ' ']).is_empty()
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,12 +13,12 @@ mod header;
 mod html;
 mod html_limits;
 mod parsed;
+mod pdf;
 mod phrases;
 mod text;
 mod words;
 
 use jiff::Timestamp;
-use mail_parser::MessageParser;
 
 use automation::Evidence;
 use body::Body;
@@ -47,10 +47,10 @@ pub fn read(raw: &[u8], received_at: Timestamp, trust: &Trust) -> Result<Message
         return Err(Defect::Empty);
     }
     let readable = header::readable(raw);
-    let parsed = MessageParser::default().parse(readable.as_ref()).map(Parsed).ok_or(Defect::NoHeader)?;
-    if parsed.headers().is_empty() {
+    if !Parsed::header_of(&readable).is_some_and(|parsed| header::has_fields(&parsed)) {
         return Err(Defect::NoHeader);
     }
+    let parsed = Parsed::of(&readable).ok_or(Defect::Garbled)?;
     if parsed.parts.len() > MAX_PARTS {
         return Err(Defect::TooLarge(format!("{} parts, at most {MAX_PARTS} are read", parsed.parts.len())));
     }
@@ -65,7 +65,7 @@ pub fn read(raw: &[u8], received_at: Timestamp, trust: &Trust) -> Result<Message
 /// there is no such field, or no date in it.
 pub fn received_at(raw: &[u8]) -> Option<Timestamp> {
     let readable = header::readable(raw);
-    let parsed = MessageParser::default().parse_headers(readable.as_ref()).map(Parsed)?;
+    let parsed = Parsed::header_of(&readable)?;
     let topmost = parsed.headers().iter().find(|header| header.name().eq_ignore_ascii_case("received"))?;
     let date = topmost.value().as_received()?.date().filter(|date| date.is_valid())?;
     Timestamp::from_second(date.to_timestamp()).ok()
@@ -216,8 +216,13 @@ pub enum Defect {
     Empty,
     #[error("the message has no header fields")]
     NoHeader,
+    #[error("the message's structure cannot be read")]
+    Garbled,
     #[error("the message names no sender that could be answered")]
     NoSender,
     #[error("the message exceeds the limits of the reader: {0}")]
     TooLarge(String),
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,25 @@
 //! A parsed message that may be dropped whatever its depth.
 
 use std::ops::Deref;
+use std::panic::catch_unwind;
 
-use mail_parser::{Message, PartType};
+use mail_parser::{Message, MessageParser, PartType};
 
 /// Messages may be nested some hundred thousand deep, and dropping such a value recursively would overflow the stack.
-pub(super) struct Parsed<'x>(pub(super) Message<'x>);
+pub(super) struct Parsed<'x>(Message<'x>);
+
+impl<'x> Parsed<'x> {
+    /// `None` where there is no header, or where the parser gives up: it asserts its own invariants in debug builds, and
+    /// crossed boundaries break them.
+    pub(super) fn of(raw: &'x [u8]) -> Option<Parsed<'x>> {
+        catch_unwind(|| MessageParser::default().parse(raw)).ok().flatten().map(Parsed)
+    }
+
+    /// The header alone.
+    pub(super) fn header_of(raw: &'x [u8]) -> Option<Parsed<'x>> {
+        catch_unwind(|| MessageParser::default().parse_headers(raw)).ok().flatten().map(Parsed)
+    }
+}
 
 impl<'x> Deref for Parsed<'x> {
     type Target = Message<'x>;

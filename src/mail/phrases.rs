@@ -197,6 +197,57 @@ pub(super) const ACKNOWLEDGEMENTS: &[&str] = &[
     "è stata ricevuta",
     "is ontvangen",
     "har mottagits",
+<<<<<<< HEAD
+=======
+];
+
+/// How notifications say that nobody wrote them.
+pub(super) const AUTOMATED: &[&str] = &[
+    "this is an automated",
+    "this is an automatic",
+    "this is an auto-generated",
+    "automatically generated",
+    "sent automatically",
+    "was auto-generated",
+    "automatisch generiert",
+    "automatisch erstellt",
+    "automatisch erzeugt",
+    "automatisch versendet",
+    "automatisch verzonden",
+    "automatisch gegenereerd",
+    "message automatique",
+    "généré automatiquement",
+    "envoyé automatiquement",
+    "generado automáticamente",
+    "mensaje automático",
+    "generata automaticamente",
+    "messaggio automatico",
+    "gerada automaticamente",
+    "mensagem automática",
+];
+
+/// How they say that nobody reads an answer.
+pub(super) const UNREAD: &[&str] = &[
+    "do not reply",
+    "don't reply",
+    "do not respond",
+    "cannot receive replies",
+    "replies to this",
+    "not monitored",
+    "unmonitored",
+    "nicht auf diese",
+    "antworten sie nicht",
+    "nicht überwacht",
+    "ne pas répondre",
+    "ne répondez pas",
+    "no responda",
+    "no responder",
+    "non rispondere",
+    "não responda",
+    "niet beantwoorden",
+    "niet te beantwoorden",
+    "niet op deze",
+>>>>>>> mail
 ];
 
 /// How subjects of automatic answers begin, whatever follows.

@@ -44,6 +44,8 @@ pub(super) fn decode(bytes: &[u8], charset: Option<&str>) -> String {
     if let Some(text) = decode_by_mark(bytes) {
         return text;
     }
+    // `x-user-defined` is what old browsers wrote when they did not know
+    let charset = charset.filter(|name| !name.trim().eq_ignore_ascii_case("x-user-defined"));
     let declared = charset.and_then(|name| charset_decoder(name.trim().as_bytes())).map(|decoder| decoder(bytes));
     match declared {
         Some(text) if !text.contains(char::REPLACEMENT_CHARACTER) => text,
@@ -61,7 +63,9 @@ fn decode_by_mark(bytes: &[u8]) -> Option<String> {
 
 fn decode_undeclared(bytes: &[u8]) -> String {
     let lossy = String::from_utf8_lossy(bytes);
-    let Cow::Owned(lossy) = lossy else { return lossy.into_owned() };
+    let Cow::Owned(lossy) = lossy else {
+        return lossy.into_owned();
+    };
     // a damaged UTF-8 text still holds sound multi-byte characters; a windows-1252 text hardly ever does
     let is_damaged_utf8 = lossy.chars().any(|c| !c.is_ascii() && c != char::REPLACEMENT_CHARACTER);
     match charset_decoder(b"windows-1252") {

@@ -109,7 +109,9 @@ fn head_fields(lines: &[Line], begins: usize) -> Head {
         match labels::label(text) {
             _ if text.is_empty() && at > head.lines => break,
             _ if text.is_empty() => {}
-            Some((kind, _)) if head.kinds.contains(&kind) && (kind != Label::Other || at > head.lines) => break,
+            Some((kind, _)) if head.kinds.contains(&kind) && (kind != Label::Other || at > head.lines) => {
+                break;
+            }
             Some((kind, value)) => {
                 match kind {
                     Label::From => head.from = value.to_owned(),
@@ -143,8 +145,13 @@ fn reply_above(first: &str) -> Option<Boundary> {
 }
 
 /// `On June 9, 2026, X <a@b> wrote:` in any language: it ends with a colon, holds a date, and says that somebody wrote.
+/// Zoho puts it between dashes instead.
 fn attribution(lines: &[Line]) -> Option<Boundary> {
     let first = lines.first()?.text.trim().to_lowercase();
+    if first.starts_with("---") && first.ends_with("---") {
+        let kind = kind_of_attribution(&first).filter(|kind| *kind == Kind::Attribution)?;
+        return Some(Boundary { kind, head: 1, ..Boundary::default() });
+    }
     let may_wrap = labels::OPENERS.iter().any(|opener| first.starts_with(opener));
     let mut whole = String::new();
     for (position, line) in lines.iter().take(if may_wrap { MAX_ATTRIBUTION_LINES } else { 1 }).enumerate() {

@@ -8,6 +8,8 @@ mod labels;
 mod own;
 mod signature;
 mod signature_words;
+#[cfg(test)]
+mod tests;
 
 pub(super) use own::Own;
 
@@ -57,52 +59,52 @@ impl Sorter {
     }
 
     fn sort(&mut self, lines: &[Line], context: &Context<'_>, depth: usize) {
-        let mut segments = Segments::default();
-        let mut signed: Vec<String> = Vec::new();
+        let mut written = Written::default();
         let mut at = 0;
+        let mut earlier = None;
         while let Some(line) = lines.get(at) {
             let rest = lines.get(at..).unwrap_or_default();
             if line.mark == Mark::Foreign {
-                let begins = rest.iter().position(|line| !line.text.trim().is_empty()).unwrap_or(rest.len());
-                let rest = rest.get(begins..).unwrap_or_default();
-                let boundary = boundary::at(rest).unwrap_or_default();
-                self.pass_on(rest, &boundary, context, depth);
+                earlier = Some(earlier_mail(rest));
                 break;
             }
             if line.mark == Mark::Signature {
-                signed.push(line.text.clone());
+                written.signed.push(line.text.clone());
                 at += 1;
-            } else if line.text.starts_with('>') {
+                continue;
+            }
+            if line.text.starts_with('>') {
                 at += self.add_quote(rest, context, depth);
-                segments.end();
-            } else if let Some(boundary) = boundary::at(rest).filter(|found| is_boundary(found, &segments, context)) {
-                let body = rest.get(boundary.head..).unwrap_or_default();
-                let next = body.iter().find(|line| !line.text.trim().is_empty());
-                let is_prefixed = next.is_some_and(|line| line.text.starts_with('>'));
-                if is_prefixed {
+                written.end_segment();
+                continue;
+            }
+            match boundary::at(rest).filter(|found| is_boundary(found, &written, context)) {
+                Some(boundary) if is_prefixed(rest, &boundary) => {
                     at += self.add_prefixed(rest, &boundary, context, depth);
-                    segments.end();
-                } else if boundary.runs_to_end() {
-                    self.pass_on(rest, &boundary, context, depth);
+                    written.end_segment();
+                }
+                Some(boundary) if boundary.runs_to_end() => {
+                    earlier = Some((rest, boundary));
                     break;
-                } else {
-                    segments.push(&line.text);
+                }
+                _ => {
+                    written.push(&line.text);
                     at += 1;
                 }
-            } else {
-                segments.push(&line.text);
-                at += 1;
             }
         }
-        self.add_written(segments, signed, context);
+        self.add_written(written, context, earlier.is_none());
+        if let Some((rest, boundary)) = earlier {
+            self.pass_on(rest, &boundary, context, depth);
+        }
     }
 
     /// Lines that the sender wrote, their signature taken off. What is marked as signature is new where nothing else is:
     /// mail programs put the cursor into it.
-    fn add_written(&mut self, segments: Segments, signed: Vec<String>, context: &Context<'_>) {
+    fn add_written(&mut self, written: Written, context: &Context<'_>, is_all: bool) {
         let author = Author::of(context.author);
-        let mut segments = segments.done();
-        if segments.is_empty() {
+        let (mut segments, signed) = written.done();
+        if segments.is_empty() && is_all && self.quoted.is_empty() && self.forwarded.is_empty() {
             segments.push(signed);
         } else {
             self.signature.extend(signed);
@@ -155,9 +157,7 @@ impl Sorter {
         let head = lines.get(..boundary.head).unwrap_or_default();
         let mut inner = Sorter::default();
         let inner_context = Context { subject: &boundary.subject, author: &boundary.from, own: context.own };
-        let body: Vec<Line> =
-            lines.get(boundary.head..).unwrap_or_default().iter().map(|line| Line::written(&line.text)).collect();
-        inner.sort(&body, &inner_context, depth + 1);
+        inner.sort(lines.get(boundary.head..).unwrap_or_default(), &inner_context, depth + 1);
         add(&mut self.forwarded, head.iter().map(|line| line.text.clone()).collect());
         self.add_forwarded(inner);
     }
@@ -201,46 +201,57 @@ impl Sorter {
     }
 }
 
+/// Earlier mail from a mark of the markup on: its lines, and what its head says.
+fn earlier_mail(rest: &[Line]) -> (&[Line], Boundary) {
+    let begins = rest.iter().position(|line| !line.text.trim().is_empty()).unwrap_or(rest.len());
+    let rest = rest.get(begins..).unwrap_or_default();
+    (rest, boundary::at(rest).unwrap_or_default())
+}
+
+/// Whether the lines of the earlier mail stand behind `>`: then what has no `>` is new again.
+fn is_prefixed(rest: &[Line], boundary: &Boundary) -> bool {
+    let body = rest.get(boundary.head..).unwrap_or_default();
+    body.iter().find(|line| !line.text.trim().is_empty()).is_some_and(|line| line.text.starts_with('>'))
+}
+
 /// Whether a found boundary is one here. Header fields that nothing announces, at the very top of a mail that neither
 /// answers nor forwards, are a writer's own memo; a help desk's mark at the very top stands above the desk's own words.
-fn is_boundary(boundary: &Boundary, segments: &Segments, context: &Context<'_>) -> bool {
+fn is_boundary(boundary: &Boundary, written: &Written, context: &Context<'_>) -> bool {
     match boundary.kind {
-        Kind::HeaderBlock if segments.is_blank() => {
+        Kind::HeaderBlock if !written.has_words => {
             labels::is_forward(context.subject) || labels::is_reply(context.subject)
         }
-        Kind::ReplyAbove => !segments.is_blank(),
+        Kind::ReplyAbove => written.has_words,
         _ => true,
     }
 }
 
-/// Runs of written lines between quotes.
+/// What the sender wrote: runs of lines between quotes, and lines that the markup calls a signature.
 #[derive(Default)]
-struct Segments {
+struct Written {
     ended: Vec<Vec<String>>,
     current: Vec<String>,
+    signed: Vec<String>,
+    /// Whether there is more than blank lines and lines that look like header fields.
     has_words: bool,
 }
 
-impl Segments {
+impl Written {
     fn push(&mut self, line: &str) {
-        self.has_words |= !line.trim().is_empty();
+        self.has_words |= !line.trim().is_empty() && labels::label(line).is_none();
         self.current.push(line.to_owned());
     }
 
-    fn end(&mut self) {
+    fn end_segment(&mut self) {
         let lines = std::mem::take(&mut self.current);
         if lines.iter().any(|line| !line.trim().is_empty()) {
             self.ended.push(lines);
         }
     }
 
-    fn is_blank(&self) -> bool {
-        !self.has_words
-    }
-
-    fn done(mut self) -> Vec<Vec<String>> {
-        self.end();
-        self.ended
+    fn done(mut self) -> (Vec<Vec<String>>, Vec<String>) {
+        self.end_segment();
+        (self.ended, self.signed)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Signatures, the lines that phones add, disclaimers and the footers of mailing lists: what the sender sends with every
 //! mail and says in none.
 
-use super::signature_words::{DETAILS, DEVICES, DISCLAIMER_MARKERS, DISCLAIMER_OPENINGS, LIST_FOOTERS, PHONE_LABELS};
+use super::signature_words::{
+    DETAILS, DEVICES, DISCLAIMER_OPENINGS, FAREWELLS, LIST_FOOTERS, PHONE_LABELS, STRONG_MARKERS, WEAK_MARKERS,
+};
 
 /// A signature of more lines than this is text below a line of dashes.
 const MAX_LINES: usize = 15;
@@ -9,6 +11,8 @@ const MAX_LINES: usize = 15;
 const MAX_TAIL: usize = 40;
 /// A disclaimer of more lines than this is cut off there.
 const MAX_DISCLAIMER_LINES: usize = 40;
+/// How many lines of a paragraph are looked at as the beginning of a disclaimer.
+const MAX_OPENINGS: usize = 20;
 /// How many paragraphs at the end may belong to a block of name and address.
 const MAX_PARAGRAPHS: usize = 3;
 const MAX_CONTACT_LENGTH: usize = 100;
@@ -95,12 +99,12 @@ fn mark_from(is_signature: &mut [bool], at: usize) {
 /// begin like one is one if it says more.
 fn mark_disclaimers(lines: &[String], is_signature: &mut [bool]) {
     for (begins, ends) in paragraphs(lines) {
-        let disclaimer = (begins..ends).find_map(|at| {
-            let opens = lines.get(at).is_some_and(|line| opens_disclaimer(line));
-            let ends = ends.min(at + MAX_DISCLAIMER_LINES);
-            let text = || lines.get(at..ends).unwrap_or_default().join(" ").to_lowercase();
-            let is_one = opens && markers(&text()) >= 2 || at == begins && markers(&text()) >= 4;
-            is_one.then_some((at, ends))
+        let opens = |at: usize| lines.get(at).is_some_and(|line| opens_disclaimer(line));
+        let candidates = (begins..ends).filter(|at| *at == begins || opens(*at)).take(MAX_OPENINGS);
+        let disclaimer = candidates.map(|at| (at, ends.min(at + MAX_DISCLAIMER_LINES))).find(|(at, ends)| {
+            let text = lines.get(*at..*ends).unwrap_or_default().join(" ").to_lowercase();
+            let (strong, weak) = (count(&text, STRONG_MARKERS), count(&text, WEAK_MARKERS));
+            if opens(*at) { strong >= 1 && strong + weak >= 2 } else { strong >= 2 && strong + weak >= 4 }
         });
         if let Some((at, ends)) = disclaimer {
             is_signature.iter_mut().take(ends).skip(at).for_each(|mark| *mark = true);
@@ -117,8 +121,8 @@ fn begins_with(text: &str, opening: &str) -> bool {
     text.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(opening)
 }
 
-fn markers(text: &str) -> usize {
-    DISCLAIMER_MARKERS.iter().filter(|marker| text.contains(*marker)).count()
+fn count(text: &str, markers: &[&str]) -> usize {
+    markers.iter().filter(|marker| text.contains(*marker)).count()
 }
 
 /// Runs of lines that are not blank, as ranges.
@@ -155,7 +159,9 @@ fn mark_name_block(lines: &[String], is_signature: &mut [bool], author: &Author)
         .map(|(line, mark)| if *mark { String::new() } else { line.clone() })
         .collect();
     let paragraphs = paragraphs(&open);
-    let Some(text_begins) = paragraphs.first().map(|(begins, _)| *begins) else { return };
+    let Some(text_begins) = paragraphs.first().map(|(begins, _)| *begins) else {
+        return;
+    };
     let last = paragraphs.iter().rev().take(MAX_PARAGRAPHS);
     let begins = last.filter_map(|(begins, ends)| name_line(&open, *begins, *ends, author)).min();
     if let Some(at) = begins.filter(|at| *at > text_begins) {
@@ -188,15 +194,30 @@ fn names(line: &str, author: &Author) -> bool {
         word.chars().any(char::is_alphabetic)
             && word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'))
     };
+<<<<<<< HEAD
     (1..=5).contains(&words.len())
         && words.iter().all(is_name)
+=======
+    let may_stand_in_name = |word: &&str| {
+        let lower = word.to_lowercase();
+        word.starts_with(char::is_uppercase)
+            || author.is_named_by(word)
+            || FAREWELLS.contains(&lower.trim_matches(|c: char| !c.is_alphabetic()))
+    };
+    (1..=5).contains(&words.len())
+        && words.iter().all(|word| is_name(word) && may_stand_in_name(word))
+>>>>>>> mail
         && words.iter().any(|word| author.is_named_by(word))
         && is_contact(line)
 }
 
 /// A line that can be part of a signature: short, and without anything that may be a detail of an order.
 fn is_contact(line: &str) -> bool {
+<<<<<<< HEAD
     let lower = line.trim().to_lowercase();
+=======
+    let lower = line.trim().to_lowercase().replace("po box", "box").replace("p.o. box", "box");
+>>>>>>> mail
     let words: Vec<&str> =
         lower.split(|c: char| c.is_whitespace() || matches!(c, ',' | '|' | '·' | '(' | ')' | ';')).collect();
     let is_detail = |word: &&str| DETAILS.contains(&word.trim_matches(|c: char| !c.is_alphanumeric()));
