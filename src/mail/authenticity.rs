@@ -103,13 +103,9 @@ fn is_trace(name: &str) -> bool {
 /// Whether a Received field was written by a server of a trusted server's domain, or of one that names itself by number.
 fn is_received_by(value: &str, authserv_ids: &[String]) -> bool {
     let mut words = value.split_whitespace().skip_while(|word| !word.eq_ignore_ascii_case("by")).skip(1);
-<<<<<<< HEAD
-    let Some(host) = words.next().map(|host| host.trim_end_matches([';', '.']).to_lowercase()) else { return true };
-=======
     let Some(host) = words.next().map(|host| host.trim_end_matches([';', '.']).to_lowercase()) else {
         return true;
     };
->>>>>>> mail
     let is_name =
         host.contains('.') && host.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_alphabetic));
     !is_name || authserv_ids.iter().any(|ours| organisation(&ours.to_lowercase()) == organisation(&host))

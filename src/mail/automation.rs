@@ -22,7 +22,7 @@ type Test = fn(&Evidence<'_>) -> Option<(Class, String)>;
 
 /// The class and the field or phrase that decided.
 pub(super) fn classify(evidence: &Evidence<'_>) -> (Class, String) {
-    let tests: [Test; 10] = [
+    let tests: [Test; 11] = [
         report,
         bounce_by_words,
         calendar_reply,
@@ -33,6 +33,7 @@ pub(super) fn classify(evidence: &Evidence<'_>) -> (Class, String) {
         machine_sender,
         acknowledgement,
         notification,
+        vacation_note,
     ];
     let found = tests.iter().find_map(|test| test(evidence));
     found.unwrap_or_else(|| (Class::Human, "no mark of a machine".to_owned()))
@@ -175,6 +176,25 @@ fn acknowledgement(evidence: &Evidence<'_>) -> Option<(Class, String)> {
 fn notification(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let is_notification = says(evidence.new_text, phrases::AUTOMATED) && says(evidence.new_text, phrases::UNREAD);
     is_notification.then(|| (Class::Bulk, "a notification that wants no answer".to_owned()))
+}
+
+/// A vacation note without any field or subject that tells: an answer to our mail that says who is away and what happens
+/// then, and names nothing that could be a number of an order.
+fn vacation_note(evidence: &Evidence<'_>) -> Option<(Class, String)> {
+    let answers = evidence.fields.has("in-reply-to") || evidence.fields.has("references");
+    let is_away = says(evidence.new_text, phrases::AWAY);
+    let is_note =
+        is_away && (says(evidence.new_text, phrases::SELF_NAMED) || says(evidence.new_text, phrases::UNTIL_THEN));
+    (answers && is_note && !names_a_number(evidence.new_text)).then(|| (Class::AutoReply, "a vacation note".to_owned()))
+}
+
+/// A word of letters and several digits, or of more digits than a telephone number's groups have.
+fn names_a_number(text: &str) -> bool {
+    text.split_whitespace().any(|word| {
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+        (digits >= 3 && letters >= 1) || (digits >= 6 && !word.contains(['-', '.', '(', '+', '/']))
+    })
 }
 
 fn says(text: &str, phrases: &[&str]) -> bool {

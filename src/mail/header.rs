@@ -160,11 +160,7 @@ pub(super) fn is_address(text: &str) -> bool {
     text.rsplit_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()
             && !domain.is_empty()
-<<<<<<< HEAD
-            && text.len() <= 320
-=======
             && text.len() <= MAX_ADDRESS
->>>>>>> mail
             && !text.contains(char::is_whitespace)
             && text.chars().all(|c| !c.is_control() && !matches!(c, '<' | '>' | ',' | ';'))
     })

@@ -194,10 +194,6 @@ fn names(line: &str, author: &Author) -> bool {
         word.chars().any(char::is_alphabetic)
             && word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'))
     };
-<<<<<<< HEAD
-    (1..=5).contains(&words.len())
-        && words.iter().all(is_name)
-=======
     let may_stand_in_name = |word: &&str| {
         let lower = word.to_lowercase();
         word.starts_with(char::is_uppercase)
@@ -206,18 +202,13 @@ fn names(line: &str, author: &Author) -> bool {
     };
     (1..=5).contains(&words.len())
         && words.iter().all(|word| is_name(word) && may_stand_in_name(word))
->>>>>>> mail
         && words.iter().any(|word| author.is_named_by(word))
         && is_contact(line)
 }
 
 /// A line that can be part of a signature: short, and without anything that may be a detail of an order.
 fn is_contact(line: &str) -> bool {
-<<<<<<< HEAD
-    let lower = line.trim().to_lowercase();
-=======
     let lower = line.trim().to_lowercase().replace("po box", "box").replace("p.o. box", "box");
->>>>>>> mail
     let words: Vec<&str> =
         lower.split(|c: char| c.is_whitespace() || matches!(c, ',' | '|' | '·' | '(' | ')' | ';')).collect();
     let is_detail = |word: &&str| DETAILS.contains(&word.trim_matches(|c: char| !c.is_alphanumeric()));
