@@ -2,7 +2,10 @@
 
 pub mod case;
 pub mod mail;
+pub mod mailbox;
 pub mod order;
 pub mod outbox;
 pub mod policy;
+pub mod tls;
+pub mod transport;
 pub mod understanding;
