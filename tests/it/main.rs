@@ -7,6 +7,10 @@ mod command_line;
 #[cfg(test)]
 mod databases;
 #[cfg(test)]
+mod lab;
+#[cfg(test)]
+mod mailbox;
+#[cfg(test)]
 mod order_book;
 #[cfg(test)]
 mod postgres;
@@ -14,3 +18,5 @@ mod postgres;
 mod replies;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod transport;

@@ -1,0 +1,294 @@
+//! The post office against a real Postfix, behind a proxy that breaks things, and against a scripted SMTP server.
+
+use std::time::Duration;
+
+use rmad::outbox::{Delivery, Outgoing};
+use rmad::tls::{Login, Server, Tls};
+use rmad::transport::{SmtpSettings, Transport, TransportSettings};
+use serde_json::json;
+
+use crate::lab::{self, Lab, Sink};
+
+fn settings(lab: &Lab, port: u16, tls: Tls) -> SmtpSettings {
+    SmtpSettings {
+        server: Server {
+            host: "localhost".to_owned(),
+            port,
+            tls,
+            ca_file: Some(lab.path("tls/ca.pem")),
+            timeout: Duration::from_secs(20),
+        },
+        login: Some(Login { username: lab.env("USER").to_owned(), password: lab.env("PASSWORD").into() }),
+        after_dot: Duration::from_secs(20),
+    }
+}
+
+fn open(settings: SmtpSettings) -> Transport {
+    Transport::open(TransportSettings::Smtp(settings))
+}
+
+fn post(lab: &Lab) -> Transport {
+    open(settings(lab, lab.port("SUBMISSIONS"), Tls::Implicit))
+}
+
+/// To a scripted server, which knows no login.
+fn sink_post(lab: &Lab, sink: &Sink) -> Transport {
+    open(SmtpSettings { login: None, ..settings(lab, sink.port, Tls::None) })
+}
+
+fn letter(to: &str, subject: &str) -> Outgoing {
+    let raw = format!(
+        "From: <support@lab.test>\r\nTo: <{to}>\r\nSubject: {subject}\r\nMessage-ID: <{subject}@lab.test>\r\n\r\n\
+         .a line that begins with a dot\r\n..two\r\n.\r\nthe end {}\r\n",
+        "0123456789 ".repeat(100)
+    );
+    Outgoing {
+        message_id: format!("{subject}@lab.test"),
+        reverse_path: "support@lab.test".to_owned(),
+        recipient: to.to_owned(),
+        subject: subject.to_owned(),
+        template: "test".to_owned(),
+        text: String::new(),
+        raw: raw.into_bytes(),
+        not_before: jiff::Timestamp::UNIX_EPOCH,
+        withheld: None,
+    }
+}
+
+fn accepted(delivery: &Delivery) -> bool {
+    matches!(delivery, Delivery::Accepted(_))
+}
+
+/// Waits until a user has so many messages.
+fn arrived(lab: &Lab, user: &str, number: usize) {
+    lab::within(Duration::from_secs(60), "the mail arrives", || lab.count(user, "INBOX") >= number);
+}
+
+#[tokio::test]
+async fn mail_arrives_by_every_kind_of_protection() {
+    let lab = lab::up();
+    for (port, tls) in [("SUBMISSIONS", Tls::Implicit), ("SUBMISSION", Tls::Starttls), ("MX", Tls::None)] {
+        let user = lab.new_user();
+        let mut settings = settings(lab, lab.port(port), tls);
+        if tls == Tls::None {
+            settings.login = None;
+        }
+        let mut post = open(settings);
+        let summary = post.check().await.unwrap();
+        assert!(summary.contains("8BITMIME yes"), "{summary}");
+        for subject in ["first", "second"] {
+            let delivery = post.deliver(&letter(&user, subject)).await;
+            assert!(accepted(&delivery), "{tls:?}: {delivery:?}");
+        }
+        post.close().await;
+        assert!(accepted(&post.deliver(&letter(&user, "third")).await), "{tls:?}");
+        arrived(lab, &user, 3);
+        let texts: Vec<_> = lab.messages(&user, "INBOX").iter().map(|message| message["text"].to_string()).collect();
+        assert!(
+            texts.iter().all(|text| text.starts_with(r#"".a line that begins with a dot\n..two\n.\nthe end"#)),
+            "{texts:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_servers_verdict_decides() {
+    let lab = lab::up();
+    let user = lab.new_user();
+    let mut post = post(lab);
+    let cases: [(&str, &str, fn(&Delivery) -> bool, &str); 7] = [
+        ("temp@cust.test", "a", |d| matches!(d, Delivery::Postponed(_)), "450"),
+        ("perm@cust.test", "b", |d| matches!(d, Delivery::Refused(_)), "550"),
+        ("nobody@cust.test", "c", |d| matches!(d, Delivery::Refused(_)), "550"),
+        ("drop421@cust.test", "d", |d| matches!(d, Delivery::Postponed(_)), "421"),
+        (&user, "TEMPDATA", |d| matches!(d, Delivery::Postponed(_)), "451"),
+        (&user, "PERMDATA", |d| matches!(d, Delivery::Refused(_)), "550"),
+        ("full@cust.test", "e", accepted, "250"),
+    ];
+    for (to, subject, expected, code) in cases {
+        // a connection is kept from a success before, so that both a kept and a fresh one are refused something
+        assert!(accepted(&post.deliver(&letter(&user, "between")).await));
+        let delivery = post.deliver(&letter(to, subject)).await;
+        assert!(expected(&delivery), "{to}: {delivery:?}");
+        assert!(format!("{delivery:?}").contains(code), "{to}: {delivery:?}");
+    }
+    arrived(lab, &user, cases.len());
+    let mut stranger = letter(&user, "forged");
+    stranger.reverse_path = "agent@lab.test".to_owned();
+    assert!(matches!(post.deliver(&stranger).await, Delivery::Refused(_)));
+}
+
+#[tokio::test]
+async fn a_refused_login_postpones_and_says_so() {
+    let lab = lab::up();
+    let mut wrong = settings(lab, lab.port("SUBMISSIONS"), Tls::Implicit);
+    wrong.login.as_mut().unwrap().password = "not-it".into();
+    let mut without = settings(lab, lab.port("SUBMISSIONS"), Tls::Implicit);
+    without.login = None;
+    for settings in [wrong, without] {
+        let Delivery::Postponed(why) = open(settings).deliver(&letter("alice@cust.test", "a")).await else { panic!() };
+        assert!(why.contains("login") && !why.contains("not-it"), "{why}");
+    }
+    // plain SMTP offers no login at all
+    let refused = open(settings(lab, lab.port("MX"), Tls::None)).check().await.unwrap_err();
+    assert!(refused.to_string().contains("login"), "{refused}");
+}
+
+#[tokio::test]
+async fn certificates_are_checked_and_protection_is_never_given_up() {
+    let lab = lab::up();
+    let sink = Sink::start(&[]);
+    let proxy = lab.proxy_with("submissions", "wrongname", &[]);
+    let wrong_name = settings(lab, proxy.port, Tls::Implicit);
+    let mut wrong_authority = settings(lab, lab.port("SUBMISSION"), Tls::Starttls);
+    wrong_authority.server.ca_file = Some(lab.path("tls/wrongname.pem"));
+    let no_starttls = SmtpSettings { login: None, ..settings(lab, sink.port, Tls::Starttls) };
+    for settings in [wrong_name, wrong_authority, no_starttls] {
+        let mut post = open(settings);
+        let refused = post.check().await.unwrap_err().to_string();
+        assert!(refused.contains("no TLS"), "{refused}");
+        let delivery = post.deliver(&letter("alice@cust.test", "a")).await;
+        assert_eq!(delivery, Delivery::Postponed(refused));
+    }
+    assert_eq!(sink.accepted(), 0);
+    let mut elsewhere = SmtpSettings { login: None, ..settings(lab, 25, Tls::None) };
+    elsewhere.server.host = "192.0.2.1".to_owned();
+    assert!(open(elsewhere).check().await.unwrap_err().to_string().contains("unprotected"));
+}
+
+/// One message through a proxy with short patience: how it ended, and whether the server got it.
+async fn through(preset: &str) -> (Delivery, usize) {
+    let lab = lab::up();
+    let user = lab.new_user();
+    let proxy = lab.proxy("submissions", preset);
+    let mut settings = settings(lab, proxy.port, Tls::Implicit);
+    settings.server.timeout = Duration::from_secs(2);
+    settings.after_dot = Duration::from_secs(2);
+    let mut broken = open(settings);
+    let delivery = broken.deliver(&letter(&user, "broken")).await;
+    broken.close().await;
+    assert!(proxy.faults() > 0, "{preset}");
+    // a second one on a sound connection; once that has arrived, so has the first, if it is to arrive at all
+    let marker = lab.new_user();
+    assert!(accepted(&post(lab).deliver(&letter(&marker, "marker")).await));
+    arrived(lab, &marker, 1);
+    (delivery, lab.count(&user, "INBOX"))
+}
+
+#[tokio::test]
+async fn before_the_content_a_broken_connection_postpones() {
+    for preset in ["smtp-refuse", "smtp-no-greeting", "smtp-cut-after-mail", "smtp-421-at-mail", "smtp-slow-reply"] {
+        let (delivery, arrived) = through(preset).await;
+        assert!(matches!(delivery, Delivery::Postponed(_)), "{preset}: {delivery:?}");
+        assert_eq!(arrived, 0, "{preset}");
+    }
+}
+
+#[tokio::test]
+async fn after_the_content_a_broken_connection_leaves_it_open() {
+    for (preset, taken) in [
+        ("smtp-cut-in-body", 0),
+        ("smtp-cut-before-dot", 0),
+        ("smtp-cut-after-dot", 1),
+        ("smtp-rst-after-dot", 1),
+        ("smtp-hang-after-dot", 1),
+    ] {
+        let (delivery, arrived) = through(preset).await;
+        assert!(matches!(delivery, Delivery::Unknown(_)), "{preset}: {delivery:?}");
+        assert_eq!(arrived, taken, "{preset}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_at_quit_has_delivered() {
+    let (delivery, arrived) = through("smtp-cut-at-quit").await;
+    assert!(accepted(&delivery), "{delivery:?}");
+    assert_eq!(arrived, 1);
+}
+
+#[tokio::test]
+async fn a_recipient_that_takes_long_postpones() {
+    let lab = lab::up();
+    let mut settings = settings(lab, lab.port("SUBMISSIONS"), Tls::Implicit);
+    settings.server.timeout = Duration::from_secs(2);
+    let delivery = open(settings).deliver(&letter("slow@cust.test", "a")).await;
+    assert!(matches!(delivery, Delivery::Postponed(_)), "{delivery:?}");
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_has_died_is_replaced_without_a_duplicate() {
+    let lab = lab::up();
+    let dies = json!({"side": "c2s", "match": "MAIL FROM.*MAIL FROM", "action": "cut"});
+    let closes =
+        json!({"side": "c2s", "match": "MAIL FROM.*MAIL FROM", "action": "say", "with": "421 4.4.2 timeout\r\n"});
+    for rule in [dies, closes] {
+        let user = lab.new_user();
+        let proxy = lab.proxy_rules("submissions", &json!([rule]));
+        let mut post = open(settings(lab, proxy.port, Tls::Implicit));
+        for subject in ["first", "second", "third"] {
+            let delivery = post.deliver(&letter(&user, subject)).await;
+            assert!(accepted(&delivery), "{subject}: {delivery:?}");
+        }
+        assert_eq!(proxy.faults(), 1);
+        arrived(lab, &user, 3);
+        assert_eq!(lab.count(&user, "INBOX"), 3);
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_is_what_was_recorded() {
+    let lab = lab::up();
+    let dump = tempfile::tempdir().unwrap();
+    let sink = Sink::start(&["--dump", &dump.path().display().to_string()]);
+    let mut post = sink_post(lab, &sink);
+    let mut bounce = letter("ann@customer.example", "exact");
+    bounce.reverse_path = String::new();
+    assert!(accepted(&post.deliver(&bounce).await));
+    let mut large = letter("ann@customer.example", "large");
+    large.raw.extend(b".0123456789abcdef\r\n".repeat(20_000));
+    assert!(accepted(&post.deliver(&large).await));
+    let mut files: Vec<_> = std::fs::read_dir(dump.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let contents: Vec<_> = files.iter().map(|path| std::fs::read(path).unwrap()).collect();
+    assert_eq!(contents, [bounce.raw, large.raw]);
+    assert_eq!(sink.accepted(), 2);
+}
+
+#[tokio::test]
+async fn the_answer_to_the_dot_is_the_verdict() {
+    let lab = lab::up();
+    let sink = Sink::start(&["--reply", "DOT=451 4.3.0 later*1", "--cut", "QUIT*1"]);
+    let mut post = sink_post(lab, &sink);
+    let mail = letter("ann@customer.example", "a");
+    assert_eq!(post.deliver(&mail).await, Delivery::Postponed("451 4.3.0 later".to_owned()));
+    assert!(accepted(&post.deliver(&mail).await));
+    for (reply, expected) in [
+        ("554 5.6.0 no", Delivery::Refused("554 5.6.0 no".to_owned())),
+        ("421 4.3.2 bye", Delivery::Postponed("421 4.3.2 bye".to_owned())),
+    ] {
+        let sink = Sink::start(&["--reply", &format!("DOT={reply}")]);
+        assert_eq!(sink_post(lab, &sink).deliver(&mail).await, expected);
+    }
+    for odd in ["354 go on", "what?"] {
+        let sink = Sink::start(&["--reply", &format!("DOT={odd}")]);
+        let delivery = sink_post(lab, &sink).deliver(&mail).await;
+        assert!(matches!(delivery, Delivery::Unknown(_)), "{odd}: {delivery:?}");
+    }
+    let sink = Sink::start(&["--reply", "CONNECT=554 5.3.2 no service"]);
+    assert!(matches!(sink_post(lab, &sink).deliver(&mail).await, Delivery::Postponed(_)));
+}
+
+#[tokio::test]
+async fn what_is_no_address_never_reaches_the_server() {
+    let lab = lab::up();
+    let sink = Sink::start(&[]);
+    let mut post = sink_post(lab, &sink);
+    for to in
+        ["", "ann", "ann@", "a b@customer.example", "ann@customer.example>\r\nRCPT TO:<eve@customer.example", "a@b@c"]
+    {
+        let delivery = post.deliver(&letter(to, "a")).await;
+        assert!(matches!(delivery, Delivery::Refused(_)), "{to:?}: {delivery:?}");
+    }
+    assert!(accepted(&post.deliver(&letter("a..b@docomo.example", "odd")).await));
+    assert_eq!(sink.accepted(), 1);
+}
