@@ -8,6 +8,7 @@ use crate::policy::{Flag, OutcomeKind};
 use crate::understanding::{Detail, Facts};
 
 pub mod decision;
+pub mod reminders;
 pub mod rma_number;
 
 /// One conversation about one or more units.

@@ -4,9 +4,10 @@
 //! output.
 
 mod check;
-pub mod demo;
+mod demo;
 mod init;
 mod replay;
+mod run;
 mod saved_mail;
 mod scratch;
 
@@ -48,6 +49,10 @@ enum Command {
     Init(init::Args),
     /// Read the configuration and report every fault
     Check,
+    /// A sandbox in one command: sample orders, sample mail, and the real daemon at work on them
+    Demo(demo::Args),
+    /// The daemon: intake, replies, reminders, console
+    Run,
     /// What would the daemon have done? Runs saved mail through the whole pipeline and sends nothing
     Replay(replay::Args),
 }
@@ -61,6 +66,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match command {
         Command::Init(args) => init::run(&args).await,
         Command::Check => check::run(&global).await,
+        Command::Demo(args) => demo::run(&args).await,
+        Command::Run => run::run(&global).await,
         Command::Replay(args) => replay::run(&args, &global).await,
     }
 }

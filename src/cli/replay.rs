@@ -51,7 +51,7 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
     let settings = Config::for_replay(&global.config, &Environment::of_process())?;
     let messages = saved_mail::read_all(&args.paths)?;
     let scratch = Scratch::open(args.state.as_deref()).await?;
-    let desk = Arc::new(Desk::new(scratch.store.clone(), &settings, gate(&settings))?);
+    let desk = Arc::new(Desk::new(scratch.store.clone(), &settings, gate(&settings), &settings.vendor.address)?);
     if let Some(orders) = &args.orders {
         order_book::import(orders, scratch.store.db(), &mut |_| ()).await?;
     }

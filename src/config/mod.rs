@@ -19,7 +19,7 @@ use std::path::Path;
 
 pub use desk::{Desk, Policy, Recognise, Reminders, Trust, Vendor};
 pub use fault::{Fault, Faults};
-pub use post::{Credentials, Delivery, Imap, Intake, Limits, Mailbox, Mode, Server, Smtp, Tls, Transport};
+pub use post::{Delivery, Intake, Limits, Mode};
 pub use service::{Console, Metrics, Store};
 pub use source::Environment;
 pub use values::Hours;

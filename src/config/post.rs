@@ -3,43 +3,25 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
 use super::section::Section;
 use super::values;
+use crate::mail;
+use crate::mailbox::{ImapSettings, MailboxSettings, MaildirSettings};
+use crate::tls::{Login, Server, Tls};
+use crate::transport::{AFTER_DOT, MaildirOutSettings, SmtpSettings, TransportSettings};
 
 /// The inbox that is read.
 #[derive(Debug, Clone)]
 pub struct Intake {
-    pub mailbox: Mailbox,
+    pub mailbox: MailboxSettings,
     /// How long to wait before looking again, where the server does not tell of new mail by itself.
     pub poll: Duration,
-    /// A larger message is not fetched but shown to staff.
-    pub max_bytes: u64,
-}
-
-#[derive(Debug, Clone)]
-pub enum Mailbox {
-    Imap(Imap),
-    Maildir(PathBuf),
-}
-
-#[derive(Debug, Clone)]
-pub struct Imap {
-    pub server: Server,
-    pub credentials: Credentials,
-    /// The folder that customers' mail arrives in.
-    pub folder: String,
-    /// Where settled messages are filed.
-    pub processed_folder: String,
-    /// Where messages are filed that staff must look at.
-    pub review_folder: String,
 }
 
 /// How replies leave, and how many may.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    pub transport: Transport,
+    pub transport: TransportSettings,
     pub mode: Mode,
     pub limits: Limits,
     /// Mail that was received longer ago is not answered by itself.
@@ -48,43 +30,8 @@ pub struct Delivery {
     pub from: String,
 }
 
-#[derive(Debug, Clone)]
-pub enum Transport {
-    Smtp(Smtp),
-    Maildir(PathBuf),
-}
-
-#[derive(Debug, Clone)]
-pub struct Smtp {
-    pub server: Server,
-    /// `None`: the server takes mail from this machine without signing in.
-    pub credentials: Option<Credentials>,
-}
-
-/// A mail server and how to speak to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
-    pub host: String,
-    pub port: u16,
-    pub tls: Tls,
-    /// The certificate authority to believe instead of the machine's own (PEM).
-    pub ca_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tls {
-    /// From the first byte (RFC 8314).
-    Implicit,
-    Starttls,
-    /// Only ever on loopback.
-    None,
-}
-
-#[derive(Debug, Clone)]
-pub struct Credentials {
-    pub username: String,
-    pub password: SecretString,
-}
+/// How long one step with a mail server may take.
+const STEP: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -132,18 +79,23 @@ pub(super) fn intake(section: &mut Section<'_>) -> Option<Intake> {
     let kind = section.required("kind", "write kind = \"imap\" or kind = \"maildir\"", kind);
     let poll = section.whole("poll_seconds", 1..=86_400).unwrap_or(60);
     let max_bytes = section.whole("max_bytes", 1_024..=512 * 1_024 * 1_024).unwrap_or(25 * 1_024 * 1_024);
+    let poll = Duration::from_secs(poll);
     let mailbox = match kind? {
-        Kind::Server => Mailbox::Imap(imap(section)?),
-        Kind::Maildir => Mailbox::Maildir(maildir(section)?),
+        Kind::Server => MailboxSettings::Imap(imap(section, max_bytes, poll)?),
+        Kind::Maildir => MailboxSettings::Maildir(MaildirSettings {
+            path: maildir(section)?,
+            max_bytes,
+            received_at: mail::received_at,
+        }),
     };
-    Some(Intake { mailbox, poll: Duration::from_secs(poll), max_bytes })
+    Some(Intake { mailbox, poll })
 }
 
-fn imap(section: &mut Section<'_>) -> Option<Imap> {
+fn imap(section: &mut Section<'_>, max_bytes: u64, poll: Duration) -> Option<ImapSettings> {
     let server = server(section, |tls| if tls == Tls::Implicit { 993 } else { 143 });
     let username = section.text("username");
     let username = section.required("username", "write the name that the mailbox is signed in to with", username);
-    let credentials = credentials(section, username);
+    let login = login(section, username);
     let folder = section.text("folder").unwrap_or_else(|| "INBOX".to_owned());
     let processed_folder = section.text("processed_folder").unwrap_or_else(|| "Processed".to_owned());
     let review_folder = section.text("review_folder").unwrap_or_else(|| "Review".to_owned());
@@ -156,7 +108,7 @@ fn imap(section: &mut Section<'_>) -> Option<Imap> {
             );
         }
     }
-    Some(Imap { server: server?, credentials: credentials?, folder, processed_folder, review_folder })
+    Some(ImapSettings { server: server?, login: login?, folder, processed_folder, review_folder, max_bytes, poll })
 }
 
 /// The replies' sender is the vendor's address where no other is configured.
@@ -173,24 +125,24 @@ pub(super) fn delivery(section: &mut Section<'_>, vendor_address: Option<&str>) 
     let max_age_days = section.whole("max_age_days", 1..=36_500).unwrap_or(14);
     let from = section.parsed("from", "write an address alone, such as support@vendor.example", values::address);
     let transport = match kind? {
-        Kind::Server => Transport::Smtp(smtp(section)?),
-        Kind::Maildir => Transport::Maildir(maildir(section)?),
+        Kind::Server => TransportSettings::Smtp(smtp(section)?),
+        Kind::Maildir => TransportSettings::Maildir(MaildirOutSettings { path: maildir(section)? }),
     };
     let from = from.or_else(|| vendor_address.map(str::to_owned))?;
     Some(Delivery { transport, mode: mode.unwrap_or(Mode::Live), limits, max_age_days, from })
 }
 
-fn smtp(section: &mut Section<'_>) -> Option<Smtp> {
+fn smtp(section: &mut Section<'_>) -> Option<SmtpSettings> {
     let server = server(section, |tls| match tls {
         Tls::Implicit => 465,
         Tls::Starttls => 587,
         Tls::None => 25,
     });
-    let credentials = match section.text("username") {
-        Some(username) => Some(credentials(section, Some(username))?),
+    let login = match section.text("username") {
+        Some(username) => Some(login(section, Some(username))?),
         None => None,
     };
-    Some(Smtp { server: server?, credentials })
+    Some(SmtpSettings { server: server?, login, after_dot: AFTER_DOT })
 }
 
 fn maildir(section: &mut Section<'_>) -> Option<PathBuf> {
@@ -210,15 +162,15 @@ fn server(section: &mut Section<'_>, usual_port: impl FnOnce(Tls) -> u16) -> Opt
         let what = "is \"none\", which would send mail and password over the network for all to read";
         section.fault("tls", what, "write \"implicit\" or \"starttls\"; \"none\" is for a server on this machine");
     }
-    Some(Server { host: host?, port: port.unwrap_or_else(|| usual_port(tls)), tls, ca_file })
+    Some(Server { host: host?, port: port.unwrap_or_else(|| usual_port(tls)), tls, ca_file, timeout: STEP })
 }
 
-fn credentials(section: &mut Section<'_>, username: Option<String>) -> Option<Credentials> {
+fn login(section: &mut Section<'_>, username: Option<String>) -> Option<Login> {
     let by_password = section.one_of("auth", &[("password", true), ("xoauth2", false)]).unwrap_or(true);
     if !by_password {
         section.fault("auth", "is \"xoauth2\", which is not available yet", "write auth = \"password\"");
         return None;
     }
     let password = section.password();
-    Some(Credentials { username: username?, password: password? })
+    Some(Login { username: username?, password: password? })
 }

@@ -42,11 +42,11 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// The desk of a vendor, on a store.
+    /// The desk of a vendor, on a store; replies come `from` this address.
     ///
     /// # Errors
     /// Where the policy file cannot be read or has faults, or the RMA number's format cannot be used.
-    pub fn new(store: Store, settings: &config::Desk, gate: Gate) -> anyhow::Result<Desk> {
+    pub fn new(store: Store, settings: &config::Desk, gate: Gate, from: &str) -> anyhow::Result<Desk> {
         let vendor = &settings.vendor;
         Ok(Desk {
             orders: OrderBook::new(store.db()),
@@ -64,6 +64,7 @@ impl Desk {
                     policy_url: vendor.policy_url.clone(),
                     returns_address: vendor.returns_address.clone(),
                 },
+                from: from.to_owned(),
             },
             gate,
             shelf: Shelf::new(settings.recognise.clone(), vendor.name.clone()),

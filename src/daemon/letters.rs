@@ -23,16 +23,18 @@ use crate::understanding::{self, About, Catalogue, Item, Misfit, Place, Told};
 #[derive(Debug, Clone)]
 pub struct Letters {
     pub vendor: Vendor,
+    /// The address that replies come from, and that bounces go back to.
+    pub from: String,
 }
 
 impl Letters {
     pub fn sender(&self) -> mail::Mailbox {
-        mail::Mailbox { address: self.vendor.address.clone(), name: Some(format!("{} Support", self.vendor.name)) }
+        mail::Mailbox { address: self.from.clone(), name: Some(format!("{} Support", self.vendor.name)) }
     }
 
     /// A Message-ID of ours, without angle brackets (RFC 5322, section 3.6.4).
     pub fn mint_message_id(&self, unique: Uuid) -> String {
-        let domain = self.vendor.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        let domain = self.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
         format!("rmad.{}@{domain}", unique.simple())
     }
 

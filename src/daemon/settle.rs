@@ -172,7 +172,7 @@ impl Settlement<'_> {
         let addressing = Addressing {
             from: self.desk.letters.sender(),
             to: recipient.clone(),
-            reverse_path: vendor.address.clone(),
+            reverse_path: self.desk.letters.from.clone(),
             message_id: self.desk.letters.mint_message_id(Uuid::new_v4()),
             in_reply_to: self.message.message_id.clone(),
             references: self.message.references.clone(),

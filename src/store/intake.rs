@@ -16,29 +16,29 @@ use crate::policy::{Flag, OutcomeKind};
 /// How far a mailbox has been read (RFC 9051, section 2.3.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    pub uid_validity: u32,
-    pub last_uid: u32,
+    pub uid_validity: i64,
+    pub last_uid: i64,
 }
 
 /// A message as it was found in a mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
     pub mailbox: String,
-    pub uid_validity: u32,
-    pub uid: u32,
+    pub uid_validity: i64,
+    pub uid: i64,
     pub received_at: Timestamp,
     /// All of its bytes; empty where the server would not give them (to be quarantined).
     pub raw: Vec<u8>,
 }
 
-/// A message that is kept and still lies in the inbox, and what it came to, if that is known yet.
+/// A message that is settled and still lies in the inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfiled {
     pub id: i64,
-    pub uid_validity: u32,
-    pub uid: u32,
-    /// `None` while it waits; a duplicate has the outcome of its first.
-    pub outcome: Option<OutcomeKind>,
+    pub uid_validity: i64,
+    pub uid: i64,
+    /// A duplicate has the outcome of its first.
+    pub outcome: OutcomeKind,
     pub flags: Vec<Flag>,
 }
 
@@ -48,8 +48,7 @@ impl Store {
         let sql = "SELECT uid_validity, last_uid FROM cursors WHERE mailbox = $1";
         let row: Option<(i64, i64)> =
             on!(&self.db, c => sqlx::query_as(sql).bind(key(mailbox)).fetch_optional(c).await?);
-        row.map(|(uid_validity, last_uid)| Ok(Cursor { uid_validity: uid(uid_validity)?, last_uid: uid(last_uid)? }))
-            .transpose()
+        Ok(row.map(|(uid_validity, last_uid)| Cursor { uid_validity, last_uid }))
     }
 
     /// Keeps messages and moves their mailboxes' cursors, in one transaction. Answers with their ids in the ledger, in
@@ -65,17 +64,25 @@ impl Store {
         Ok(kept)
     }
 
-    /// Messages that are kept and not yet filed away, in the order they were kept. Those of an earlier UIDVALIDITY have
-    /// no UID any more by which they could be filed, and are not among them.
-    pub async fn unfiled(&self, mailbox: &str, uid_validity: u32, limit: u32) -> Result<Vec<Unfiled>> {
+    /// Messages that are settled and not yet filed away, in the order they were kept. Those of an earlier UIDVALIDITY
+    /// have no UID any more by which they could be filed, and are not among them.
+    pub async fn unfiled(&self, mailbox: &str, uid_validity: i64, limit: u32) -> Result<Vec<Unfiled>> {
         let sql = "SELECT m.id, m.uid_validity, m.uid, COALESCE(first.outcome, m.outcome),
                           COALESCE(first.flags, m.flags)
                    FROM messages m LEFT JOIN messages first ON first.id = m.duplicate_of
                    WHERE m.mailbox = $1 AND m.uid_validity = $2 AND m.filed_at IS NULL
+                     AND COALESCE(first.outcome, m.outcome) IS NOT NULL
                    ORDER BY m.id LIMIT $3";
         let rows: Vec<UnfiledRow> = on!(&self.db, c => sqlx::query_as(sql)
-            .bind(key(mailbox)).bind(i64::from(uid_validity)).bind(i64::from(limit)).fetch_all(c).await?);
-        rows.into_iter().map(Unfiled::try_from).collect()
+            .bind(key(mailbox)).bind(uid_validity).bind(i64::from(limit)).fetch_all(c).await?);
+        let unfiled = |(id, uid_validity, uid, outcome, flags): UnfiledRow| Unfiled {
+            id,
+            uid_validity,
+            uid,
+            outcome: outcome.0,
+            flags: flags.0,
+        };
+        Ok(rows.into_iter().map(unfiled).collect())
     }
 
     /// Notes that these messages have left the inbox.
@@ -88,21 +95,7 @@ impl Store {
     }
 }
 
-type UnfiledRow = (i64, i64, i64, Option<Word<OutcomeKind>>, Json<Vec<Flag>>);
-
-impl TryFrom<UnfiledRow> for Unfiled {
-    type Error = super::Error;
-
-    fn try_from((id, uid_validity, number, outcome, flags): UnfiledRow) -> Result<Unfiled> {
-        Ok(Unfiled {
-            id,
-            uid_validity: uid(uid_validity)?,
-            uid: uid(number)?,
-            outcome: outcome.map(|word| word.0),
-            flags: flags.0,
-        })
-    }
-}
+type UnfiledRow = (i64, i64, i64, Word<OutcomeKind>, Json<Vec<Flag>>);
 
 impl Tx {
     async fn keep(&mut self, arrival: &Arrival, at: Timestamp) -> Result<i64> {
@@ -120,7 +113,7 @@ impl Tx {
     async fn known_row(&mut self, arrival: &Arrival, hash: &[u8]) -> Result<Option<i64>> {
         let sql = "SELECT id FROM messages WHERE mailbox = $1 AND uid_validity = $2 AND uid = $3 AND hash = $4";
         Ok(within!(self, c => sqlx::query_scalar(sql)
-            .bind(key(&arrival.mailbox)).bind(i64::from(arrival.uid_validity)).bind(i64::from(arrival.uid)).bind(hash)
+            .bind(key(&arrival.mailbox)).bind(arrival.uid_validity).bind(arrival.uid).bind(hash)
             .fetch_optional(c).await?))
     }
 
@@ -135,7 +128,7 @@ impl Tx {
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id";
         let size = i64::try_from(arrival.raw.len()).unwrap_or(i64::MAX);
         Ok(within!(self, c => sqlx::query_scalar(sql)
-            .bind(key(&arrival.mailbox)).bind(i64::from(arrival.uid_validity)).bind(i64::from(arrival.uid)).bind(hash)
+            .bind(key(&arrival.mailbox)).bind(arrival.uid_validity).bind(arrival.uid).bind(hash)
             .bind(size).bind(When(arrival.received_at)).bind(When(at)).bind(first).bind(first.map(|_| When(at)))
             .fetch_one(c).await?))
     }
@@ -145,18 +138,7 @@ impl Tx {
                    ON CONFLICT (mailbox) DO UPDATE SET uid_validity = excluded.uid_validity, last_uid = CASE
                        WHEN cursors.uid_validity = excluded.uid_validity AND cursors.last_uid > excluded.last_uid
                        THEN cursors.last_uid ELSE excluded.last_uid END";
-        change!(
-            self,
-            sqlx::query(sql)
-                .bind(key(&arrival.mailbox))
-                .bind(i64::from(arrival.uid_validity))
-                .bind(i64::from(arrival.uid))
-        );
+        change!(self, sqlx::query(sql).bind(key(&arrival.mailbox)).bind(arrival.uid_validity).bind(arrival.uid));
         Ok(())
     }
-}
-
-/// UIDs are 32 bits wide (RFC 9051, section 2.3.1.1); the databases know no such type.
-pub(super) fn uid(number: i64) -> Result<u32> {
-    u32::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()).into())
 }

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::db::on;
-use super::intake::uid;
 use super::stored::{Json, When, Word, key};
 use super::{Result, Store};
 use crate::case::Event;
@@ -15,8 +14,8 @@ use crate::policy::{Flag, OutcomeKind};
 pub struct Entry {
     pub id: i64,
     pub mailbox: String,
-    pub uid_validity: u32,
-    pub uid: u32,
+    pub uid_validity: i64,
+    pub uid: i64,
     /// In bytes.
     pub size: i64,
     pub received_at: Timestamp,
@@ -190,8 +189,8 @@ impl TryFrom<EntryRow> for Entry {
         Ok(Entry {
             id: row.id,
             mailbox: row.mailbox,
-            uid_validity: uid(row.uid_validity)?,
-            uid: uid(row.uid)?,
+            uid_validity: row.uid_validity,
+            uid: row.uid,
             size: row.size,
             received_at: row.received_at.0,
             kept_at: row.kept_at.0,

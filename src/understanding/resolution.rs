@@ -21,6 +21,13 @@ pub enum Detail {
     Reason,
 }
 
+impl std::fmt::Display for Detail {
+    /// The word of the policy: `serial_number`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.serialize(f)
+    }
+}
+
 /// Something that was said and does not agree with the order data, or with itself (policy, rule 6).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Misfit {

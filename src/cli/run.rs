@@ -1,0 +1,93 @@
+//! `rmad run`: the daemon.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::SignedDuration;
+use secrecy::ExposeSecret;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use super::Global;
+use crate::case::reminders::Schedule;
+use crate::clock::Clock;
+use crate::config::{self, Config, Environment, Mode};
+use crate::daemon::{Desk, Gate};
+use crate::mailbox::Mailbox;
+use crate::scheduler::{self, Parts};
+use crate::store::Store;
+use crate::transport::Transport;
+
+/// Works until SIGTERM or SIGINT.
+///
+/// # Errors
+/// Where the configuration, the policy or the store cannot be used, or a part of the daemon breaks off.
+pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&global.config, &Environment::of_process())?;
+    let store = Store::open(config.store.url.expose_secret()).await?;
+    let stop = CancellationToken::new();
+    stop_on_signals(&stop)?;
+    let parts = parts(&config, store.clone())?;
+    serve(&config, parts, store, stop).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The daemon's chapters and, where one is configured, the console beside them.
+pub(super) async fn serve(config: &Config, parts: Parts, store: Store, stop: CancellationToken) -> anyhow::Result<()> {
+    scheduler::run(parts, stop).await
+}
+
+/// Everything that the daemon works with.
+///
+/// # Errors
+/// Where the policy has faults.
+pub(super) fn parts(config: &Config, store: Store) -> anyhow::Result<Parts> {
+    let desk = Desk::new(store, &config.desk, gate(config), &config.delivery.from)?;
+    Ok(Parts {
+        desk: Arc::new(desk),
+        inbox: Mailbox::open(config.intake.mailbox.clone()),
+        post: Transport::open(config.delivery.transport.clone()),
+        schedule: schedule(&config.desk),
+        clock: Clock::system(),
+        poll: config.intake.poll,
+    })
+}
+
+fn schedule(desk: &config::Desk) -> Schedule {
+    Schedule {
+        details_days: desk.reminders.details_days.clone(),
+        rma_days: desk.reminders.rma_days.clone(),
+        from: desk.reminders.hours.from,
+        until: desk.reminders.hours.until,
+        zone: desk.vendor.time_zone.clone(),
+    }
+}
+
+fn gate(config: &Config) -> Gate {
+    let delivery = &config.delivery;
+    Gate {
+        shadow: delivery.mode == Mode::Shadow,
+        max_age: SignedDuration::from_hours(24 * i64::from(delivery.max_age_days)),
+        per_case_per_day: delivery.limits.per_case_per_day,
+        per_address_per_day: delivery.limits.per_address_per_day,
+        per_day: delivery.limits.per_day,
+        own_addresses: config.desk.trust.mail.own_addresses.iter().cloned().collect(),
+    }
+}
+
+/// Asks the daemon to stop when the system, or somebody at the terminal, does.
+pub(super) fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => info!("asked to stop by SIGTERM"),
+            _ = interrupt.recv() => info!("asked to stop by SIGINT"),
+        }
+        stop.cancel();
+    });
+    Ok(())
+}

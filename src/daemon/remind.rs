@@ -1,0 +1,137 @@
+//! Reminding those who forget: a reminder takes the same way to the outbox as a reply, through the same gate.
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::desk::Desk;
+use super::letters::{requests, rma_units};
+use crate::case::reminders::{Due, Schedule, Subject};
+use crate::case::{Case, Event, Outcome, State};
+use crate::mail::{Class, Mailbox};
+use crate::outbox::{Addressing, AutoSubmitted, Outgoing, compose};
+use crate::policy::OutcomeKind;
+use crate::reply::{DetailsReminder, DetailsTurn, Heading, Reply, RmaReminder, RmaTurn};
+use crate::store::{Error, Recorded, Tx};
+use crate::understanding::Catalogue;
+
+/// Cases that are looked at together.
+const PAGE: u32 = 200;
+/// A case closes so long after the request for details that brought no answer.
+const CLOSES_AFTER: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Records every reminder that is due; tells how many.
+///
+/// # Errors
+/// Where the store fails, or a letter cannot be written.
+pub async fn remind(desk: &Desk, schedule: &Schedule, now: Timestamp) -> anyhow::Result<usize> {
+    let local = now.to_zoned(schedule.zone.clone());
+    if !schedule.is_civil(&local) {
+        return Ok(0);
+    }
+    let catalogue = desk.catalogue().await?;
+    let mut reminded = 0;
+    for (state, days) in [(State::AwaitingDetails, &schedule.details_days), (State::Approved, &schedule.rma_days)] {
+        let Some(first) = days.iter().min() else { continue };
+        // A day less: days are counted in the vendor's calendar, and a change of clocks makes one short.
+        let silent_since = now - SignedDuration::from_hours(24 * (i64::from(*first) - 1));
+        let mut last: Option<Case> = None;
+        loop {
+            let cases = desk.store.cases_in_state(state, silent_since, last.as_ref(), PAGE).await?;
+            for case in &cases {
+                if let Some(due) = schedule.due(case, local.date()) {
+                    reminded += usize::from(record(desk, case, &due, &catalogue, now).await?);
+                }
+            }
+            let Some(end) = cases.into_iter().last() else { break };
+            last = Some(end);
+        }
+    }
+    Ok(reminded)
+}
+
+/// Records one reminder, unless it was recorded before or the case has moved on.
+async fn record(desk: &Desk, case: &Case, due: &Due, catalogue: &Catalogue, now: Timestamp) -> anyhow::Result<bool> {
+    let Some(letter) = letter(desk, case, due, catalogue, now) else { return Ok(false) };
+    let mut tx = desk.store.begin().await?;
+    let reminder = outgoing(desk, &mut tx, case, due, &letter, now).await?;
+    let event = Event {
+        at: now,
+        actor: "rmad".to_owned(),
+        what: format!("The customer was reminded ({}).", reminder.template),
+        detail: json!({"occasion": due.occasion, "message_id": reminder.message_id}),
+    };
+    let outcome = Outcome {
+        message: None,
+        message_id: None,
+        kind: OutcomeKind::StatusGiven,
+        class: Class::Human,
+        flags: vec![],
+        case: Some(case.clone()),
+        events: vec![event],
+        issues_rma: false,
+        replies: vec![reminder],
+    };
+    match tx.record(&outcome, now).await {
+        Ok(Recorded::Done) => tx.commit().await.map(|()| true).context("cannot record a reminder"),
+        Ok(Recorded::AlreadySettled) | Err(Error::StaleCase { .. }) => Ok(false),
+        Err(fault) => Err(fault).context("cannot record a reminder"),
+    }
+}
+
+fn letter(desk: &Desk, case: &Case, due: &Due, catalogue: &Catalogue, now: Timestamp) -> Option<Reply> {
+    match due.about {
+        Subject::Details => {
+            let closes_on = (case.asked_at.unwrap_or(now) + CLOSES_AFTER).to_zoned(desk.time_zone.clone()).date();
+            let turn = if due.is_last { DetailsTurn::Second { closes_on } } else { DetailsTurn::First };
+            let requests = requests(&case.missing, &case.facts.items);
+            Some(Reply::DetailsReminder(DetailsReminder { turn, asked_on: due.since, requests }))
+        }
+        Subject::Rma => {
+            let rma = case.rma.as_ref()?;
+            Some(Reply::RmaReminder(RmaReminder {
+                turn: if due.is_last { RmaTurn::Second } else { RmaTurn::First },
+                rma_number: rma.number.clone(),
+                last_day: rma.expires_on,
+                units: rma_units(rma, catalogue),
+            }))
+        }
+    }
+}
+
+async fn outgoing(
+    desk: &Desk,
+    tx: &mut Tx,
+    case: &Case,
+    due: &Due,
+    letter: &Reply,
+    now: Timestamp,
+) -> anyhow::Result<Outgoing> {
+    let vendor = &desk.letters.vendor;
+    let heading = Heading { vendor, case_number: &case.number, subject: &case.subject, sender_name: None };
+    let rendered = letter.render(&heading)?;
+    let addressing = Addressing {
+        from: desk.letters.sender(),
+        to: Mailbox { address: case.customer.clone(), name: None },
+        reverse_path: desk.letters.from.clone(),
+        message_id: desk.letters.mint_message_id(Uuid::new_v4()),
+        in_reply_to: None,
+        references: vec![],
+        auto_submitted: AutoSubmitted::Generated,
+        date: now,
+        loop_mark: vendor.address.clone(),
+    };
+    Ok(Outgoing {
+        message_id: addressing.message_id.clone(),
+        reverse_path: addressing.reverse_path.clone(),
+        recipient: case.customer.clone(),
+        subject: rendered.subject.clone(),
+        template: rendered.template.to_owned(),
+        text: rendered.text.clone(),
+        raw: compose(&rendered, &addressing)?,
+        not_before: now,
+        occasion: Some(due.occasion.clone()),
+        withheld: desk.gate.withheld_by_limits(tx, &case.customer, &case.number, now).await?,
+    })
+}

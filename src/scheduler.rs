@@ -1,0 +1,141 @@
+//! When each chapter of the story is read: collecting and answering, sending, reminding, side by side until asked to
+//! stop. A chapter that fails is read again after a pause that grows; the others go on meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::case::reminders::Schedule;
+use crate::clock::Clock;
+use crate::daemon::{self, Desk};
+use crate::mailbox::{Mailbox, backoff};
+use crate::transport::Transport;
+
+/// How often due sendings and reminders are looked for when nothing else wakes.
+const GLANCE: Duration = Duration::from_secs(20);
+
+/// The daemon's parts.
+#[derive(Debug)]
+pub struct Parts {
+    pub desk: Arc<Desk>,
+    pub inbox: Mailbox,
+    pub post: Transport,
+    pub schedule: Schedule,
+    pub clock: Clock,
+    /// How long to wait for news in the inbox before looking all the same.
+    pub poll: Duration,
+}
+
+/// Runs all chapters until `stop` is cancelled; what is under way is brought to an end first.
+///
+/// # Errors
+/// Where a chapter broke off; the others are stopped then, and whoever supervises the program starts it again.
+pub async fn run(parts: Parts, stop: CancellationToken) -> anyhow::Result<()> {
+    let recorded = Arc::new(Notify::new());
+    let Parts { desk, inbox, post, schedule, clock, poll } = parts;
+    let mut chapters = JoinSet::new();
+    chapters.spawn(intake(Arc::clone(&desk), inbox, clock.clone(), poll, Arc::clone(&recorded), stop.clone()));
+    chapters.spawn(sending(Arc::clone(&desk), post, clock.clone(), Arc::clone(&recorded), stop.clone()));
+    chapters.spawn(reminding(desk, schedule, clock, recorded, stop.clone()));
+    info!("rmad is at work");
+    let mut ended = Ok(());
+    while let Some(chapter) = chapters.join_next().await {
+        if let Err(fault) = chapter {
+            stop.cancel();
+            ended = Err(anyhow::Error::new(fault).context("a part of the daemon broke off; start it again"));
+        }
+    }
+    info!("rmad has stopped");
+    ended
+}
+
+async fn intake(
+    desk: Arc<Desk>,
+    mut inbox: Mailbox,
+    clock: Clock,
+    poll: Duration,
+    recorded: Arc<Notify>,
+    stop: CancellationToken,
+) {
+    let mut failures = 0;
+    while !stop.is_cancelled() {
+        match round(&desk, &mut inbox, &clock, &recorded).await {
+            Ok(true) => failures = 0,
+            Ok(false) => {
+                failures = 0;
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    news = inbox.wait(poll) => if let Err(fault) = news {
+                        failures = pause("waiting for mail", &fault.into(), failures, &stop).await;
+                    },
+                }
+            }
+            Err(fault) => failures = pause("collecting and answering", &fault, failures, &stop).await,
+        }
+    }
+}
+
+/// Collects and answers once; tells whether there was anything to do.
+async fn round(desk: &Arc<Desk>, inbox: &mut Mailbox, clock: &Clock, recorded: &Notify) -> anyhow::Result<bool> {
+    let collected = daemon::collect(desk, inbox, clock.now()).await;
+    // What is kept already is answered even while the mail server is away.
+    let answered = daemon::answer(desk, clock.now()).await?;
+    if answered > 0 {
+        recorded.notify_one();
+    }
+    Ok(collected? > 0 || answered > 0)
+}
+
+async fn sending(desk: Arc<Desk>, mut post: Transport, clock: Clock, recorded: Arc<Notify>, stop: CancellationToken) {
+    let mut failures = 0;
+    while !stop.is_cancelled() {
+        match daemon::send(&desk, &mut post, || clock.now()).await {
+            Ok(0) => {
+                failures = 0;
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = recorded.notified() => {}
+                    () = tokio::time::sleep(GLANCE) => {}
+                }
+            }
+            Ok(_) => failures = 0,
+            Err(fault) => failures = pause("sending", &fault, failures, &stop).await,
+        }
+    }
+    post.close().await;
+}
+
+async fn reminding(desk: Arc<Desk>, schedule: Schedule, clock: Clock, recorded: Arc<Notify>, stop: CancellationToken) {
+    let mut failures = 0;
+    while !stop.is_cancelled() {
+        match daemon::remind(&desk, &schedule, clock.now()).await {
+            Ok(reminded) => {
+                failures = 0;
+                if reminded > 0 {
+                    recorded.notify_one();
+                }
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(GLANCE) => {}
+                }
+            }
+            Err(fault) => failures = pause("reminding", &fault, failures, &stop).await,
+        }
+    }
+}
+
+/// Says what failed, waits, and counts.
+async fn pause(chapter: &str, fault: &anyhow::Error, failures: u32, stop: &CancellationToken) -> u32 {
+    let seed = u64::from(std::process::id());
+    let rest = backoff(failures, seed);
+    warn!(chapter, error = format!("{fault:#}"), again_in = ?rest, "a chapter failed and is tried again");
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(rest) => {}
+    }
+    failures.saturating_add(1)
+}
