@@ -165,7 +165,7 @@ pub async fn hear(tcp: &mut TcpStream) -> io::Result<String> {
 }
 
 /// What a server said, fit for a log or a record: one line, without control characters, at most 300 characters.
-pub fn quoted(words: &str) -> String {
+pub fn one_line(words: &str) -> String {
     let spaced = words.chars().map(|c| if c.is_control() { ' ' } else { c });
     spaced.take(300).collect::<String>().trim().to_owned()
 }

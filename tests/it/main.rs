@@ -1,5 +1,10 @@
-//! Tests of whole parts against the real thing, in one binary: a module a file.
+//! The tests that need the whole crate, its binary, or something outside it. One binary, a module a subject.
 
+#[cfg(test)]
 mod lab;
+#[cfg(test)]
 mod mailbox;
+#[cfg(test)]
+mod maildir;
+#[cfg(test)]
 mod transport;
