@@ -61,9 +61,7 @@ pub enum LineError {
     Handshake { server: String, reason: String },
     #[error("cannot use the certificates of {path}: {reason}; ca_file must name a readable PEM file")]
     CaFile { path: String, reason: String },
-    #[error(
-        "{server} is not this machine, so mail and password may not go there unprotected; set tls to implicit or starttls"
-    )]
+    #[error("{server} is not this machine: mail may not go there unprotected; set tls to implicit or starttls")]
     Unprotected { server: String },
 }
 

@@ -328,11 +328,12 @@ fn words(outcome: &Outcome<'_>) -> String {
     }
 }
 
-/// An error of the stream, in words of our own: async-imap puts the whole unread buffer, mail included, into its errors.
+/// An error of the stream, in words of our own: async-imap puts all that it has not read yet, mail included, into its
+/// errors.
 fn lost(error: &io::Error) -> MailboxError {
     MailboxError::Lost(match error.kind() {
         io::ErrorKind::Other => "the server's answer cannot be read".to_owned(),
-        io::ErrorKind::InvalidData if error.get_ref().is_some() => "the server's response is too large".to_owned(),
+        io::ErrorKind::FileTooLarge => "the server's response is too large".to_owned(),
         kind => kind.to_string(),
     })
 }

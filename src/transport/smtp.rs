@@ -268,7 +268,8 @@ impl Envelope<'_> {
     }
 }
 
-/// An address for a command. lettre refuses some that exist (`a..b@docomo.example`); what cannot do harm in a command is let through.
+/// An address for a command. lettre refuses some that exist (`a..b@docomo.example`); what cannot do harm in a command
+/// is let through.
 fn address(text: &str) -> Option<Address> {
     if let Ok(address) = text.parse() {
         return Some(address);

@@ -1,7 +1,7 @@
 //! The laboratory: a real Dovecot and a real Postfix on loopback (`tests/lab/maillab`), started once for the whole
 //! test binary and taken away when it ends, however it ends.
 //!
-//! Postfix wants to be started by root. Where the tests run as somebody else the laboratory is started through `sudo -n`.
+//! Postfix wants to be started by root. Where the tests run as somebody else the laboratory is started by `sudo -n`.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -133,7 +133,8 @@ impl Lab {
     pub fn start_dovecot(&self) {
         let configuration = self.path("dovecot/dovecot.conf");
         let note = self.path("pids/dovecot");
-        let script = r#"setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups dovecot -c "$1" >/dev/null 2>&1 &&
+        let script = r#"group=$(id -g nobody)
+            setpriv --reuid=nobody --regid="$group" --clear-groups dovecot -c "$1" >/dev/null 2>&1 &&
             pid=$(cat "$(doveconf -c "$1" -h base_dir)/master.pid") &&
             printf '%s %s\n' "$pid" "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" >"$2""#;
         output(as_root("sh").args(["-c", script, "sh"]).arg(configuration).arg(note));

@@ -345,7 +345,8 @@ async fn filing_that_was_cut_off_is_completed_by_filing_again() {
             .iter()
             .map(|name| json!({"side": "s2c", "match": name, "action": "drop", "times": 0, "every": true}))
             .collect();
-        rules.push(json!({"side": "s2c", "after": "UID (STORE|MOVE) [^\r]*\r\n", "match": "(\\* |[A-Za-z0-9.]+ OK)", "action": "cut"}));
+        let (done, told) = ("UID (STORE|MOVE) [^\r]*\r\n", "(\\* |[A-Za-z0-9.]+ OK)");
+        rules.push(json!({"side": "s2c", "after": done, "match": told, "action": "cut"}));
         let proxy = lab.proxy_rules("imaps", &rules.into());
         let mut mailbox = behind(lab, &user, proxy.port);
         let listing = mailbox.list(None).await.unwrap();
@@ -508,13 +509,14 @@ async fn sizes_and_dates_may_be_wrong() {
     let whole = body.clone();
     let script = move |command: &str| match command {
         "UID FETCH 1,3 (INTERNALDATE BODY.PEEK[])" => Some(format!(
-            "* 1 FETCH (UID 1 FLAGS ())\r\n* 1 FETCH (INTERNALDATE \"never\" BODY[] {{{}}}\r\n{whole} UID 1)\r\n{{tag}} OK x\r\n",
+            "* 1 FETCH (UID 1 FLAGS ())\r\n* 1 FETCH (INTERNALDATE \"never\" BODY[] {{{}}}\r\n{whole} UID 1)\r\n\
+             {{tag}} OK x\r\n",
             whole.len()
         )),
-        "UID FETCH 2 (INTERNALDATE BODY.PEEK[]<0.1048576>)" => {
-            let answer = "* 2 FETCH (UID 2 INTERNALDATE \" 7-Jul-2026 10:00:00 -0700\" BODY[]<0> {5}\r\nsmall)\r\n{tag} OK x\r\n";
-            Some(answer.to_owned())
-        }
+        "UID FETCH 2 (INTERNALDATE BODY.PEEK[]<0.1048576>)" => Some(
+            "* 2 FETCH (UID 2 INTERNALDATE \" 7-Jul-2026 10:00:00 -0700\" BODY[]<0> {5}\r\nsmall)\r\n{tag} OK x\r\n"
+                .to_owned(),
+        ),
         "UID FETCH 2 (INTERNALDATE BODY.PEEK[]<5.1048576>)" => {
             Some("* 2 FETCH (UID 2 BODY[]<5> \"\")\r\n{tag} OK x\r\n".to_owned())
         }
