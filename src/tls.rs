@@ -61,9 +61,7 @@ pub enum LineError {
     Handshake { server: String, reason: String },
     #[error("cannot use the certificates of {path}: {reason}; ca_file must name a readable PEM file")]
     CaFile { path: String, reason: String },
-    #[error(
-        "{server} is not this machine, so mail and password may not go there unprotected; set tls to implicit or starttls"
-    )]
+    #[error("{server} is not this machine: mail may not go there unprotected; set tls to implicit or starttls")]
     Unprotected { server: String },
 }
 
@@ -165,7 +163,7 @@ pub async fn hear(tcp: &mut TcpStream) -> io::Result<String> {
 }
 
 /// What a server said, fit for a log or a record: one line, without control characters, at most 300 characters.
-pub fn quoted(words: &str) -> String {
+pub fn one_line(words: &str) -> String {
     let spaced = words.chars().map(|c| if c.is_control() { ' ' } else { c });
     spaced.take(300).collect::<String>().trim().to_owned()
 }

@@ -24,7 +24,7 @@ const HEADER: u64 = 256 << 10;
 impl Session {
     /// The next batch after the cursor; everything where the cursor belongs to another UIDVALIDITY.
     pub(super) async fn list(&mut self, after: Option<Cursor>) -> Result<Listing, MailboxError> {
-        self.news = false;
+        self.refresh().await?;
         let valid = after.filter(|cursor| cursor.uid_validity == self.uid_validity);
         let last = valid.map_or(0, |cursor| cursor.last_uid);
         let mut windows = Windows::after(last, self.uid_next);
@@ -39,11 +39,19 @@ impl Session {
 
     /// Every UID in the folder.
     pub(super) async fn uids(&mut self) -> Result<(i64, Vec<i64>), MailboxError> {
+        self.refresh().await?;
         let mut uids = Vec::new();
         self.run("FETCH", "UID FETCH 1:* (UID)", |response| uids.extend(Attributes::of(response).uid)).await?;
         uids.sort_unstable();
         uids.dedup();
         Ok((self.uid_validity, uids))
+    }
+
+    /// Makes the server look into the folder: to FETCH, some show it as it was when they last did.
+    async fn refresh(&mut self) -> Result<(), MailboxError> {
+        self.run("NOOP", "NOOP", |_| ()).await?;
+        self.news = false;
+        Ok(())
     }
 
     /// Messages of a set of UIDs and their sizes, in order.
@@ -103,11 +111,12 @@ impl Session {
         if listed.size > max_bytes {
             return self.header(listed).await;
         }
-        let mut raw = Vec::new();
+        let (mut raw, mut received_at) = (Vec::new(), None);
         // sizes may be estimates: the message has ended where the server has nothing more to give
         loop {
             let section = format!("BODY.PEEK[]<{}.{SLICE}>", raw.len());
-            let Some((received_at, slice)) = self.part(listed.uid, &section).await? else { return Ok(None) };
+            let Some((date, slice)) = self.part(listed.uid, &section).await? else { return Ok(None) };
+            received_at = received_at.or(date);
             if slice.is_empty() {
                 return Ok(Some(Fetched { uid: listed.uid, received_at, raw, oversized: None }));
             }

@@ -82,7 +82,8 @@ impl Session {
             return self.run("EXPUNGE", "EXPUNGE", |_| ()).await;
         }
         tracing::info!(
-            "Filed messages stay in the inbox, marked as deleted: other mail there is marked too, and the server cannot expunge ours alone"
+            "Filed messages stay in the inbox, marked as deleted: other mail is marked there too, and the server \
+             cannot expunge ours alone"
         );
         Ok(())
     }

@@ -97,7 +97,7 @@ impl Meter {
             self.braces = self.braces.then(byte);
         }
         if self.line > LONGEST_LINE || self.response > LARGEST_RESPONSE {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the server's response is too large"));
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
         Ok(())
     }

@@ -101,9 +101,15 @@ impl Maildir {
         let paths = self.paths(folders.keys().copied().collect()).await?;
         let root = self.settings.path.clone();
         blocking(move || {
-            for (uid, path) in paths {
-                let Some(folder) = folders.get(&uid) else { continue };
-                gone_is_none("file", &path, move_into(&root, *folder, &path))?;
+            for folder in [Folder::Processed, Folder::Review] {
+                let directory = root.join(directory_of(folder));
+                let mut there = paths.iter().filter(|(uid, _)| folders.get(uid) == Some(&folder)).peekable();
+                if there.peek().is_some() {
+                    make_folder(&directory).map_err(|error| disk("make", &directory, &error))?;
+                }
+                for (_, path) in there {
+                    gone_is_none("file", path, move_into(&directory, path))?;
+                }
             }
             Ok(())
         })
@@ -141,24 +147,23 @@ impl Maildir {
 
     /// Where these messages lie; those that lie nowhere are left out. In the order asked for.
     async fn paths(&self, wanted: Vec<i64>) -> Result<Vec<(i64, PathBuf)>, MailboxError> {
-        let known = |uid: &i64| self.known.get(uid).filter(|path| path.exists()).cloned();
-        let mut found: HashMap<i64, PathBuf> = wanted.iter().filter_map(|uid| Some((*uid, known(uid)?))).collect();
-        if found.len() < wanted.len() {
-            // mail programs rename files when they change flags, and after a restart nothing is known
-            let root = self.settings.path.clone();
-            let missing: BTreeSet<i64> = wanted.iter().filter(|uid| !found.contains_key(*uid)).copied().collect();
-            let located = blocking(move || {
-                let mut located = Vec::new();
+        let root = self.settings.path.clone();
+        let known = wanted.iter().filter_map(|uid| Some((*uid, self.known.get(uid)?.clone())));
+        let mut found: HashMap<i64, PathBuf> = known.collect();
+        blocking(move || {
+            found.retain(|_, path| path.exists());
+            if found.len() < wanted.len() {
+                // mail programs rename files when they change flags, and after a restart nothing is known
+                let missing: BTreeSet<i64> = wanted.iter().filter(|uid| !found.contains_key(*uid)).copied().collect();
                 each_place(&root, |place| {
                     if missing.contains(&place.uid()) {
-                        located.push((place.uid(), place.path));
+                        found.insert(place.uid(), place.path);
                     }
                 })?;
-                Ok(located)
-            });
-            found.extend(located.await?);
-        }
-        Ok(wanted.into_iter().filter_map(|uid| Some((uid, found.remove(&uid)?))).collect())
+            }
+            Ok(wanted.into_iter().filter_map(|uid| Some((uid, found.remove(&uid)?))).collect())
+        })
+        .await
     }
 }
 
@@ -259,16 +264,24 @@ fn header_length(raw: &[u8]) -> usize {
     ends.iter().filter_map(end).min().unwrap_or(raw.len())
 }
 
-fn move_into(root: &Path, folder: Folder, path: &Path) -> io::Result<()> {
-    let folder = root.join(match folder {
+fn directory_of(folder: Folder) -> &'static str {
+    match folder {
         Folder::Processed => ".Processed",
         Folder::Review => ".Review",
-    });
+    }
+}
+
+fn make_folder(directory: &Path) -> io::Result<()> {
     for part in ["tmp", "new", "cur"] {
-        fs::create_dir_all(folder.join(part))?;
+        fs::create_dir_all(directory.join(part))?;
     }
     // tells mail programs that this is a folder of the Maildir above it (Maildir++)
-    fs::OpenOptions::new().create(true).append(true).open(folder.join("maildirfolder"))?;
+    fs::OpenOptions::new().create(true).append(true).open(directory.join("maildirfolder"))?;
+    Ok(())
+}
+
+/// Moves a file to the folder's `new/` or `cur/`, whichever it lies in now.
+fn move_into(folder: &Path, path: &Path) -> io::Result<()> {
     let (Some(part), Some(name)) = (path.parent().and_then(Path::file_name), path.file_name()) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };

@@ -1,8 +1,8 @@
 //! The inbox we read: what is new in it, the messages themselves, and the folders they go to once they are kept.
 //!
 //! The way to use it: [`Mailbox::list`] until it lists nothing, [`Mailbox::fetch`] what is listed in the portions of
-//! [`portions`], keep it, [`Mailbox::file`] what is kept, then [`Mailbox::wait`] and list again, whatever `wait` said. A
-//! connection is opened when it is first needed and given up after any error; the next call opens another, and how
+//! [`portions`], keep it, [`Mailbox::file`] what is kept, then [`Mailbox::wait`] and list again, whatever `wait` said.
+//! A connection is opened when it is first needed and given up after any error; the next call opens another, and how
 //! long to pause before it is what [`backoff`] says. Nothing here marks a message as read: staff read the mailbox too.
 //!
 //! A message is known by UIDVALIDITY and UID (RFC 3501, section 2.3.1.1). Whatever takes UIDs therefore takes the
@@ -124,8 +124,9 @@ impl Mailbox {
         }
     }
 
-    /// These messages, whole, without marking them as read. One that has gone in the meantime is left out; a message that was cut short
-    /// is an error, never a result.
+    /// These messages, whole, without marking them as read. One that has gone in the meantime is left out; a message
+    /// that was cut short is an error, never a result. After an error fetch them one by one, so that a message that the
+    /// server or its answer's reader chokes on holds up no other.
     pub async fn fetch(&mut self, uid_validity: i64, wanted: &[Listed]) -> Result<Vec<Fetched>, MailboxError> {
         match self {
             Mailbox::Imap(imap) => imap.fetch(uid_validity, wanted).await,
@@ -133,7 +134,8 @@ impl Mailbox {
         }
     }
 
-    /// Moves messages out of the inbox, into folders that are made where they are missing. One that is gone already is no error.
+    /// Moves messages out of the inbox, into folders that are made where they are missing. One that is gone already is
+    /// no error, so what failed can be filed again.
     pub async fn file(&mut self, uid_validity: i64, moves: &[(i64, Folder)]) -> Result<(), MailboxError> {
         match self {
             Mailbox::Imap(imap) => imap.file(uid_validity, moves).await,

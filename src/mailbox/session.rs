@@ -301,14 +301,14 @@ impl Session {
 async fn ask_for_tls(tcp: &mut tokio::net::TcpStream) -> io::Result<()> {
     let greeting = tls::hear(tcp).await?;
     if !greeting.starts_with("* OK") {
-        return Err(io::Error::other(format!("the server greets with: {}", tls::quoted(&greeting))));
+        return Err(io::Error::other(format!("the server greets with: {}", tls::one_line(&greeting))));
     }
     tls::say(tcp, "S1 STARTTLS").await?;
     loop {
         let line = tls::hear(tcp).await?;
         match line.strip_prefix("S1 ") {
             Some(answer) if answer.starts_with("OK") => return Ok(()),
-            Some(answer) => return Err(io::Error::other(format!("STARTTLS was answered {}", tls::quoted(answer)))),
+            Some(answer) => return Err(io::Error::other(format!("STARTTLS was answered {}", tls::one_line(answer)))),
             None => (),
         }
     }
@@ -323,16 +323,17 @@ fn verdict(command: &'static str, status: &Status, outcome: &Outcome<'_>) -> Res
 
 fn words(outcome: &Outcome<'_>) -> String {
     match outcome.information.as_deref() {
-        Some(text) => tls::quoted(text),
+        Some(text) => tls::one_line(text),
         None => "without a reason".to_owned(),
     }
 }
 
-/// An error of the stream, in words of our own: async-imap puts the whole unread buffer, mail included, into its errors.
+/// An error of the stream, in words of our own: async-imap puts all that it has not read yet, mail included, into its
+/// errors.
 fn lost(error: &io::Error) -> MailboxError {
     MailboxError::Lost(match error.kind() {
         io::ErrorKind::Other => "the server's answer cannot be read".to_owned(),
-        io::ErrorKind::InvalidData if error.get_ref().is_some() => "the server's response is too large".to_owned(),
+        io::ErrorKind::FileTooLarge => "the server's response is too large".to_owned(),
         kind => kind.to_string(),
     })
 }

@@ -78,7 +78,7 @@ fn delivered(root: &Path, name: &str) -> bool {
     root.join("new").join(name).exists() || seen.iter().any(|path| path.exists())
 }
 
-/// A file name made of the Message-ID: as it stands where it is a plain one, made safe and told apart by a hash otherwise.
+/// A file name made of the Message-ID: as it stands where that is plain, otherwise made safe and told apart by a hash.
 fn file_name(message_id: &str) -> String {
     const LONGEST: usize = 150;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+' | '=');

@@ -171,7 +171,7 @@ impl Smtp {
                 connection.messages += 1;
                 connection.last_used = Instant::now();
                 self.kept = Some(connection);
-                Delivery::Accepted(tls::quoted(&words(&response)))
+                Delivery::Accepted(tls::one_line(&words(&response)))
             }
             Ok(response) => Delivery::Unknown(format!("the server answered the message with {}", words(&response))),
             Err(Trouble::Refused { code, words }) => self.give_up(connection, code, &words).await,
@@ -268,7 +268,8 @@ impl Envelope<'_> {
     }
 }
 
-/// An address for a command. lettre refuses some that exist (`a..b@docomo.example`); what cannot do harm in a command is let through.
+/// An address for a command. lettre refuses some that exist (`a..b@docomo.example`); what cannot do harm in a command
+/// is let through.
 fn address(text: &str) -> Option<Address> {
     if let Ok(address) = text.parse() {
         return Some(address);
@@ -316,8 +317,8 @@ impl From<lettre::transport::smtp::Error> for Trouble {
     fn from(error: lettre::transport::smtp::Error) -> Trouble {
         let source = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
         match error.status() {
-            Some(code) => Trouble::Refused { code: code.into(), words: tls::quoted(&source) },
-            None => Trouble::Lost(format!("the connection to the mail server broke: {}", tls::quoted(&source))),
+            Some(code) => Trouble::Refused { code: code.into(), words: tls::one_line(&source) },
+            None => Trouble::Lost(format!("the connection to the mail server broke: {}", tls::one_line(&source))),
         }
     }
 }
@@ -334,5 +335,53 @@ impl Trouble {
 /// A reply as the server gave it, on one line.
 fn words(response: &Response) -> String {
     let lines: Vec<&str> = response.message().collect();
-    tls::quoted(&format!("{} {}", response.code(), lines.join(" ")))
+    tls::one_line(&format!("{} {}", response.code(), lines.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_could_break_a_command_are_none() {
+        for good in
+            ["ann@customer.example", "a..b@docomo.example", "o'neil+x@customer.example", "j\u{fc}rgen@customer.example"]
+        {
+            assert_eq!(address(good).map(|address| address.to_string()).as_deref(), Some(good));
+        }
+        let bad = [
+            "",
+            "ann",
+            "@customer.example",
+            "ann@",
+            "a b@c.example",
+            "a@b@c..example",
+            "a..<b@c.example",
+            "a\r\nDATA@c.example",
+        ];
+        for bad in bad {
+            assert_eq!(address(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn only_refused_logins_make_a_final_answer_wait() {
+        assert_eq!(verdict(550, "5.1.1 unknown"), Delivery::Refused("550 5.1.1 unknown".to_owned()));
+        assert_eq!(verdict(450, "later"), Delivery::Postponed("450 later".to_owned()));
+        for code in [530, 534, 535, 538] {
+            assert!(matches!(verdict(code, "log in first"), Delivery::Postponed(why) if why.contains("log in first")));
+        }
+    }
+
+    #[test]
+    fn the_dot_is_near_once_the_last_part_is_taken() {
+        let whole = AtomicBool::new(false);
+        let content = vec![7; 150_000];
+        let mut parts = Parts { rest: &content, whole: &whole };
+        let lengths: Vec<usize> = parts.by_ref().take(3).map(<[u8]>::len).collect();
+        assert_eq!(lengths, [65_536, 65_536, 18_928]);
+        assert!(!whole.load(Ordering::Relaxed));
+        assert_eq!(parts.next(), None);
+        assert!(whole.load(Ordering::Relaxed));
+    }
 }

@@ -28,7 +28,7 @@ async fn expect(tcp: &mut TcpStream, code: &str) -> io::Result<()> {
     loop {
         let line = tls::hear(tcp).await?;
         let Some(rest) = line.strip_prefix(code) else {
-            return Err(io::Error::other(format!("the server answered {}", tls::quoted(&line))));
+            return Err(io::Error::other(format!("the server answered {}", tls::one_line(&line))));
         };
         if !rest.starts_with('-') {
             return Ok(());

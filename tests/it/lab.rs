@@ -1,7 +1,7 @@
 //! The laboratory: a real Dovecot and a real Postfix on loopback (`tests/lab/maillab`), started once for the whole
 //! test binary and taken away when it ends, however it ends.
 //!
-//! Postfix wants to be started by root. Where the tests run as somebody else the laboratory is started through `sudo -n`.
+//! Postfix wants to be started by root. Where the tests run as somebody else the laboratory is started by `sudo -n`.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -122,16 +122,19 @@ impl Lab {
         self.start_dovecot();
     }
 
+    /// Stops Dovecot. Sessions are ended first: it would serve them for a while yet.
     pub fn stop_dovecot(&self) {
+        self.doveadm(&["kick", "*"]);
         self.doveadm(&["stop"]);
         within(PATIENCE, "Dovecot stops", || TcpStream::connect(("127.0.0.1", self.port("IMAPS"))).is_err());
     }
 
+    /// Starts Dovecot again, as `maillab up` runs it.
     pub fn start_dovecot(&self) {
-        // as `maillab up` runs it, and noted where `maillab down` looks
         let configuration = self.path("dovecot/dovecot.conf");
         let note = self.path("pids/dovecot");
-        let script = r#"setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups dovecot -c "$1" &&
+        let script = r#"group=$(id -g nobody)
+            setpriv --reuid=nobody --regid="$group" --clear-groups dovecot -c "$1" >/dev/null 2>&1 &&
             pid=$(cat "$(doveconf -c "$1" -h base_dir)/master.pid") &&
             printf '%s %s\n' "$pid" "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" >"$2""#;
         output(as_root("sh").args(["-c", script, "sh"]).arg(configuration).arg(note));
@@ -187,7 +190,13 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// How many faults it has caused.
+    /// Waits until it has caused so many faults, and panics when it causes fewer or more.
+    pub fn has_caused(&self, faults: usize) {
+        within(PATIENCE, "the proxy causes its fault", || self.faults() >= faults);
+        assert_eq!(self.faults(), faults);
+    }
+
+    /// How many faults it has told of so far.
     pub fn faults(&self) -> usize {
         self.lines.lock().expect("no reader panicked").iter().filter(|line| line.contains("\"fault\"")).count()
     }

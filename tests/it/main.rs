@@ -11,6 +11,8 @@ mod lab;
 #[cfg(test)]
 mod mailbox;
 #[cfg(test)]
+mod maildir;
+#[cfg(test)]
 mod order_book;
 #[cfg(test)]
 mod postgres;

@@ -40,7 +40,7 @@ fn letter(to: &str, subject: &str) -> Outgoing {
     let raw = format!(
         "From: <support@lab.test>\r\nTo: <{to}>\r\nSubject: {subject}\r\nMessage-ID: <{subject}@lab.test>\r\n\r\n\
          .a line that begins with a dot\r\n..two\r\n.\r\nthe end {}\r\n",
-        "0123456789 ".repeat(100)
+        "0123456789 0123456789\r\n".repeat(50)
     );
     Outgoing {
         message_id: format!("{subject}@lab.test"),
@@ -85,7 +85,7 @@ async fn mail_arrives_by_every_kind_of_protection() {
         arrived(lab, &user, 3);
         let texts: Vec<_> = lab.messages(&user, "INBOX").iter().map(|message| message["text"].to_string()).collect();
         assert!(
-            texts.iter().all(|text| text.starts_with(r#"".a line that begins with a dot\n..two\n.\nthe end"#)),
+            texts.iter().all(|text| text.starts_with(r#"".a line that begins with a dot\r\n..two\r\n.\r\nthe end"#)),
             "{texts:?}"
         );
     }
@@ -96,21 +96,20 @@ async fn the_servers_verdict_decides() {
     let lab = lab::up();
     let user = lab.new_user();
     let mut post = post(lab);
-    let cases: [(&str, &str, fn(&Delivery) -> bool, &str); 7] = [
-        ("temp@cust.test", "a", |d| matches!(d, Delivery::Postponed(_)), "450"),
-        ("perm@cust.test", "b", |d| matches!(d, Delivery::Refused(_)), "550"),
-        ("nobody@cust.test", "c", |d| matches!(d, Delivery::Refused(_)), "550"),
-        ("drop421@cust.test", "d", |d| matches!(d, Delivery::Postponed(_)), "421"),
-        (&user, "TEMPDATA", |d| matches!(d, Delivery::Postponed(_)), "451"),
-        (&user, "PERMDATA", |d| matches!(d, Delivery::Refused(_)), "550"),
-        ("full@cust.test", "e", accepted, "250"),
+    let cases = [
+        ("temp@cust.test", "a", "Postponed", "450"),
+        ("perm@cust.test", "b", "Refused", "550"),
+        ("nobody@cust.test", "c", "Refused", "550"),
+        ("drop421@cust.test", "d", "Postponed", "421"),
+        (&user, "TEMPDATA", "Postponed", "451"),
+        (&user, "PERMDATA", "Refused", "550"),
+        ("full@cust.test", "e", "Accepted", "250"),
     ];
     for (to, subject, expected, code) in cases {
         // a connection is kept from a success before, so that both a kept and a fresh one are refused something
         assert!(accepted(&post.deliver(&letter(&user, "between")).await));
         let delivery = post.deliver(&letter(to, subject)).await;
-        assert!(expected(&delivery), "{to}: {delivery:?}");
-        assert!(format!("{delivery:?}").contains(code), "{to}: {delivery:?}");
+        assert!(format!("{delivery:?}").starts_with(&format!("{expected}(\"{code} ")), "{to}: {delivery:?}");
     }
     arrived(lab, &user, cases.len());
     let mut stranger = letter(&user, "forged");
@@ -123,8 +122,8 @@ async fn a_refused_login_postpones_and_says_so() {
     let lab = lab::up();
     let mut wrong = settings(lab, lab.port("SUBMISSIONS"), Tls::Implicit);
     wrong.login.as_mut().unwrap().password = "not-it".into();
-    let mut without = settings(lab, lab.port("SUBMISSIONS"), Tls::Implicit);
-    without.login = None;
+    let sink = Sink::start(&["--auth", "somebody:secret"]);
+    let without = SmtpSettings { login: None, ..settings(lab, sink.port, Tls::None) };
     for settings in [wrong, without] {
         let Delivery::Postponed(why) = open(settings).deliver(&letter("alice@cust.test", "a")).await else { panic!() };
         assert!(why.contains("login") && !why.contains("not-it"), "{why}");
@@ -156,8 +155,19 @@ async fn certificates_are_checked_and_protection_is_never_given_up() {
     assert!(open(elsewhere).check().await.unwrap_err().to_string().contains("unprotected"));
 }
 
-/// One message through a proxy with short patience: how it ended, and whether the server got it.
-async fn through(preset: &str) -> (Delivery, usize) {
+/// One message through each of these proxies, side by side: how it ended, and how often the server got it.
+async fn through(presets: &[&'static str]) -> Vec<(&'static str, Delivery, usize)> {
+    let attempts: Vec<_> = presets.iter().map(|preset| (*preset, tokio::spawn(through_one(preset)))).collect();
+    let mut outcomes = Vec::new();
+    for (preset, attempt) in attempts {
+        let (delivery, arrived) = attempt.await.unwrap();
+        outcomes.push((preset, delivery, arrived));
+    }
+    outcomes
+}
+
+/// One message through a proxy, with short patience.
+async fn through_one(preset: &str) -> (Delivery, usize) {
     let lab = lab::up();
     let user = lab.new_user();
     let proxy = lab.proxy("submissions", preset);
@@ -167,7 +177,7 @@ async fn through(preset: &str) -> (Delivery, usize) {
     let mut broken = open(settings);
     let delivery = broken.deliver(&letter(&user, "broken")).await;
     broken.close().await;
-    assert!(proxy.faults() > 0, "{preset}");
+    lab::within(Duration::from_secs(60), preset, || proxy.faults() > 0);
     // a second one on a sound connection; once that has arrived, so has the first, if it is to arrive at all
     let marker = lab.new_user();
     assert!(accepted(&post(lab).deliver(&letter(&marker, "marker")).await));
@@ -175,35 +185,35 @@ async fn through(preset: &str) -> (Delivery, usize) {
     (delivery, lab.count(&user, "INBOX"))
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 5)]
 async fn before_the_content_a_broken_connection_postpones() {
-    for preset in ["smtp-refuse", "smtp-no-greeting", "smtp-cut-after-mail", "smtp-421-at-mail", "smtp-slow-reply"] {
-        let (delivery, arrived) = through(preset).await;
+    let presets = ["smtp-refuse", "smtp-no-greeting", "smtp-cut-after-mail", "smtp-421-at-mail", "smtp-slow-reply"];
+    for (preset, delivery, arrived) in through(&presets).await {
         assert!(matches!(delivery, Delivery::Postponed(_)), "{preset}: {delivery:?}");
         assert_eq!(arrived, 0, "{preset}");
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 5)]
 async fn after_the_content_a_broken_connection_leaves_it_open() {
-    for (preset, taken) in [
-        ("smtp-cut-in-body", 0),
-        ("smtp-cut-before-dot", 0),
-        ("smtp-cut-after-dot", 1),
-        ("smtp-rst-after-dot", 1),
-        ("smtp-hang-after-dot", 1),
-    ] {
-        let (delivery, arrived) = through(preset).await;
+    for (preset, delivery, arrived) in through(&["smtp-cut-in-body", "smtp-cut-before-dot"]).await {
         assert!(matches!(delivery, Delivery::Unknown(_)), "{preset}: {delivery:?}");
-        assert_eq!(arrived, taken, "{preset}");
+        assert_eq!(arrived, 0, "{preset}");
+    }
+    for (preset, delivery, arrived) in
+        through(&["smtp-cut-after-dot", "smtp-rst-after-dot", "smtp-hang-after-dot"]).await
+    {
+        assert!(matches!(delivery, Delivery::Unknown(_)), "{preset}: {delivery:?}");
+        assert_eq!(arrived, 1, "{preset}");
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_breaks_at_quit_has_delivered() {
-    let (delivery, arrived) = through("smtp-cut-at-quit").await;
-    assert!(accepted(&delivery), "{delivery:?}");
-    assert_eq!(arrived, 1);
+    for (_, delivery, arrived) in through(&["smtp-cut-at-quit"]).await {
+        assert!(accepted(&delivery), "{delivery:?}");
+        assert_eq!(arrived, 1);
+    }
 }
 
 #[tokio::test]
@@ -229,7 +239,7 @@ async fn a_kept_connection_that_has_died_is_replaced_without_a_duplicate() {
             let delivery = post.deliver(&letter(&user, subject)).await;
             assert!(accepted(&delivery), "{subject}: {delivery:?}");
         }
-        assert_eq!(proxy.faults(), 1);
+        proxy.has_caused(1);
         arrived(lab, &user, 3);
         assert_eq!(lab.count(&user, "INBOX"), 3);
     }
