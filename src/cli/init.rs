@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 
 /// What is written: name and text.
-const FILES: [(&str, &str); 1] = [("rmad.toml", include_str!("../../config/rmad.toml"))];
+const FILES: [(&str, &str); 2] =
+    [("rmad.toml", include_str!("../../config/rmad.toml")), ("policy.toml", include_str!("../../config/policy.toml"))];
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

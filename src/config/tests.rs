@@ -1,6 +1,8 @@
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::mailbox::MailboxSettings;
+use crate::transport::TransportSettings;
 
 const TEMPLATE: &str = include_str!("../../config/rmad.toml");
 
@@ -68,7 +70,9 @@ fn what_is_not_said_has_a_sensible_value() {
     assert!(desk.policy.auto_decline && desk.policy.file.is_none());
     assert_eq!(desk.policy.rma_number, "RMA-{number}");
     assert_eq!((desk.reminders.details_days, desk.reminders.rma_days), (vec![3, 7], vec![7, 12]));
-    assert_eq!((intake.poll.as_secs(), intake.max_bytes), (60, 26_214_400));
+    assert_eq!(intake.poll.as_secs(), 60);
+    let MailboxSettings::Maildir(maildir) = &intake.mailbox else { panic!("the intake is a Maildir") };
+    assert_eq!(maildir.max_bytes, 26_214_400);
     assert_eq!((delivery.mode, delivery.max_age_days), (Mode::Live, 14));
     assert_eq!(delivery.from, "support@vendor.example");
     assert_eq!(store.url.expose_secret(), "sqlite:///etc/rmad/rmad.db");
@@ -78,8 +82,12 @@ fn what_is_not_said_has_a_sensible_value() {
 #[test]
 fn relative_paths_count_from_the_file() {
     let config = load(MINIMAL).unwrap();
-    assert!(matches!(config.intake.mailbox, Mailbox::Maildir(path) if path == Path::new("/etc/rmad/mail/in")));
-    assert!(matches!(config.delivery.transport, Transport::Maildir(path) if path == Path::new("/var/mail/out")));
+    assert!(
+        matches!(config.intake.mailbox, MailboxSettings::Maildir(maildir) if maildir.path == Path::new("/etc/rmad/mail/in"))
+    );
+    assert!(
+        matches!(config.delivery.transport, TransportSettings::Maildir(maildir) if maildir.path == Path::new("/var/mail/out"))
+    );
 }
 
 #[test]
@@ -89,7 +97,7 @@ fn ports_follow_from_tls() {
         let secrets = [("RMAD_INTAKE__PASSWORD", "x"), ("RMAD_INTAKE__TLS", tls), ("RMAD_INTAKE__HOST", "127.0.0.1")];
         let config = load_with(&text, &secrets).unwrap();
         match (config.intake.mailbox, config.delivery.transport) {
-            (Mailbox::Imap(imap), Transport::Smtp(smtp)) => (imap.server.port, smtp.server.port),
+            (MailboxSettings::Imap(imap), TransportSettings::Smtp(smtp)) => (imap.server.port, smtp.server.port),
             other => panic!("{other:?}"),
         }
     };
@@ -244,8 +252,8 @@ fn a_fault_in_the_environment_names_the_variable() {
 #[test]
 fn a_password_comes_from_the_environment_or_from_a_file_of_its_own() {
     let password = |text: &str, variables: &[(&str, &str)]| match load_with(text, variables).unwrap().intake.mailbox {
-        Mailbox::Imap(imap) => imap.credentials.password.expose_secret().to_owned(),
-        Mailbox::Maildir(_) => panic!("the intake is IMAP"),
+        MailboxSettings::Imap(imap) => imap.login.password.expose_secret().to_owned(),
+        MailboxSettings::Maildir(_) => panic!("the intake is IMAP"),
     };
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("password");
@@ -333,8 +341,10 @@ fn a_file_that_is_not_there_is_a_fault_too() {
 
 #[test]
 fn the_template_is_in_order_as_it_stands() {
-    let config = load(TEMPLATE).unwrap();
-    assert_eq!(config.delivery.mode, Mode::Shadow);
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("policy.toml"), crate::policy::Policy::default_text()).unwrap();
+    let source = Source::parse("rmad.toml", directory.path(), TEMPLATE, &environment(&[])).unwrap();
+    assert_eq!(whole(source).unwrap().delivery.mode, Mode::Shadow);
 }
 
 #[test]
@@ -352,8 +362,8 @@ fn every_other_choice_of_the_template_is_in_order_too() {
     let text: Vec<String> = TEMPLATE.lines().map(chosen).collect();
     let source = Source::parse("rmad.toml", directory.path(), &text.join("\n"), &environment(&[])).unwrap();
     let config = whole(source).unwrap();
-    assert!(matches!(config.intake.mailbox, Mailbox::Imap(_)));
-    assert!(matches!(config.delivery.transport, Transport::Smtp(_)));
+    assert!(matches!(config.intake.mailbox, MailboxSettings::Imap(_)));
+    assert!(matches!(config.delivery.transport, TransportSettings::Smtp(_)));
     assert!(config.console.is_some() && config.metrics.is_some());
 }
 

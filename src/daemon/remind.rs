@@ -3,16 +3,15 @@
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::desk::Desk;
-use super::letters::{requests, rma_units};
+use super::letters::{Way, requests, rma_units};
 use crate::case::reminders::{Due, Schedule, Subject};
 use crate::case::{Case, Event, Outcome, State};
 use crate::mail::{Class, Mailbox};
-use crate::outbox::{Addressing, AutoSubmitted, Outgoing, compose};
+use crate::outbox::Outgoing;
 use crate::policy::OutcomeKind;
-use crate::reply::{DetailsReminder, DetailsTurn, Heading, Reply, RmaReminder, RmaTurn};
+use crate::reply::{AutoSubmitted, DetailsReminder, DetailsTurn, Heading, Reply, RmaReminder, RmaTurn};
 use crate::store::{Error, Recorded, Tx};
 use crate::understanding::Catalogue;
 
@@ -110,28 +109,14 @@ async fn outgoing(
 ) -> anyhow::Result<Outgoing> {
     let vendor = &desk.letters.vendor;
     let heading = Heading { vendor, case_number: &case.number, subject: &case.subject, sender_name: None };
-    let rendered = letter.render(&heading)?;
-    let addressing = Addressing {
-        from: desk.letters.sender(),
+    let way = Way {
         to: Mailbox { address: case.customer.clone(), name: None },
-        reverse_path: desk.letters.from.clone(),
-        message_id: desk.letters.mint_message_id(Uuid::new_v4()),
         in_reply_to: None,
         references: vec![],
         auto_submitted: AutoSubmitted::Generated,
-        date: now,
-        loop_mark: vendor.address.clone(),
-    };
-    Ok(Outgoing {
-        message_id: addressing.message_id.clone(),
-        reverse_path: addressing.reverse_path.clone(),
-        recipient: case.customer.clone(),
-        subject: rendered.subject.clone(),
-        template: rendered.template.to_owned(),
-        text: rendered.text.clone(),
-        raw: compose(&rendered, &addressing)?,
-        not_before: now,
         occasion: Some(due.occasion.clone()),
         withheld: desk.gate.withheld_by_limits(tx, &case.customer, &case.number, now).await?,
-    })
+        now,
+    };
+    desk.letters.outgoing(&letter.render(&heading)?, way)
 }

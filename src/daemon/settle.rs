@@ -2,16 +2,16 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::desk::{Desk, Understood};
+use super::letters::Way;
 use crate::case::decision::{DecidedUnit, Decision, IssuedRma as Issued, Request};
 use crate::case::rma_number::case_number;
 use crate::case::{Case, Event, Outcome, Rma, RmaUnit, State};
 use crate::mail::{Class, Message};
-use crate::outbox::{Addressing, AutoSubmitted, Outgoing, compose};
+use crate::outbox::Outgoing;
 use crate::policy::{Flag, Judgement, OutcomeKind, Verdict};
-use crate::reply::Heading;
+use crate::reply::{AutoSubmitted, Heading};
 use crate::store::{IssuedRma, Tx, Waiting};
 
 /// What a message came to, about to be carried out.
@@ -168,34 +168,20 @@ impl Settlement<'_> {
             subject: &self.message.subject,
             sender_name: recipient.name.as_deref(),
         };
-        let rendered = letter.render(&heading)?;
-        let addressing = Addressing {
-            from: self.desk.letters.sender(),
-            to: recipient.clone(),
-            reverse_path: self.desk.letters.from.clone(),
-            message_id: self.desk.letters.mint_message_id(Uuid::new_v4()),
-            in_reply_to: self.message.message_id.clone(),
-            references: self.message.references.clone(),
-            auto_submitted: AutoSubmitted::Replied,
-            date: self.now,
-            loop_mark: vendor.address.clone(),
-        };
         let withheld = match self.judgement.kind {
             OutcomeKind::Declined if !self.desk.auto_decline => Some("policy.auto_decline is false".to_owned()),
             _ => self.desk.gate.withheld(tx, self.message, &recipient.address, &case.number, self.now).await?,
         };
-        Ok(Some(Outgoing {
-            message_id: addressing.message_id.clone(),
-            reverse_path: addressing.reverse_path.clone(),
-            recipient: recipient.address,
-            subject: rendered.subject.clone(),
-            template: rendered.template.to_owned(),
-            text: rendered.text.clone(),
-            raw: compose(&rendered, &addressing)?,
-            not_before: self.now,
+        let way = Way {
+            to: recipient.clone(),
+            in_reply_to: self.message.message_id.clone(),
+            references: self.message.references.clone(),
+            auto_submitted: AutoSubmitted::Replied,
             occasion: None,
             withheld,
-        }))
+            now: self.now,
+        };
+        self.desk.letters.outgoing(&letter.render(&heading)?, way).map(Some)
     }
 
     fn event(&self, case: Option<&Case>, replies: &[Outgoing]) -> Event {

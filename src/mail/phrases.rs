@@ -389,56 +389,6 @@ fn continues_word(rest: &str) -> bool {
     rest.starts_with(|c: char| c.is_alphabetic() && (c as u32) < 0x3000)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn subjects_of_automatic_answers_are_known() {
-        for subject in [
-            "Automatic reply: RMA request",
-            "Out of office Re: [C-10023] Your return",
-            "Out of Office",
-            "OUT OF OFFICE: back Monday",
-            "Out of the office until June 22",
-            "Abwesenheitsnotiz: Ihre Anfrage",
-            "Automatische Antwort: Versandbestätigung",
-            "Réponse automatique : absence du bureau",
-            "Respuesta automática: Pedido",
-            "Risposta automatica: x",
-            "自動返信：お問い合わせ",
-            "自动回复: 退货",
-            "[Auto-Reply] Your mail",
-            "Vacation",
-            "Автоответ: заказ",
-            "Fora do escritório",
-            "Autosvar: order",
-        ] {
-            assert!(automatic_subject(subject).is_some(), "{subject}");
-        }
-    }
-
-    #[test]
-    fn persons_write_such_words_too() {
-        for subject in [
-            "Re: Out of office Re: [C-10023] Your return",
-            "AW: Abwesenheitsnotiz: Ihre Anfrage",
-            "Out of office printer sharing KVM broken",
-            "RE: Automatic reply: x",
-            "Automatic switch UD-14PLUS defective",
-            "Vacation rental needs a new switch",
-            "FW: Automatic reply: x",
-            "Autorepeat of keys",
-            "Out of order",
-            "",
-            "Switch replies automatically",
-            "Fraværskoder i switch",
-        ] {
-            assert_eq!(automatic_subject(subject), None, "{subject}");
-        }
-    }
-}
-
 /// Somebody is away.
 pub(super) const AWAY: &[&str] = &[
     "out of the office",
@@ -491,3 +441,53 @@ pub(super) const UNTIL_THEN: &[&str] = &[
     "will respond when",
     "will reply when",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_of_automatic_answers_are_known() {
+        for subject in [
+            "Automatic reply: RMA request",
+            "Out of office Re: [C-10023] Your return",
+            "Out of Office",
+            "OUT OF OFFICE: back Monday",
+            "Out of the office until June 22",
+            "Abwesenheitsnotiz: Ihre Anfrage",
+            "Automatische Antwort: Versandbestätigung",
+            "Réponse automatique : absence du bureau",
+            "Respuesta automática: Pedido",
+            "Risposta automatica: x",
+            "自動返信：お問い合わせ",
+            "自动回复: 退货",
+            "[Auto-Reply] Your mail",
+            "Vacation",
+            "Автоответ: заказ",
+            "Fora do escritório",
+            "Autosvar: order",
+        ] {
+            assert!(automatic_subject(subject).is_some(), "{subject}");
+        }
+    }
+
+    #[test]
+    fn persons_write_such_words_too() {
+        for subject in [
+            "Re: Out of office Re: [C-10023] Your return",
+            "AW: Abwesenheitsnotiz: Ihre Anfrage",
+            "Out of office printer sharing KVM broken",
+            "RE: Automatic reply: x",
+            "Automatic switch UD-14PLUS defective",
+            "Vacation rental needs a new switch",
+            "FW: Automatic reply: x",
+            "Autorepeat of keys",
+            "Out of order",
+            "",
+            "Switch replies automatically",
+            "Fraværskoder i switch",
+        ] {
+            assert_eq!(automatic_subject(subject), None, "{subject}");
+        }
+    }
+}

@@ -189,10 +189,8 @@ fn judge_units(inquiry: &Inquiry<'_>, policy: &Policy, mut trail: Vec<Step>) -> 
     let mut flags: Vec<Flag> = units.iter().flat_map(|unit| unit.judgement.flags.clone()).collect();
     let mut clauses: Vec<ClauseId> = units.iter().flat_map(|unit| unit.judgement.clauses.clone()).collect();
     trail.extend(units.iter().flat_map(|unit| unit.judgement.trail.clone()));
-    for list in [&mut clauses] {
-        list.sort();
-        list.dedup();
-    }
+    clauses.sort();
+    clauses.dedup();
     flags.sort();
     flags.dedup();
     Judgement { kind, verdict: Verdict::Units(units), flags, clauses, trail }

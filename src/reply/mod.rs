@@ -5,6 +5,7 @@
 //! in either form: no value can leave its line, turn into markup, or disguise what stands beside it.
 
 mod characters;
+mod compose;
 mod filters;
 mod letters;
 mod pages;
@@ -14,7 +15,7 @@ mod subject;
 mod typeset;
 mod values;
 
-pub(crate) use characters::one_line;
+pub use compose::{Addressing, AutoSubmitted, ComposeError, compose};
 pub use letters::{
     AuthorizedUnit, CanceledOrder, CancellationAccepted, Declined, DetailsReminder, DetailsRequested, DetailsTurn,
     Grant, HeldForReview, Matter, Mismatch, Progress, Purpose, RmaIssued, RmaReminder, RmaStatus, RmaTurn,

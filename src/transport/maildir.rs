@@ -107,6 +107,7 @@ mod tests {
             raw: raw.to_vec(),
             not_before: jiff::Timestamp::UNIX_EPOCH,
             withheld: None,
+            occasion: None,
         }
     }
 

@@ -55,7 +55,7 @@ impl Catalogue {
         by_key.retain(|key, _| key.len() >= 3 && !ambiguous.contains(key));
         Catalogue {
             by_key,
-            kinds: products.iter().map(|product| kind_of(product)).collect(),
+            kinds: products.iter().map(kind_of).collect(),
             invoice_shapes: invoices.iter().map(|number| shape(number)).collect(),
             serial_shapes: serials.iter().map(|number| shape(number)).collect(),
             invoice_pattern: None,

@@ -22,7 +22,7 @@ fn told(output: &Output) -> (i32, String, String) {
 fn what_init_writes_passes_the_check() {
     let directory = tempfile::tempdir().unwrap();
     let (status, out, err) = told(&rmad(directory.path(), &["init", "desk"]));
-    assert_eq!((status, out.as_str(), err.as_str()), (0, "desk/rmad.toml\n", ""));
+    assert_eq!((status, out.as_str(), err.as_str()), (0, "desk/rmad.toml\ndesk/policy.toml\n", ""));
     let (status, out, err) = told(&rmad(directory.path(), &["check", "--config", "desk/rmad.toml"]));
     assert_eq!((status, out.as_str(), err.as_str()), (0, "desk/rmad.toml is in order\n", ""));
 }

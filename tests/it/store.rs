@@ -13,7 +13,7 @@ use rmad::mail::Class;
 use rmad::outbox::Outgoing;
 use rmad::policy::OutcomeKind;
 use rmad::store::{Arrival, Recorded, Store, Tx};
-use rmad::understanding::Facts;
+use rmad::understanding::{Detail, Facts};
 
 const MAILBOX: &str = "INBOX";
 
@@ -22,18 +22,18 @@ fn minute(minutes: i64) -> Timestamp {
     "2026-06-15T12:00:00Z".parse::<Timestamp>().unwrap() + minutes.minutes()
 }
 
-fn arrival(uid: u32, raw: &str) -> Arrival {
+fn arrival(uid: i64, raw: &str) -> Arrival {
     Arrival {
         mailbox: MAILBOX.to_owned(),
         uid_validity: 1,
         uid,
-        received_at: minute(i64::from(uid)),
+        received_at: minute(uid),
         raw: raw.as_bytes().to_vec(),
     }
 }
 
 /// Keeps a message that is unlike any other, and gives its id.
-async fn keep(store: &Store, uid: u32) -> i64 {
+async fn keep(store: &Store, uid: i64) -> i64 {
     store.keep(&[arrival(uid, &format!("message {uid}"))], minute(0)).await.unwrap()[0]
 }
 
@@ -49,7 +49,7 @@ fn case(number: &str) -> Case {
         subject: "A broken switch".to_owned(),
         facts: Facts::default(),
         flags: Vec::new(),
-        missing: vec!["reason".to_owned()],
+        missing: vec![Detail::Reason],
         fruitless_answers: 0,
         asked_at: None,
         rma: None,

@@ -52,6 +52,7 @@ fn letter(to: &str, subject: &str) -> Outgoing {
         raw: raw.into_bytes(),
         not_before: jiff::Timestamp::UNIX_EPOCH,
         withheld: None,
+        occasion: None,
     }
 }
 

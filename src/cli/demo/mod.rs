@@ -15,6 +15,7 @@ use uuid::Uuid;
 use self::sample::Sample;
 use super::run as daemon_run;
 use crate::case::decision::Decision;
+use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::daemon;
 use crate::mail;
@@ -40,7 +41,7 @@ pub struct Args {
 pub async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let directory = sandbox(args.directory.as_deref())?;
     let config = Config::load(&directory.join("rmad.toml"), &Environment::from_iter([]))?;
-    let now = Zoned::now().with_time_zone(config.desk.vendor.time_zone.clone());
+    let now = Clock::system().now().to_zoned(config.desk.vendor.time_zone.clone());
     let samples = sample::mail(&now);
     write_sample(&directory, &now, &samples)?;
     let store = Store::open(&format!("sqlite://{}", directory.join("rmad.db").display())).await?;

@@ -11,11 +11,6 @@ mod tests;
 use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 
-/// The name by which the mail server of the sample signs its `Authentication-Results`.
-pub const AUTHSERV_ID: &str = "mx.connectpro.example";
-/// Where people of the sample have private mailboxes that say nothing about who they work for.
-pub const FREE_MAIL_DOMAINS: [&str; 2] = ["freemail.example", "webmail.example"];
-
 /// One message of the sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {

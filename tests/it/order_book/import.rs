@@ -248,7 +248,7 @@ async fn several_faults_are_told_at_once_and_not_more_than_twenty() {
 #[tokio::test]
 async fn others_may_write_until_the_import_does() {
     for database in both("import_beside").await {
-        let write = |uid: u32| {
+        let write = |uid: i64| {
             let url = database.url.clone();
             // Another daemon: with a runtime of its own, since the import does not wait for what it reports.
             let other = std::thread::spawn(move || {

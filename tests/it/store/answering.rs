@@ -43,7 +43,7 @@ async fn attempts_are_counted_before_they_are_made_and_a_postponed_message_waits
 async fn large_messages_are_handed_out_few_at_a_time() {
     for database in both("large").await {
         let store = &database.store;
-        let large = |uid: u32, bytes: usize| Arrival { raw: vec![b'0' + uid as u8; bytes], ..arrival(uid, "") };
+        let large = |uid: i64, bytes: usize| Arrival { raw: vec![b'0' + uid as u8; bytes], ..arrival(uid, "") };
         store.keep(&[large(1, 40 << 20), large(2, 20 << 20), large(3, 20 << 20)], minute(0)).await.unwrap();
         let first = store.waiting(minute(60), 10).await.unwrap();
         assert_eq!(first.iter().map(|message| message.raw.len()).collect::<Vec<_>>(), [40 << 20]);

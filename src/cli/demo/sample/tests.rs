@@ -7,6 +7,11 @@ use regex::Regex;
 use super::*;
 use crate::order::look_alike_key;
 
+/// The name by which the mail server of the sample signs its `Authentication-Results`.
+const AUTHSERV_ID: &str = "mx.connectpro.example";
+/// Where people of the sample have private mailboxes that say nothing about who they work for.
+const FREE_MAIL_DOMAINS: [&str; 2] = ["freemail.example", "webmail.example"];
+
 type Row = HashMap<String, String>;
 
 /// Days on which a calendar may trip.

@@ -1,11 +1,6 @@
-//! A message under way: how it is composed, what was recorded for sending, and what an SMTP answer means (RFC 5321,
-//! section 4.2).
-
-mod compose;
+//! A message under way: what was recorded for sending, and what an SMTP answer means (RFC 5321, section 4.2).
 
 use jiff::Timestamp;
-
-pub use compose::{Addressing, AutoSubmitted, ComposeError, LOOP_FIELD, compose};
 
 /// A message that is recorded for sending: exactly these bytes, under this Message-ID, to this one address.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,11 +10,12 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 
+use super::Rendered;
+use super::characters::one_line;
 use crate::mail;
-use crate::reply::{Rendered, one_line};
 
 /// The field that bears our own mark: a message that comes back with it is ours, and is not answered.
-pub const LOOP_FIELD: &str = "X-Loop";
+const LOOP_FIELD: &str = "X-Loop";
 
 /// RFC 5322 asks for no limit; beyond this a thread is known by its first and its last messages.
 const LAST_REFERENCES: usize = 20;
@@ -36,7 +37,7 @@ pub struct Addressing {
     pub references: Vec<String>,
     pub auto_submitted: AutoSubmitted,
     pub date: Timestamp,
-    /// What [`LOOP_FIELD`] says.
+    /// What our own mark, the field X-Loop, says.
     pub loop_mark: String,
 }
 
