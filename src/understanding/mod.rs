@@ -6,12 +6,15 @@
 
 mod catalogue;
 mod claim;
+mod counts;
 mod knowledge;
+mod language;
 mod lexicon;
 mod numbers;
 mod reading;
 mod resolution;
 mod said;
+mod signals;
 mod text;
 
 pub use catalogue::Catalogue;

@@ -6,15 +6,15 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-use whatlang::{Lang, Script};
-
 use super::catalogue::{Catalogue, PartMention};
 use super::claim::{About, Evidence, Place, Reason, Signal, Told, Wish};
+use super::counts::{every_unit, quantity};
 use super::lexicon::{Found, LEXICON, Phrases};
 use super::numbers::{Candidate, candidates};
+use super::signals::signals;
 use super::text::{Clause, clauses, pattern};
 use crate::mail::Message;
+use regex::Regex;
 
 /// A text of the message, with everything that was found in it.
 #[derive(Debug, Clone)]
@@ -171,7 +171,7 @@ fn flatten(words: &[(&Place, &[Clause])]) -> Vec<Clause> {
 }
 
 /// The first place in which a phrase stands, as evidence.
-fn told<T>(value: T, phrases: &Phrases, words: &[(&Place, &[Clause])]) -> Option<Told<T>> {
+pub(super) fn told<T>(value: T, phrases: &Phrases, words: &[(&Place, &[Clause])]) -> Option<Told<T>> {
     words
         .iter()
         .find_map(|(place, clauses)| phrases.find(clauses).map(|found| (place, clauses, found)))
@@ -235,249 +235,6 @@ static RULED_OUT: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:otherwise|or else|if not|failing that)\b|\b(?:no longer|not) (?:be )?(?:possible|available|an option|eligible)|\b(?:window|period|deadline) (?:is|has|was) |\btoo late for\b|\bpast the\b",
     )
 });
-
-/// "Two of the four", "3 of 10", "2 x UR-18PLUS" - but not "you delivered two of the switches", which says how many
-/// there are.
-fn quantity(clauses: &[Clause]) -> Option<u32> {
-    clauses.iter().find_map(|clause| {
-        let found = OF_MANY.captures(&clause.words).or_else(|| TIMES.captures(&clause.words))?;
-        let number = found.get(1)?;
-        let before = clause.words.get(..number.start()).unwrap_or_default();
-        if ACQUIRED.is_match(before) { None } else { count(number.as_str()) }
-    })
-}
-
-static ACQUIRED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"\b(?:bought|ordered|got|received|delivered|purchased|took|have|had|own|sent|shipped|installed|keep|keeping|need)(?: [a-z]+){0,2} $",
-    )
-});
-
-fn every_unit(sections: &[Section], clauses: &[Clause]) -> Option<Option<u32>> {
-    let spoken = LEXICON.signal("every_unit").find(clauses);
-    let phrase =
-        spoken.and_then(|found| clauses.get(found.clause)?.words.get(found.start..found.end).map(str::to_owned));
-    let phrase =
-        phrase.or_else(|| sections.iter().filter(|section| section.place.is_own()).find_map(all_before_a_part))?;
-    if phrase.contains("both") {
-        return Some(Some(2));
-    }
-    Some(COUNT.find_iter(&phrase).find_map(|word| count(word.as_str())))
-}
-
-/// "Both TRX 120", "all five DA-12H": the words before a part number.
-fn all_before_a_part(section: &Section) -> Option<String> {
-    section.parts.iter().find_map(|mention| {
-        let before = section.text.get(..mention.start)?;
-        let near: String = before.chars().rev().take(30).collect::<Vec<_>>().into_iter().rev().collect();
-        ALL_BEFORE.find(&super::text::plain(&near)).map(|found| found.as_str().to_owned())
-    })
-}
-
-static ALL_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"\b(?:both|all(?: of)?(?: the| our| these| those| my)? ?(?:two|three|four|five|six|seven|eight|nine|ten|twelve|\d{1,3})?)(?: of)?(?: the| our| your| these| those| my)?$",
-    )
-});
-
-fn count(word: &str) -> Option<u32> {
-    let words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
-    words
-        .iter()
-        .zip(1..)
-        .find(|(name, _)| **name == word)
-        .map(|(_, number)| number)
-        .or_else(|| word.parse().ok().filter(|number| *number > 0 && *number < 10_000))
-}
-
-static COUNT: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,4})\b"));
-static OF_MANY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?:^|[ (])(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3}) (?:out )?of (?:the|our|my|these|those|them|your|\d{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve)\b",
-    )
-});
-static TIMES: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?:^|[ (:])(\d{1,3}) ?(?:x|pcs\.?|pieces|units) (?:of )?[a-z]"));
-
-fn signals(words: &[(&Place, &[Clause])], new_text: &str, catalogue: &Catalogue) -> Vec<Told<Signal>> {
-    let named = [
-        ("legal_threat", Signal::LegalThreat),
-        ("void_warranty", Signal::VoidWarranty),
-        ("purchased_elsewhere", Signal::PurchasedElsewhere),
-    ];
-    let mut found: Vec<Told<Signal>> =
-        named.iter().filter_map(|(name, signal)| told(*signal, LEXICON.signal(name), words)).collect();
-    if !found.iter().any(|told| told.value == Signal::PurchasedElsewhere) {
-        found.extend(words.iter().find_map(|(place, clauses)| bought_by_name(place, clauses, catalogue)));
-    }
-    if let Some(language) = other_language(new_text) {
-        found.push(Told { value: Signal::OtherLanguage, evidence: Evidence { text: language, place: Place::Body } });
-    }
-    found
-}
-
-/// "We bought it from TechBarn": a name that is not the vendor's, a month or a day.
-fn bought_by_name(place: &Place, clauses: &[Clause], catalogue: &Catalogue) -> Option<Told<Signal>> {
-    let names_a_seller = |clause: &&Clause| {
-        let seller = BOUGHT_FROM.captures(&clause.written).and_then(|found| found.get(1));
-        let elsewhere = |seller: &str| !catalogue.is_vendor(seller) && !MONTH_OR_DAY.is_match(seller);
-        seller.is_some_and(|seller| elsewhere(seller.as_str()))
-            && !super::text::is_negated(&clause.words, clause.words.len())
-    };
-    let clause = clauses.iter().find(names_a_seller)?;
-    let evidence = Evidence { text: clause.written.chars().take(200).collect(), place: place.clone() };
-    Some(Told { value: Signal::PurchasedElsewhere, evidence })
-}
-
-static BOUGHT_FROM: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"\b(?:[Bb]ought|[Pp]urchased|[Oo]rdered) (?:(?:it|them|this|these|one|the unit|the switch|a unit|mine|ours) )?(?:[\w+-]+ ){0,3}(?:from|at|through|via) ([A-Z][\w&.-]{2,})",
-    )
-});
-static MONTH_OR_DAY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?i)^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|you|your|inv|invoice|order)",
-    )
-});
-
-/// The name of the language, where it is not English beyond doubt.
-///
-/// A customer who writes English with words of home in it writes English: the small words decide, and only a longer
-/// text without them is left to the statistics of its letters.
-fn other_language(text: &str) -> Option<String> {
-    let info = whatlang::detect(text)?;
-    let name = || info.lang().eng_name().to_owned();
-    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let foreign_letters = text.chars().filter(|c| c.is_alphabetic() && !is_latin(*c)).count();
-    if info.script() != Script::Latin && foreign_letters * 3 > letters {
-        return Some(name());
-    }
-    let plain = super::text::plain(text);
-    let words: Vec<&str> =
-        plain.split(|c: char| !(c.is_alphabetic() || c == '\'')).filter(|word| !word.is_empty()).collect();
-    let among = |list: &[&str]| words.iter().filter(|word| list.contains(word)).count();
-    let (english, foreign) = (among(ENGLISH), among(FOREIGN));
-    let is_told_by_words = foreign >= 2 && foreign > english;
-    let is_told_by_letters =
-        info.lang() != Lang::Eng && info.is_reliable() && words.len() >= 8 && english * 8 < words.len();
-    (is_told_by_words || is_told_by_letters)
-        .then(|| if info.lang() == Lang::Eng { "not English".to_owned() } else { name() })
-}
-
-fn is_latin(c: char) -> bool {
-    matches!(c, 'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
-}
-
-/// Small words that are English and hardly anything else.
-const ENGLISH: &[&str] = &[
-    "the", "and", "is", "it", "of", "to", "for", "with", "that", "this", "have", "has", "was", "we", "you", "your",
-    "our", "my", "not", "are", "from", "please", "can", "would", "but", "been", "which", "will", "they", "there",
-    "any", "thanks", "thank", "hello", "like", "does", "back", "out", "how", "what", "when", "still", "need", "dead",
-    "want", "number", "than", "less", "old", "its", "i", "an", "at", "by", "be", "do", "if", "or", "as", "all", "get",
-    "send", "one", "no", "here", "just", "don't", "works", "work", "broken", "return", "bought", "got", "died",
-    "working", "today",
-];
-
-/// Small words of German, French, Spanish, Italian, Portuguese and Dutch that are not English words.
-const FOREIGN: &[&str] = &[
-    "der",
-    "das",
-    "und",
-    "ist",
-    "nicht",
-    "ich",
-    "wir",
-    "sie",
-    "bitte",
-    "mit",
-    "für",
-    "ein",
-    "eine",
-    "einen",
-    "haben",
-    "mein",
-    "unser",
-    "unsere",
-    "sehr",
-    "geehrte",
-    "guten",
-    "danke",
-    "kein",
-    "keine",
-    "mehr",
-    "wird",
-    "bei",
-    "le",
-    "les",
-    "est",
-    "pas",
-    "je",
-    "nous",
-    "vous",
-    "avec",
-    "pour",
-    "une",
-    "mon",
-    "notre",
-    "votre",
-    "bonjour",
-    "merci",
-    "cordialement",
-    "plus",
-    "que",
-    "el",
-    "los",
-    "las",
-    "es",
-    "por",
-    "con",
-    "para",
-    "una",
-    "mi",
-    "su",
-    "nuestro",
-    "hola",
-    "gracias",
-    "buenos",
-    "días",
-    "está",
-    "puedo",
-    "il",
-    "che",
-    "di",
-    "non",
-    "per",
-    "sono",
-    "mio",
-    "nostro",
-    "buongiorno",
-    "grazie",
-    "della",
-    "ho",
-    "abbiamo",
-    "um",
-    "uma",
-    "não",
-    "meu",
-    "nosso",
-    "obrigado",
-    "obrigada",
-    "olá",
-    "você",
-    "com",
-    "foi",
-    "het",
-    "een",
-    "niet",
-    "wij",
-    "ik",
-    "onze",
-    "graag",
-    "voor",
-    "bedankt",
-    "geachte",
-];
 
 /// A part number, a kind of product that is sold here, or a number that is called by its name.
 fn names_goods(sections: &[Section], all: &[Clause], catalogue: &Catalogue) -> bool {

@@ -1,0 +1,73 @@
+//! How many units are meant: "two of the four", "both", "all five DA-12H".
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::lexicon::LEXICON;
+use super::reading::Section;
+use super::text::{Clause, pattern, plain};
+
+/// "Two of the four", "3 of 10", "2 x UR-18PLUS" - but not "you delivered two of the switches", which says how many
+/// there are.
+pub(super) fn quantity(clauses: &[Clause]) -> Option<u32> {
+    clauses.iter().find_map(|clause| {
+        let found = OF_MANY.captures(&clause.words).or_else(|| TIMES.captures(&clause.words))?;
+        let number = found.get(1)?;
+        let before = clause.words.get(..number.start()).unwrap_or_default();
+        if ACQUIRED.is_match(before) { None } else { count(number.as_str()) }
+    })
+}
+
+static ACQUIRED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:bought|ordered|got|received|delivered|purchased|took|have|had|own|sent|shipped|installed|keep|keeping|need)(?: [a-z]+){0,2} $",
+    )
+});
+
+pub(super) fn every_unit(sections: &[Section], clauses: &[Clause]) -> Option<Option<u32>> {
+    let spoken = LEXICON.signal("every_unit").find(clauses);
+    let phrase =
+        spoken.and_then(|found| clauses.get(found.clause)?.words.get(found.start..found.end).map(str::to_owned));
+    let phrase =
+        phrase.or_else(|| sections.iter().filter(|section| section.place.is_own()).find_map(all_before_a_part))?;
+    if phrase.contains("both") {
+        return Some(Some(2));
+    }
+    Some(COUNT.find_iter(&phrase).find_map(|word| count(word.as_str())))
+}
+
+/// "Both TRX 120", "all five DA-12H": the words before a part number.
+fn all_before_a_part(section: &Section) -> Option<String> {
+    section.parts.iter().find_map(|mention| {
+        let before = section.text.get(..mention.start)?;
+        let near: String = before.chars().rev().take(30).collect::<Vec<_>>().into_iter().rev().collect();
+        ALL_BEFORE.find(&plain(&near)).map(|found| found.as_str().to_owned())
+    })
+}
+
+static ALL_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:both|all(?: of)?(?: the| our| these| those| my)? ?(?:two|three|four|five|six|seven|eight|nine|ten|twelve|\d{1,3})?)(?: of)?(?: the| our| your| these| those| my)?$",
+    )
+});
+
+fn count(word: &str) -> Option<u32> {
+    let words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    words
+        .iter()
+        .zip(1..)
+        .find(|(name, _)| **name == word)
+        .map(|(_, number)| number)
+        .or_else(|| word.parse().ok().filter(|number| *number > 0 && *number < 10_000))
+}
+
+static COUNT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,4})\b"));
+static OF_MANY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:^|[ (])(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3}) (?:out )?of (?:the|our|my|these|those|them|your|\d{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve)\b",
+    )
+});
+static TIMES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?:^|[ (:])(\d{1,3}) ?(?:x|pcs\.?|pieces|units) (?:of )?[a-z]"));
