@@ -154,7 +154,7 @@ impl Desk {
         let knowledge = knowledge(&self.orders, catalogue, message, &keys, &self.free_mail, today).await?;
         if case.as_ref().is_some_and(|case| is_decided(case.state)) {
             let mut facts = Facts::default();
-            facts.learn(reading, &knowledge);
+            facts.learn(reading, &[], &knowledge);
             let about = request_about(reading, None, &facts);
             let resolution = resolve(&facts, about, &knowledge);
             if case.as_ref().is_some_and(|case| names_other_units(case, about, &resolution)) {
@@ -162,9 +162,12 @@ impl Desk {
             }
         }
         let mut facts = known;
-        let brings_news = message.class == Class::Human && facts.learn(reading, &knowledge);
+        let asked = case.as_ref().map(|case| case.missing.clone()).unwrap_or_default();
+        let brings_news = message.class == Class::Human && facts.learn(reading, &asked, &knowledge);
         let about = request_about(reading, case.as_ref().map(|case| case.state), &facts);
         let resolution = resolve(&facts, about, &knowledge);
+        let about =
+            if about == About::Other && is_service(reading, &facts, &resolution) { About::Return } else { about };
         facts.items = resolution.items.clone();
         Ok(Understood { case, about, facts, resolution, knowledge, brings_news, today })
     }
@@ -254,6 +257,13 @@ fn request_about(reading: &Reading, state: Option<State>, facts: &Facts) -> Abou
         Some(Phase::Approved) if reading.asks_status => About::Status,
         _ => reading.about,
     }
+}
+
+/// A message that names a unit of the sender's by its serial number is about that unit, in whatever words; why, is asked.
+fn is_service(reading: &Reading, facts: &Facts, resolution: &Resolution) -> bool {
+    !reading.is_other_business
+        && !facts.said.serials.is_empty()
+        && resolution.units.iter().any(|unit| unit.serial.is_some())
 }
 
 fn is_decided(state: State) -> bool {

@@ -175,7 +175,8 @@ fn acknowledgement(evidence: &Evidence<'_>) -> Option<(Class, String)> {
 /// A notification that says of itself that nobody wrote it and that nobody reads an answer.
 fn notification(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let is_notification = says(evidence.new_text, phrases::AUTOMATED) && says(evidence.new_text, phrases::UNREAD);
-    is_notification.then(|| (Class::Bulk, "a notification that wants no answer".to_owned()))
+    let class = if says(evidence.new_text, phrases::ACKNOWLEDGEMENTS) { Class::AutoReply } else { Class::Bulk };
+    is_notification.then(|| (class, "a notification that wants no answer".to_owned()))
 }
 
 /// A vacation note without any field or subject that tells: an answer to our mail that says who is away and what happens

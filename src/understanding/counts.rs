@@ -21,7 +21,7 @@ pub(super) fn quantity(clauses: &[Clause]) -> Option<u32> {
 
 static ACQUIRED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:bought|ordered|got|received|delivered|purchased|took|have|had|own|sent|shipped|installed|keep|keeping|need)(?: [a-z]+){0,2} $",
+        r"\b(?:bought|ordered|got|received|delivered|purchased|took|have|had|own|sent|shipped|installed|keep|keeping|need|has|are|were|page|step|part|chapter)(?: [a-z]+){0,2} $",
     )
 });
 
@@ -66,7 +66,7 @@ static COUNT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,4})\b"));
 static OF_MANY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:^|[ (])(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3}) (?:out )?of (?:the|our|my|these|those|them|your|\d{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve)\b",
+        r"(?:^|[ (])(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3}) (?:out )?of (?:the |our |my |these |those |your |his |her )?(?:\d{1,4}\b|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b|them\b|(?:[a-z0-9+-]+ ){0,3}(?:units?|devices|items|pieces|switches|kvms?|cables|extenders|splitters|consoles|products|ones|boxes)\b|[a-z]*[a-z/+-]*\d[a-z0-9/+-]*)",
     )
 });
 static TIMES: LazyLock<Regex> =

@@ -36,6 +36,8 @@ pub struct Reading {
     pub wanted: Option<Told<Wish>>,
     /// It asks how far an RMA, a repair or a refund has come.
     pub asks_status: bool,
+    /// Mail of another department: sales, accounts, how-to.
+    pub is_other_business: bool,
     pub signals: Vec<Told<Signal>>,
     pub quantity: Option<u32>,
     pub every_unit: Option<Option<u32>>,
@@ -59,6 +61,7 @@ impl Reading {
             about: About::Other,
             wanted: wish(&words),
             asks_status: LEXICON.wish("rma_status").find(&all).is_some(),
+            is_other_business: LEXICON.topic("other_business").find(&all).is_some(),
             signals: signals(&words, &message.words.new_text, catalogue),
             quantity: quantity(&all),
             every_unit: every_unit(&sections, &all),
@@ -89,7 +92,7 @@ impl Reading {
             return About::Thanks;
         }
         let asks_for_it = wanted.is_some() || LEXICON.topic("return").find(all).is_some();
-        let returns = if LEXICON.topic("other_business").find(all).is_some() {
+        let returns = if self.is_other_business {
             firm_reason && asks_for_it
         } else {
             asks_for_it || (self.reason.is_some() && names_goods(sections, all, catalogue))

@@ -370,9 +370,16 @@ impl<'a> Resolver<'a> {
         self.done.units.push(Unit { invoice: invoice.clone(), line: line.clone(), serial, quantity });
     }
 
-    /// "Three of the ten fail", and two serial numbers: one is still missing.
+    /// "Three of the ten fail", and two serial numbers: one is still missing. "One of our two", and two serial numbers:
+    /// nobody can tell which.
     fn note_shortfall(&mut self) {
         let told = u32::try_from(self.facts.said.serials.len()).unwrap_or(u32::MAX);
+        let too_many = self.facts.said.quantity.is_some_and(|quantity| told > quantity) && self.done.units.len() > 1;
+        if too_many && self.done.misfits.is_empty() {
+            self.done
+                .misfits
+                .push(Misfit::Conflict { what: "more serial numbers than units that are said to come back".into() });
+        }
         let unclear = self.facts.said.quantity.is_some_and(|quantity| told > 0 && told < quantity);
         if unclear && self.done.units.iter().all(|unit| unit.serial.is_some()) && self.done.units.len() == told as usize
         {

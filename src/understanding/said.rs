@@ -9,15 +9,16 @@ use super::knowledge::{Knowledge, OwnOrders};
 use super::lexicon::LEXICON;
 use super::numbers::{Candidate, Label};
 use super::reading::{Reading, Section};
+use super::resolution::Detail;
 use super::text::Clause;
 use crate::order::look_alike_key;
 
 impl Facts {
     /// Takes in what a message says: newest over oldest, one kind of detail at a time. Tells whether it brought
-    /// anything new.
-    pub fn learn(&mut self, reading: &Reading, knowledge: &Knowledge<'_>) -> bool {
+    /// anything new. `asked` is what the message may be an answer to: a number then needs no name.
+    pub fn learn(&mut self, reading: &Reading, asked: &[Detail], knowledge: &Knowledge<'_>) -> bool {
         let before = self.gist();
-        let news = said(reading, self.said.account.as_ref(), knowledge);
+        let news = said(reading, asked, self.said.account.as_ref(), knowledge);
         let said = &mut self.said;
         renew(&mut said.invoices, news.invoices, reading.is_addition);
         renew(&mut said.serials, news.serials, reading.is_addition);
@@ -78,14 +79,14 @@ fn renew(known: &mut Vec<Number>, news: Vec<Number>, is_addition: bool) {
 }
 
 /// The numbers of one message, from the most trusted place that holds each kind.
-fn said(reading: &Reading, known_account: Option<&Number>, knowledge: &Knowledge<'_>) -> Said {
+fn said(reading: &Reading, asked: &[Detail], known_account: Option<&Number>, knowledge: &Knowledge<'_>) -> Said {
     let account = reading.sections.iter().enumerate().find_map(|(index, section)| account(index, section, knowledge));
     let account = account.or_else(|| proven_account(reading, knowledge));
     let named = account.as_ref().or(known_account).map(|number| number.key.clone());
     let orders = knowledge.own_orders(named.as_deref());
     let mut said = Said { account, ..Said::default() };
     for (index, section) in reading.sections.iter().enumerate() {
-        let found = numbers_of(index, section, &orders, knowledge);
+        let found = numbers_of(index, section, asked, &orders, knowledge);
         take_first(&mut said.invoices, found.invoices);
         take_first(&mut said.serials, found.serials);
         take_first(&mut said.parts, found.parts);
@@ -103,11 +104,20 @@ fn take_first(known: &mut Vec<Number>, found: Vec<Number>) {
 }
 
 /// Every number of one text, sorted by kind.
-fn numbers_of(index: usize, section: &Section, orders: &OwnOrders<'_>, knowledge: &Knowledge<'_>) -> Said {
+fn numbers_of(
+    index: usize,
+    section: &Section,
+    asked: &[Detail],
+    orders: &OwnOrders<'_>,
+    knowledge: &Knowledge<'_>,
+) -> Said {
     let mut said = Said::default();
     let mut taken: Vec<(usize, usize)> = Vec::new();
-    let kinds: Vec<(Kind, &Candidate)> =
-        section.candidates.iter().filter_map(|candidate| Some((own_kind(candidate, orders)?, candidate))).collect();
+    let kinds: Vec<(Kind, &Candidate)> = section
+        .candidates
+        .iter()
+        .filter_map(|candidate| Some((own_kind(candidate, asked, orders)?, candidate)))
+        .collect();
     for (kind, candidate) in kinds {
         if free(&taken, candidate.start, candidate.end) {
             taken.push((candidate.start, candidate.end));
@@ -141,7 +151,7 @@ enum Kind {
 
 /// What a candidate is to the sender's own orders. A number of digits alone that is called something else ("ticket
 /// 20013") is not ours, and a dropped prefix needs the right name.
-fn own_kind(candidate: &Candidate, orders: &OwnOrders<'_>) -> Option<Kind> {
+fn own_kind(candidate: &Candidate, asked: &[Detail], orders: &OwnOrders<'_>) -> Option<Kind> {
     let digits_only = candidate.text.chars().all(|c| !c.is_alphabetic());
     let fits = |label: Label| {
         !digits_only || candidate.label == Some(label) || (candidate.label.is_none() && candidate.key.len() >= 5)
@@ -151,6 +161,13 @@ fn own_kind(candidate: &Candidate, orders: &OwnOrders<'_>) -> Option<Kind> {
     }
     if fits(Label::Invoice) && orders.invoice(&candidate.text).is_some() {
         return Some(Kind::Invoice);
+    }
+    let answers = |detail: Detail| candidate.label.is_none() && asked.contains(&detail);
+    if answers(Detail::InvoiceNumber) && orders.bare_invoice(&candidate.text).is_some() {
+        return Some(Kind::Invoice);
+    }
+    if answers(Detail::SerialNumber) && orders.bare_serial(&candidate.text).is_some() {
+        return Some(Kind::Serial);
     }
     match candidate.label? {
         Label::Serial => orders.bare_serial(&candidate.text).map(|_| Kind::Serial),
@@ -330,11 +347,13 @@ fn clause_of(index: usize, section: &Section, clause: usize) -> Option<&Clause> 
     (clause / CLAUSES_A_SECTION == index).then(|| section.clauses.get(clause % CLAUSES_A_SECTION)).flatten()
 }
 
+/// What the clause names is all right, or stands beside what comes back: nothing in it says why it should.
 fn is_all_right(clause: Option<&Clause>) -> bool {
-    clause.is_some_and(|clause| {
-        LEXICON.signal("all_right").find_in(&clause.words).is_some()
-            && LEXICON.reason("defective").find_in(&clause.words).is_none()
-    })
+    let Some(words) = clause.map(|clause| clause.words.as_str()) else { return false };
+    let says = |phrases: &super::lexicon::Phrases| phrases.find_in(words).is_some();
+    let is_spared = says(LEXICON.signal("all_right")) || says(LEXICON.signal("the_other"));
+    let has_reason = ["defective", "defective_on_arrival", "not_needed", "incompatible"];
+    is_spared && !has_reason.iter().any(|name| says(LEXICON.reason(name)))
 }
 
 /// The clauses of a description that speak of what comes back.

@@ -42,7 +42,7 @@ fn bought_by_name(place: &Place, clauses: &[Clause], catalogue: &Catalogue) -> O
 
 static BOUGHT_FROM: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:[Bb]ought|[Pp]urchased|[Oo]rdered) (?:(?:it|them|this|these|one|the unit|the switch|a unit|mine|ours) )?(?:[\w+-]+ ){0,3}(?:from|at|through|via) ([A-Z][\w&.-]{2,})",
+        r"\b(?:[Bb]ought|[Pp]urchased|[Oo]rdered|[Gg]ot) (?:(?:it|them|this|these|one|the unit|the switch|a unit|mine|ours) )?(?:[\w+-]+ ){0,3}(?:from|at|through|via) (?:the )?([A-Z][\w&.-]{2,})",
     )
 });
 static MONTH_OR_DAY: LazyLock<Regex> = LazyLock::new(|| {

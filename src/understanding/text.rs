@@ -53,9 +53,107 @@ pub fn plain(text: &str) -> String {
         .flat_map(char::to_lowercase)
         .collect();
     let spaced = straight.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let spaced = spaced.split(' ').map(corrected).collect::<Vec<_>>().join(" ");
     let written_out = CONTRACTIONS.iter().fold(spaced, |text, (from, to)| from.replace_all(&text, *to).into_owned());
     written_out.trim_matches([' ', '.', ',', '-', '*', '>']).to_owned()
 }
+
+/// A word that is one slip away from a word of returns ("repiar", "swich") is that word.
+fn corrected(word: &str) -> &str {
+    let is_plain = (5..=12).contains(&word.len()) && word.chars().all(|c| c.is_ascii_lowercase());
+    let is_slip = |known: &&&str| known.len().abs_diff(word.len()) <= 1 && strsim::osa_distance(known, word) == 1;
+    let slip_of = || if is_plain && !WORDS.contains(&word) { WORDS.iter().find(is_slip) } else { None };
+    slip_of().copied().unwrap_or(word)
+}
+
+/// Words that decide, and words that look like them and mean something else.
+const WORDS: &[&str] = &[
+    "switch",
+    "repair",
+    "replace",
+    "replacement",
+    "refund",
+    "return",
+    "returned",
+    "broken",
+    "defective",
+    "warranty",
+    "working",
+    "exchange",
+    "cancel",
+    "cancelled",
+    "invoice",
+    "serial",
+    "faulty",
+    "screen",
+    "monitor",
+    "keyboard",
+    "picture",
+    "signal",
+    "stopped",
+    "credit",
+    "damaged",
+    "missing",
+    "needed",
+    "wrong",
+    "replaced",
+    "repaired",
+    "refunded",
+    "works",
+    "words",
+    "world",
+    "broke",
+    "token",
+    "report",
+    "repeat",
+    "prepaid",
+    "credits",
+    "edits",
+    "cancels",
+    "returns",
+    "repairs",
+    "replaces",
+    "refunds",
+    "switches",
+    "screens",
+    "signals",
+    "single",
+    "pictures",
+    "serials",
+    "aerial",
+    "invoices",
+    "monitors",
+    "stepped",
+    "stopper",
+    "topped",
+    "working",
+    "worked",
+    "walking",
+    "parking",
+    "needs",
+    "needle",
+    "seeded",
+    "wrongs",
+    "strong",
+    "string",
+    "among",
+    "faculty",
+    "switched",
+    "twitch",
+    "missed",
+    "mission",
+    "hissing",
+    "managed",
+    "damage",
+    "damages",
+    "warrant",
+    "exchanged",
+    "voice",
+    "involve",
+    "keyboards",
+    "retire",
+    "retain",
+];
 
 /// Whether a negation stands before `at` in its part of the clause: "we do NOT want a refund", "no need to repair it".
 pub fn is_negated(clause: &str, at: usize) -> bool {
