@@ -4,6 +4,7 @@ pub mod case;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod daemon;
 pub mod mail;
 pub mod mailbox;

@@ -5,11 +5,15 @@
 
 mod check;
 mod demo;
+mod explain;
+mod import;
 mod init;
+mod read;
 mod replay;
 mod run;
 mod saved_mail;
 mod scratch;
+mod sheet;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -49,12 +53,18 @@ enum Command {
     Init(init::Args),
     /// Read the configuration and report every fault
     Check,
+    /// Take in order data from CSV files, all or nothing
+    Import(import::Args),
     /// A sandbox in one command: sample orders, sample mail, and the real daemon at work on them
     Demo(demo::Args),
     /// The daemon: intake, replies, reminders, console
     Run,
     /// What would the daemon have done? Runs saved mail through the whole pipeline and sends nothing
     Replay(replay::Args),
+    /// How is a message read? Needs neither order data nor a store
+    Read(read::Args),
+    /// Why does a case stand where it stands?
+    Explain(explain::Args),
 }
 
 /// Runs the command that was asked for.
@@ -66,9 +76,12 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match command {
         Command::Init(args) => init::run(&args).await,
         Command::Check => check::run(&global).await,
+        Command::Import(args) => import::run(&args, &global).await,
         Command::Demo(args) => demo::run(&args).await,
         Command::Run => run::run(&global).await,
         Command::Replay(args) => replay::run(&args, &global).await,
+        Command::Read(args) => read::run(&args, &global).await,
+        Command::Explain(args) => explain::run(&args, &global).await,
     }
 }
 

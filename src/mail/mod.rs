@@ -71,6 +71,14 @@ pub fn received_at(raw: &[u8]) -> Option<Timestamp> {
     Timestamp::from_second(date.to_timestamp()).ok()
 }
 
+/// Who sent a message and what its subject is, from its beginning alone: for lists of messages. Both are empty where the
+/// message does not say.
+pub fn heading(raw: &[u8]) -> Heading {
+    let readable = header::readable(raw);
+    let fields = Parsed::header_of(&readable).map(|parsed| Fields::of(&parsed));
+    fields.map(|fields| Heading { from: fields.sender(), subject: fields.subject().to_owned() }).unwrap_or_default()
+}
+
 fn message(parsed: &Parsed<'_>, received_at: Timestamp, trust: &Trust) -> Message {
     let fields = Fields::of(parsed);
     let from = fields.sender();
@@ -144,6 +152,13 @@ pub struct Mailbox {
     /// Lower case; empty where the field had none that could be read.
     pub address: String,
     pub name: Option<String>,
+}
+
+/// What a list of messages shows of one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Heading {
+    pub from: Mailbox,
+    pub subject: String,
 }
 
 /// Who wrote a message. Everything but `Human` is never answered (RFC 3834).

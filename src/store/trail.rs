@@ -1,10 +1,12 @@
 //! What staff and `explain` see: the ledger, the audit trail, and how much of everything there is.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::db::on;
-use super::stored::{Json, When, Word, key};
-use super::{Result, Store};
+use super::stored::{Json, When, Word, ids, key, keys};
+use super::{Result, SendingState, Store};
 use crate::case::Event;
 use crate::mail::Class;
 use crate::policy::{Flag, OutcomeKind};
@@ -84,6 +86,50 @@ impl Store {
         let sql = entries!("ORDER BY id DESC LIMIT $1");
         let rows: Vec<EntryRow> = on!(&self.db, c => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(c).await?);
         rows.into_iter().map(Entry::try_from).collect()
+    }
+
+    /// The messages that were kept last, newest first: those with this outcome, or all; those kept before this one, or
+    /// the newest.
+    pub async fn messages_with(
+        &self,
+        outcome: Option<OutcomeKind>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Entry>> {
+        let sql = entries!("WHERE ($1 IS NULL OR outcome = $1) AND id < $2 ORDER BY id DESC LIMIT $3");
+        let rows: Vec<EntryRow> = on!(&self.db, c => sqlx::query_as(sql)
+            .bind(outcome.map(Word)).bind(before.unwrap_or(i64::MAX)).bind(i64::from(limit)).fetch_all(c).await?);
+        rows.into_iter().map(Entry::try_from).collect()
+    }
+
+    /// The first bytes of these messages, at most `length` of each, by id.
+    pub async fn beginnings(&self, messages: &[i64], length: u16) -> Result<HashMap<i64, Vec<u8>>> {
+        let sql = "SELECT m.id, SUBSTR(b.bytes, 1, $2) FROM messages m JOIN message_bytes b ON b.hash = m.hash
+                   WHERE m.id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+        let rows: Vec<(i64, Vec<u8>)> = on!(&self.db, c => sqlx::query_as(sql)
+            .bind(ids(messages)).bind(i32::from(length)).fetch_all(c).await?);
+        Ok(rows.into_iter().collect())
+    }
+
+    /// What was recorded when these messages were settled, by id.
+    pub async fn events_of_messages(&self, messages: &[i64]) -> Result<HashMap<i64, Vec<Event>>> {
+        let sql = "SELECT message, at, actor, what, detail FROM events
+                   WHERE message IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY id";
+        let rows: Vec<(i64, When, String, String, Json<serde_json::Value>)> =
+            on!(&self.db, c => sqlx::query_as(sql).bind(ids(messages)).fetch_all(c).await?);
+        let mut events: HashMap<i64, Vec<Event>> = HashMap::new();
+        for (message, at, actor, what, detail) in rows {
+            events.entry(message).or_default().push(event((at, actor, what, detail)));
+        }
+        Ok(events)
+    }
+
+    /// How far these outgoing messages got, by Message-ID.
+    pub async fn sending_states(&self, message_ids: &[String]) -> Result<HashMap<String, SendingState>> {
+        let sql = "SELECT message_id, state FROM outbox WHERE message_id IN (SELECT value FROM json_each($1))";
+        let rows: Vec<(String, Word<SendingState>)> =
+            on!(&self.db, c => sqlx::query_as(sql).bind(keys(message_ids)).fetch_all(c).await?);
+        Ok(rows.into_iter().map(|(message_id, state)| (message_id, state.0)).collect())
     }
 
     /// One message's row in the ledger.

@@ -5,7 +5,13 @@ mod architecture;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod databases;
+#[cfg(test)]
+mod explaining;
+#[cfg(test)]
+mod filled;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]

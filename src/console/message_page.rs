@@ -1,0 +1,188 @@
+//! One message: how it was read, and what became of it; and its bytes as they were kept.
+
+use askama::Template;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use super::Console;
+use super::case_file::{Recorded, decisive};
+use super::ledger_page;
+use super::page::{Badge, Frame, written};
+use super::problem::Problem;
+use super::words;
+use crate::mail::{self, Authenticity, Mailbox, Message};
+use crate::store::Entry;
+
+/// So much of one text is shown; nobody reads on, and the whole is there to be downloaded.
+const LONGEST_TEXT: usize = 50_000;
+
+#[derive(Template)]
+#[template(path = "console/message.html")]
+struct Page<'a> {
+    frame: &'a Frame,
+    id: i64,
+    received: String,
+    size: String,
+    outcome: Badge,
+    flags: Vec<&'static str>,
+    case: Option<String>,
+    /// Why staff have to look at it themselves.
+    defect: Option<String>,
+    /// Why the last attempt failed, while it waits.
+    last_error: Option<String>,
+    decisive: Vec<String>,
+    read: Option<Read>,
+}
+
+/// A message as it was read.
+struct Read {
+    subject: String,
+    fields: Vec<Field>,
+    new_text: String,
+    /// The other texts: their name, and what they say.
+    others: Vec<(&'static str, String)>,
+    attachments: Vec<Attachment>,
+}
+
+struct Field {
+    name: &'static str,
+    value: String,
+    is_alarming: bool,
+}
+
+struct Attachment {
+    name: String,
+    media_type: String,
+    size: String,
+    text: Option<String>,
+}
+
+pub(super) async fn show(
+    State(console): State<Console>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let entry = entry(&console, id).await?;
+    let (read, defect) = match read(&console, &entry).await? {
+        Ok(message) => (Some(as_read(&message)), None),
+        Err(defect) => (None, Some(defect)),
+    };
+    let events = console.desk.store.events_of_message(entry.id).await?.into_iter().map(Recorded::from);
+    let decisions = events.filter_map(|recorded| recorded.decision);
+    let decisive: Vec<String> =
+        decisions.flat_map(|decision| decisive(&decision).into_iter().map(words::step).collect::<Vec<_>>()).collect();
+    written(&Page {
+        frame: &console.frame,
+        id: entry.id,
+        received: console.frame.time(entry.received_at),
+        size: bytes(usize::try_from(entry.size).unwrap_or_default()),
+        outcome: ledger_page::outcome(&entry),
+        flags: ledger_page::flags(&entry),
+        case: entry.case_number,
+        defect: entry.defect.or(defect),
+        last_error: entry.last_error.filter(|_| entry.settled_at.is_none()),
+        decisive,
+        read,
+    })
+}
+
+/// The message as it was kept. The browser is to save it, never to show it.
+pub(super) async fn download(
+    State(console): State<Console>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let id = entry(&console, id).await?.id;
+    let raw = console.desk.store.raw(id).await?.ok_or_else(|| Problem::NoSuchMessage(id.to_string()))?;
+    let disposition = format!("attachment; filename=\"message-{id}.eml\"");
+    let headers = [(header::CONTENT_TYPE, "message/rfc822".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, raw).into_response())
+}
+
+async fn entry(console: &Console, id: Result<Path<String>, PathRejection>) -> Result<Entry, Problem> {
+    let Path(id) = id.map_err(|_| Problem::NoSuchPage)?;
+    let missing = || Problem::NoSuchMessage(id.chars().take(40).collect());
+    let number: i64 = id.parse().map_err(|_| missing())?;
+    console.desk.store.message(number).await?.ok_or_else(missing)
+}
+
+/// Reads the message again, aside: it may be large, and a reader that panics on it has found a defect.
+async fn read(console: &Console, entry: &Entry) -> Result<Result<Message, String>, Problem> {
+    let raw = console.desk.store.raw(entry.id).await?.unwrap_or_default();
+    let (received_at, trust) = (entry.received_at, console.desk.trust.clone());
+    let reading = tokio::task::spawn_blocking(move || mail::read(&raw, received_at, &trust));
+    match reading.await {
+        Ok(read) => Ok(read.map_err(|defect| defect.to_string())),
+        Err(failure) if failure.is_panic() => Ok(Err("the reader failed on it".to_owned())),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+fn as_read(message: &Message) -> Read {
+    let said = &message.words;
+    let others = [
+        ("Passed on", &said.forwarded),
+        ("Quoted from earlier mail", &said.quoted),
+        ("Signature", &said.signature),
+        ("The whole text", &message.text),
+    ];
+    let is_new = |text: &str| !text.trim().is_empty() && text.trim() != said.new_text.trim();
+    Read {
+        subject: message.subject.clone(),
+        fields: fields(message),
+        new_text: shown(&said.new_text),
+        others: others.into_iter().filter(|(_, text)| is_new(text)).map(|(name, text)| (name, shown(text))).collect(),
+        attachments: message.attachments.iter().map(attachment).collect(),
+    }
+}
+
+fn fields(message: &Message) -> Vec<Field> {
+    let class = format!("{}: {}", words::class(message.class), message.class_reason);
+    let all = [
+        ("From", mailbox(&message.from)),
+        ("Reply to", message.reply_to.as_ref().map(mailbox).unwrap_or_default()),
+        ("To", message.recipients.join(", ")),
+        ("Kind", class),
+    ];
+    let told = all.into_iter().filter(|(_, value)| !value.is_empty());
+    let mut fields: Vec<Field> = told.map(|(name, value)| Field { name, value, is_alarming: false }).collect();
+    fields.push(Field {
+        name: "Authenticity",
+        value: words::authenticity(message.authenticity).to_owned(),
+        is_alarming: message.authenticity == Authenticity::Fail,
+    });
+    fields
+}
+
+fn mailbox(mailbox: &Mailbox) -> String {
+    match &mailbox.name {
+        Some(name) => format!("{name} <{}>", mailbox.address),
+        None => mailbox.address.clone(),
+    }
+}
+
+fn attachment(attachment: &mail::Attachment) -> Attachment {
+    Attachment {
+        name: attachment.name.clone(),
+        media_type: attachment.media_type.clone(),
+        size: bytes(attachment.bytes),
+        text: attachment.text.as_deref().map(shown),
+    }
+}
+
+fn shown(text: &str) -> String {
+    let text = text.trim();
+    let mut shown: String = text.chars().take(LONGEST_TEXT).collect();
+    if shown.len() < text.len() {
+        shown.push_str("\n\n… (cut here; download the message for the rest)");
+    }
+    shown
+}
+
+fn bytes(count: usize) -> String {
+    match count {
+        0..1_000 => format!("{count} bytes"),
+        1_000..1_000_000 => format!("{} KB", count.div_ceil(1_000)),
+        _ => format!("{} MB", count.div_ceil(1_000_000)),
+    }
+}
