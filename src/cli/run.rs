@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -14,6 +15,7 @@ use super::Global;
 use crate::case::reminders::Schedule;
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment, Mode};
+use crate::console;
 use crate::daemon::{Desk, Gate};
 use crate::mailbox::Mailbox;
 use crate::scheduler::{self, Parts};
@@ -29,14 +31,29 @@ pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     let store = Store::open(config.store.url.expose_secret()).await?;
     let stop = CancellationToken::new();
     stop_on_signals(&stop)?;
-    let parts = parts(&config, store.clone())?;
-    serve(&config, parts, store, stop).await?;
+    let parts = parts(&config, store)?;
+    serve(&config, parts, stop).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The daemon's chapters and, where one is configured, the console beside them.
-pub(super) async fn serve(config: &Config, parts: Parts, store: Store, stop: CancellationToken) -> anyhow::Result<()> {
-    scheduler::run(parts, stop).await
+///
+/// # Errors
+/// Where the console's address cannot be listened on, or a part of the daemon breaks off.
+pub(super) async fn serve(config: &Config, parts: Parts, stop: CancellationToken) -> anyhow::Result<()> {
+    let Some(console) = &config.console else { return scheduler::run(parts, stop).await };
+    let address = console.listen;
+    let listener = TcpListener::bind(address).await;
+    let listener =
+        listener.with_context(|| format!("cannot listen on {address} for the console; see console.listen"))?;
+    let window = console::serve(listener, Arc::clone(&parts.desk), parts.clock.clone(), stop.clone());
+    let chapters = async {
+        let ended = scheduler::run(parts, stop.clone()).await;
+        stop.cancel();
+        ended
+    };
+    let (window, chapters) = tokio::join!(window, chapters);
+    window.and(chapters)
 }
 
 /// Everything that the daemon works with.

@@ -170,6 +170,7 @@ mod tests {
             "One of us dropped it.",
             "It slid off the cart and hit the floor.",
             "A cup of coffee went into the slots.",
+            "I have taken cover off and put new capacitors near the power socket.",
             "I opened the housing to look inside.",
             "My son spilled juice on it.",
         ] {

@@ -61,98 +61,77 @@ pub fn plain(text: &str) -> String {
 /// A word that is one slip away from a word of returns ("repiar", "swich") is that word.
 fn corrected(word: &str) -> &str {
     let is_plain = (5..=12).contains(&word.len()) && word.chars().all(|c| c.is_ascii_lowercase());
+    if !is_plain || WORDS.contains(&word) || NEIGHBOURS.contains(&word) {
+        return word;
+    }
     let is_slip = |known: &&&str| known.len().abs_diff(word.len()) <= 1 && strsim::osa_distance(known, word) == 1;
-    let slip_of = || if is_plain && !WORDS.contains(&word) { WORDS.iter().find(is_slip) } else { None };
-    slip_of().copied().unwrap_or(word)
+    WORDS.iter().find(is_slip).copied().unwrap_or(word)
 }
 
-/// Words that decide, and words that look like them and mean something else.
+/// Words that decide, and that hardly any other word resembles.
 const WORDS: &[&str] = &[
     "switch",
     "repair",
     "replace",
     "replacement",
     "refund",
-    "return",
-    "returned",
     "broken",
     "defective",
     "warranty",
     "working",
     "exchange",
-    "cancel",
-    "cancelled",
-    "invoice",
-    "serial",
-    "faulty",
-    "screen",
-    "monitor",
-    "keyboard",
-    "picture",
-    "signal",
+    "returned",
     "stopped",
-    "credit",
-    "damaged",
-    "missing",
-    "needed",
-    "wrong",
-    "replaced",
-    "repaired",
-    "refunded",
-    "works",
-    "words",
-    "world",
-    "broke",
-    "token",
-    "report",
-    "repeat",
-    "prepaid",
-    "credits",
-    "edits",
-    "cancels",
-    "returns",
-    "repairs",
-    "replaces",
-    "refunds",
+    "keyboard",
+    "monitor",
+    "defect",
+    "cancelled",
+    "unopened",
+    "picture",
+];
+
+/// Words that do resemble them.
+const NEIGHBOURS: &[&str] = &[
+    "switched",
     "switches",
-    "screens",
-    "signals",
-    "single",
-    "pictures",
-    "serials",
-    "aerial",
-    "invoices",
-    "monitors",
+    "twitch",
+    "swatch",
+    "repairs",
+    "repaid",
+    "replaced",
+    "replaces",
+    "replacements",
+    "refunds",
+    "broke",
+    "broker",
+    "token",
+    "spoken",
+    "warrants",
+    "worming",
+    "wording",
+    "exchanged",
+    "exchanges",
+    "returner",
     "stepped",
     "stopper",
     "topped",
-    "working",
-    "worked",
-    "walking",
-    "parking",
-    "needs",
-    "needle",
-    "seeded",
-    "wrongs",
-    "strong",
-    "string",
-    "among",
-    "faculty",
-    "switched",
-    "twitch",
-    "missed",
-    "mission",
-    "hissing",
-    "managed",
-    "damage",
-    "damages",
-    "warrant",
-    "exchanged",
-    "voice",
-    "involve",
+    "shopped",
+    "chopped",
+    "dropped",
+    "slopped",
+    "swapped",
     "keyboards",
-    "retire",
-    "retain",
+    "monitors",
+    "defects",
+    "detect",
+    "deject",
+    "canceled",
+    "opened",
+    "reopened",
+    "pictures",
+    "pictured",
+    "effect",
+    "defend",
 ];
 
 /// Whether a negation stands before `at` in its part of the clause: "we do NOT want a refund", "no need to repair it".
@@ -160,12 +139,15 @@ pub fn is_negated(clause: &str, at: usize) -> bool {
     let before = clause.get(..at).unwrap_or_default();
     let part = before.rsplit([',', ':', '(', '"']).next().unwrap_or_default();
     let words: Vec<&str> = part.split(' ').filter(|word| !word.is_empty()).collect();
-    let near = words.get(words.len().saturating_sub(NEGATION_REACH)..).unwrap_or_default().join(" ");
-    NEGATION.is_match(&near) && !NOT_ONLY.is_match(&near)
+    let near = |reach: usize| words.get(words.len().saturating_sub(reach)..).unwrap_or_default().join(" ");
+    let (wide, narrow) = (near(NEGATION_REACH), near(CONTRAST_REACH));
+    (NEGATION.is_match(&wide) && !NOT_ONLY.is_match(&wide)) || CONTRAST.is_match(&narrow)
 }
 
 /// How many words before a phrase a negation still governs it.
 const NEGATION_REACH: usize = 6;
+/// The same for "rather than" and its like: "rather than a repair I would like a credit" rules out the repair alone.
+const CONTRAST_REACH: usize = 4;
 
 /// A pattern of this module, known to be sound: the tests compile every one.
 pub(super) fn pattern(source: &str) -> Regex {
@@ -178,9 +160,9 @@ static SENTENCE_END: LazyLock<Regex> = LazyLock::new(|| {
 static TURN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?i)\b(?:but|however|although|though|whereas|while (?:the|all|port|it)|otherwise|yet)\b")
 });
-static NEGATION: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\b(?:not|no|never|nobody|none|nothing|neither|nor|without|rather than|instead of|hardly|avoid)\b")
-});
+static NEGATION: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:not|no|never|nobody|none|nothing|neither|nor|hardly|avoid)\b"));
+static CONTRAST: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:rather than|instead of|without)\b"));
 static NOT_ONLY: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:not only|no doubt|no longer sure|not sure|nothing but|no choice)\b"));
 
@@ -240,6 +222,7 @@ fn line_breaks(text: &str) -> Vec<usize> {
     let mut previous: Option<&str> = None;
     for line in text.split_inclusive('\n') {
         if let Some(previous) = previous
+            && !is_wrapped(previous, line)
             && (stands_alone(previous) || stands_alone(line) || is_short(previous, line))
         {
             breaks.push(at);
@@ -258,6 +241,12 @@ fn stands_alone(line: &str) -> bool {
         )
     });
     ALONE.is_match(line)
+}
+
+/// The line ran up to the margin and goes on in small letters.
+fn is_wrapped(line: &str, next: &str) -> bool {
+    let starts_small = next.chars().next().is_some_and(char::is_lowercase);
+    starts_small && line.trim_end().chars().count() >= 55 && !line.contains('\t')
 }
 
 /// The line ended before the margin, and what follows does not look like its continuation.
@@ -312,6 +301,8 @@ mod tests {
         assert!(negated("no need to repair it", "repair"));
         assert!(!negated("i do not want another one, i want my money back", "money back"));
         assert!(!negated("not only is it broken", "broken"));
+        assert!(negated("rather than a repair i would like a credit", "repair"));
+        assert!(!negated("rather than a repair i would like a credit", "credit"));
         assert!(negated("it was never dropped", "dropped"));
     }
 }

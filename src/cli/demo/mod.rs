@@ -54,8 +54,16 @@ pub async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let stop = CancellationToken::new();
     daemon_run::stop_on_signals(&stop)?;
-    daemon_run::serve(&config, parts, store, stop).await?;
+    tell_console(&config)?;
+    daemon_run::serve(&config, parts, stop).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn tell_console(config: &Config) -> anyhow::Result<()> {
+    if let Some(console) = &config.console {
+        writeln!(std::io::stdout(), "Staff's window:   http://{}/   (Ctrl-C stops the demo)", console.listen)?;
+    }
+    Ok(())
 }
 
 /// The chapters of the daemon's story, until nothing is left to do.
