@@ -1,4 +1,39 @@
 //! rmad reads a vendor's support mailbox and does the work of its returns desk.
+//!
+//! # The house
+//!
+//! A pure core in a thin shell. The core is values and functions and knows no clock, disk, network or database:
+//! [`mail`] reads a message, [`order`] is what was sold, [`understanding`] makes a claim of a customer's words,
+//! [`policy`] judges it, [`reply`] puts the judgement into words, [`case`] is the life of one return, [`outbox`] a
+//! message under way. The shell has one module for each thing outside: [`mailbox`] (IMAP, Maildir), [`transport`] (SMTP,
+//! Maildir; both over [`tls`]), [`store`] (SQLite, PostgreSQL) with [`order_book`] beside it in the same database,
+//! [`clock`]. They meet in [`daemon`], which tells the story, [`scheduler`], which says when, [`console`], [`config`] and
+//! [`cli`]. `tests/it/architecture.rs` holds who may know whom.
+//!
+//! # A request, step by step
+//!
+//! 1. `daemon::collect` lists what is new in the inbox, fetches it and keeps it in the ledger, byte for byte.
+//! 2. `daemon::answer` takes what waits. [`mail::read`] tells new words from quotes and says who must not be answered;
+//!    [`understanding::Reading`] finds what it is about, the reason, the wish, and every token that may be a number.
+//! 3. In `daemon::desk`: `thread` finds the case that the sender belongs to; `look_up` asks the order book once for the
+//!    sender's own orders that those numbers name; [`understanding::Facts::learn`] takes in what was said, newest over
+//!    oldest, and [`understanding::resolve`] holds it against the orders: units, what is missing, what does not fit.
+//! 4. [`policy::judge`] tries the rules of the policy in order: the case as a whole, then each unit by itself.
+//! 5. `daemon::settle` makes the outcome: the case in its new shape, the minutes of the decision, the RMA number, and
+//!    the letter from `daemon::letters`, if `daemon::gate` lets it go out. The store records all of it or nothing.
+//! 6. `daemon::collect` files the settled message away; `daemon::send` delivers what was recorded.
+//!
+//! # A bounce
+//!
+//! The mail server returns one of our replies. [`mail::read`] sees a delivery report and the Message-ID of the original;
+//! `thread` finds the case by it; the first rule of the policy holds the case with `reply_bounced`, and nothing is
+//! written to anybody. A bounce of somebody else's mail ends at the second rule: ignored.
+//!
+//! # Reading order
+//!
+//! `daemon.rs`, then `daemon/desk.rs`, `policy/case_rules.rs` and `policy/rules.rs`, `understanding/reading.rs` with
+//! `lexicon.toml`, `understanding/resolution.rs`. Wording is in `templates/`, figures and clauses in `config/policy.toml`,
+//! operating in the README.
 
 pub mod case;
 pub mod cli;
