@@ -67,6 +67,7 @@ pub fn flag(flag: Flag) -> &'static str {
         Flag::DeliveryDateUnknown => "delivery date unknown",
         Flag::NoRuleApplies => "no rule applies",
         Flag::DeclinedContested => "contests our decline",
+        Flag::ReplyWithheld => "reply written, not sent",
         Flag::Unreadable => "cannot be read",
     }
 }

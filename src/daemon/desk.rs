@@ -15,11 +15,11 @@ use super::look_up::{Shelf, knowledge};
 use super::settle::Settlement;
 use super::thread;
 use crate::case::rma_number::RmaFormat;
-use crate::case::{Case, Outcome, State};
+use crate::case::{Case, Outcome, RmaUnit, State};
 use crate::config;
 use crate::mail::{self, Class, Defect, Message, Trust};
 use crate::order_book::OrderBook;
-use crate::policy::{History, Inquiry, Judgement, OpenRma, Phase, Policy, Sender, judge, request_day};
+use crate::policy::{History, Inquiry, Judgement, OpenRma, Phase, Policy, Sender, judge, last_day, request_day};
 use crate::reply;
 use crate::store::{IssuedRma, Result, Store, Tx, Waiting};
 use crate::understanding::{About, Catalogue, Facts, Knowledge, Reading, Resolution, Wish, resolve};
@@ -152,7 +152,7 @@ impl Desk {
         let mut keys = reading.keys();
         keys.extend(known.keys());
         let knowledge = knowledge(&self.orders, catalogue, message, &keys, &self.free_mail, today).await?;
-        if case.as_ref().is_some_and(|case| is_decided(case.state)) {
+        if message.class == Class::Human && case.as_ref().is_some_and(|case| is_decided(case.state)) {
             let mut facts = Facts::default();
             facts.learn(reading, &[], &knowledge);
             let about = request_about(reading, None, &facts);
@@ -184,7 +184,7 @@ impl Desk {
         let inquiry = Inquiry {
             class: message.class,
             authenticity: message.authenticity,
-            bounce_of_ours: message.class == Class::Bounce && case.is_some(),
+            bounce_of_ours: is_lasting_bounce(message) && case.is_some(),
             about: understood.about,
             wish: reading.wanted.as_ref().map(|told| told.value),
             facts: &understood.facts,
@@ -193,9 +193,17 @@ impl Desk {
             history: history(case, understood.brings_news),
             open_rmas: open.iter().flat_map(|(issued, is_own)| open_units(issued, *is_own)).collect(),
             own_rmas: own.iter().flat_map(|issued| open_units(issued, true)).collect(),
-            as_of: case.map_or(understood.today, |case| request_day(case.opened_at, &self.time_zone)),
+            as_of: self.as_of(case, understood),
         };
         judge(&inquiry, &self.policy)
+    }
+
+    /// The request day: the day of the case's first message, unless that one is long past and no unit was named then.
+    fn as_of(&self, case: Option<&Case>, understood: &Understood<'_>) -> Date {
+        let Some(case) = case else { return understood.today };
+        let opened = request_day(case.opened_at, &self.time_zone);
+        let is_old = last_day(opened, self.policy.windows.rma_days) < understood.today;
+        if is_old && case.facts.items.is_empty() { understood.today } else { opened }
     }
 
     /// Open RMAs of the units named, and whether each is the sender's own.
@@ -266,6 +274,11 @@ fn is_service(reading: &Reading, facts: &Facts, resolution: &Resolution) -> bool
         && resolution.units.iter().any(|unit| unit.serial.is_some())
 }
 
+/// A bounce that is no mere delay: what it cannot say itself is taken to last.
+fn is_lasting_bounce(message: &Message) -> bool {
+    message.class == Class::Bounce && message.delivery_report.as_ref().is_none_or(|report| report.permanent)
+}
+
 fn is_decided(state: State) -> bool {
     matches!(phase(state), Phase::Approved | Phase::Over)
 }
@@ -287,7 +300,7 @@ fn names_other_units(case: &Case, about: About, resolution: &Resolution) -> bool
 }
 
 fn holds_what_was_named(issued: &IssuedRma, resolution: &Resolution) -> bool {
-    let said = |value: Option<&String>, of: &dyn Fn(&crate::case::RmaUnit) -> Option<String>| {
+    let said = |value: Option<&String>, of: &dyn Fn(&RmaUnit) -> Option<String>| {
         value.is_none_or(|value| issued.rma.units.iter().any(|unit| of(unit).as_ref() == Some(value)))
     };
     resolution.items.is_empty()
@@ -349,11 +362,13 @@ fn phase(state: State) -> Phase {
 }
 
 fn open_units(issued: &IssuedRma, is_own: bool) -> Vec<OpenRma> {
-    let unit = |serial: Option<String>| OpenRma {
+    let unit = |listed: &RmaUnit| OpenRma {
         number: issued.rma.number.clone(),
         case_number: issued.case_number.clone(),
-        serial,
+        invoice: listed.invoice_number.clone(),
+        part: listed.part_number.clone(),
+        serial: listed.serial_number.clone(),
         is_own,
     };
-    issued.rma.units.iter().map(|listed| unit(listed.serial_number.clone())).collect()
+    issued.rma.units.iter().map(unit).collect()
 }

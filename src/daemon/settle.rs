@@ -1,16 +1,20 @@
 //! From a judgement to an outcome: the case in its new shape, the minutes of the decision, the RMA, and the reply.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::json;
+use tracing::warn;
 
 use super::desk::{Desk, Understood};
 use super::letters::Way;
+use super::thread::company_domain;
 use crate::case::decision::{DecidedUnit, Decision, IssuedRma as Issued, Request};
 use crate::case::rma_number::case_number;
 use crate::case::{Case, Event, Outcome, Rma, RmaUnit, State};
 use crate::mail::{Class, Message};
 use crate::outbox::Outgoing;
-use crate::policy::{Flag, Judgement, OutcomeKind, Verdict};
+use crate::policy::{Flag, Judgement, OutcomeKind, Verdict, request_day};
 use crate::reply::{AutoSubmitted, Heading};
 use crate::store::{IssuedRma, Tx, Waiting};
 
@@ -35,12 +39,17 @@ impl Settlement<'_> {
             Some(case) => self.reply(tx, case).await?.into_iter().collect(),
             None => Vec::new(),
         };
+        let mut flags = self.judgement.flags.clone();
+        if let Some(why) = replies.iter().find_map(|reply: &Outgoing| reply.withheld.as_deref()) {
+            warn!(message = self.waiting.id, why, "a reply is withheld and waits for staff");
+            flags.push(Flag::ReplyWithheld);
+        }
         Ok(Outcome {
             message: Some(self.waiting.id),
             message_id: self.message.message_id.clone(),
             kind: self.judgement.kind,
             class: self.message.class,
-            flags: self.judgement.flags.clone(),
+            flags,
             events: vec![self.event(case.as_ref(), &replies)],
             issues_rma: self.judgement.kind == OutcomeKind::RmaIssued,
             case,
@@ -54,6 +63,9 @@ impl Settlement<'_> {
             && let Some(rma) = rmas.first()
         {
             self.understood.case = tx.case_by_number(&rma.case_number).await?;
+            if self.understood.case.as_ref().is_some_and(|case| case.state == State::HeldForReview) {
+                self.judgement = Judgement::joins_held();
+            }
         }
         Ok(())
     }
@@ -111,8 +123,13 @@ impl Settlement<'_> {
         }
         let was_asked = case.state == State::AwaitingDetails;
         case.state = state;
-        if !self.judgement.flags.is_empty() || state != State::HeldForReview {
+        let says_nothing_new = matches!(self.judgement.kind, OutcomeKind::StatusGiven)
+            || self.judgement.flags.is_empty() && state == State::HeldForReview;
+        if !says_nothing_new {
             case.flags = self.judgement.flags.clone();
+        }
+        if matches!(self.judgement.kind, OutcomeKind::StatusGiven) {
+            return;
         }
         case.missing = Vec::new();
         if let Verdict::Ask { missing, .. } = &self.judgement.verdict {
@@ -125,7 +142,7 @@ impl Settlement<'_> {
     }
 
     async fn issue_rma(&self, tx: &mut Tx) -> anyhow::Result<Rma> {
-        let issued_on = self.understood.today;
+        let issued_on = request_day(self.now, &self.desk.time_zone);
         let granted: Vec<_> =
             self.judged().iter().filter(|unit| unit.judgement.outcome == OutcomeKind::RmaIssued).collect();
         let account = granted.first().map(|unit| unit.invoice.account_number.clone()).unwrap_or_default();
@@ -156,7 +173,7 @@ impl Settlement<'_> {
 
     /// The reply, composed and ready for the outbox; none where the verdict asks for silence or the gate for it.
     async fn reply(&self, tx: &mut Tx, case: &Case) -> anyhow::Result<Option<Outgoing>> {
-        let recipient = recipient(self.message);
+        let recipient = recipient(self.message, &self.desk.free_mail);
         if !self.desk.gate.may_answer(self.message, &recipient.address) {
             return Ok(None);
         }
@@ -237,11 +254,13 @@ fn decided(judged: &crate::policy::JudgedUnit) -> DecidedUnit {
     }
 }
 
-/// Where to answer: the Reply-To only where it is the same party as From, at the same domain.
-fn recipient(message: &Message) -> crate::mail::Mailbox {
-    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
-    let same_party =
-        message.reply_to.as_ref().filter(|reply_to| domain(&reply_to.address) == domain(&message.from.address));
+/// Where to answer: the Reply-To only where it is the same party as From, at the same company's domain.
+fn recipient(message: &Message, free_mail: &BTreeSet<String>) -> crate::mail::Mailbox {
+    let company = company_domain(&message.from.address, free_mail);
+    let same_party = message
+        .reply_to
+        .as_ref()
+        .filter(|reply_to| company.is_some() && company_domain(&reply_to.address, free_mail) == company);
     same_party.unwrap_or(&message.from).clone()
 }
 

@@ -235,6 +235,8 @@ pub enum Defect {
     Garbled,
     #[error("the message names no sender that could be answered")]
     NoSender,
+    #[error("the reader broke off on it, which is a fault of the program: please report it with the message")]
+    ReaderFailed,
     #[error("the message exceeds the limits of the reader: {0}")]
     TooLarge(String),
 }

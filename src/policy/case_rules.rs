@@ -44,8 +44,7 @@ fn authentication_failed(inquiry: &Inquiry<'_>) -> Option<Judgement> {
 
 /// A held case stays held until staff release it; mail that arrives meanwhile joins it unanswered.
 fn held_already(inquiry: &Inquiry<'_>) -> Option<Judgement> {
-    let held = Judgement { flags: vec![], ..Judgement::refer(Flag::NoRuleApplies) };
-    (inquiry.history.phase == Phase::HeldForReview).then(|| held.silently())
+    (inquiry.history.phase == Phase::HeldForReview).then(Judgement::joins_held)
 }
 
 fn other_language(inquiry: &Inquiry<'_>) -> Option<Judgement> {
@@ -186,8 +185,7 @@ fn in_rma(inquiry: &Inquiry<'_>) -> Option<Judgement> {
     if open.iter().any(|rma| !rma.is_own) {
         return Some(Judgement::refer(Flag::SerialAlreadyInRma));
     }
-    let covers = |serial: &Option<String>| open.iter().any(|rma| &rma.serial == serial);
-    let names_others = inquiry.resolution.units.iter().any(|unit| !covers(&unit.serial));
+    let names_others = inquiry.resolution.units.iter().any(|unit| !open.iter().any(|rma| rma.lists(unit)));
     (!names_others).then(|| Judgement::status(open.clone()))
 }
 

@@ -78,9 +78,21 @@ pub enum Phase {
 pub struct OpenRma {
     pub number: String,
     pub case_number: String,
+    pub invoice: String,
+    pub part: String,
+    /// `None` for a product that bears no serial number.
     pub serial: Option<String>,
     /// It is the sender's own.
     pub is_own: bool,
+}
+
+impl OpenRma {
+    /// Whether it lists this unit.
+    pub fn lists(&self, unit: &Unit) -> bool {
+        self.invoice == unit.invoice.invoice_number
+            && self.part == unit.line.product.part_number
+            && self.serial == unit.serial
+    }
 }
 
 /// What was decided about a message.
@@ -141,6 +153,12 @@ impl Judgement {
             clauses: vec![],
             trail: vec![],
         }
+    }
+
+    /// Mail that joins a held case, unanswered.
+    pub fn joins_held() -> Judgement {
+        let verdict = Verdict::Refer { acknowledge: false };
+        Judgement { kind: OutcomeKind::HeldForReview, verdict, flags: vec![], clauses: vec![], trail: vec![] }
     }
 
     pub(super) fn refer(flag: Flag) -> Judgement {
@@ -222,7 +240,7 @@ fn judge_lines(inquiry: &Inquiry<'_>, policy: &Policy) -> Vec<JudgedUnit> {
         };
         JudgedUnit { invoice: unit.invoice.clone(), unit: Some(line), judgement: judge_unit(&claim, policy) }
     };
-    let in_rma = |unit: &&Unit| inquiry.open_rmas.iter().any(|rma| rma.serial.is_some() && rma.serial == unit.serial);
+    let in_rma = |unit: &&Unit| inquiry.open_rmas.iter().any(|rma| rma.lists(unit));
     inquiry.resolution.units.iter().filter(|unit| !in_rma(unit)).map(judged).collect()
 }
 

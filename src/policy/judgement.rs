@@ -42,6 +42,8 @@ pub enum Flag {
     DeliveryDateUnknown,
     NoRuleApplies,
     DeclinedContested,
+    /// A reply was written and not sent: a person has to decide whether it goes out.
+    ReplyWithheld,
     Unreadable,
 }
 

@@ -113,8 +113,6 @@ pub struct Item {
     pub serial: Option<Told<String>>,
     /// How many units, where the customer gave a number.
     pub quantity: Option<u32>,
-    /// "Both", "all four", "the whole order": every unit of the line or of the invoice.
-    pub all_units: bool,
 }
 
 /// A number as it was told, before it is known what it stands for in the books.

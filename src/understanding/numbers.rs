@@ -143,7 +143,7 @@ static GROWN: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)^(s/?n|ser(?:ial)?|inv(?:oice)?|order)[-.:#_]?(\d[\d-]{3,})$"));
 static BRIDGE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:[\s:#=.,()\x22'*_|>-]|\b(?:number|numbers|no|nr|num|id|code|is|are|was|it|its|the|of|on|from|our|your|my|their|this|that|for|reads|read|says|shows|label|sticker|box|unit|units|and|as|follows|below|above|with|you|us|both|which|i|think|believe|should|be|order|invoice|which|would|called|under|in|to|a|one|printed|back|bottom|to|vendor|connectpro)\b|[\p{L}\p{N}-]*\d[\p{L}\p{N}-]*(?:\s*(?:,|and|&|/|\+)))*$",
+        r"^(?:[\s:#=.,()\x22'*_|>-]|\b(?:number|numbers|no|nr|num|id|code|is|are|was|it|its|the|of|on|from|our|your|my|their|this|that|for|reads|read|says|shows|label|sticker|box|unit|units|and|as|follows|below|above|with|you|us|both|which|i|think|believe|should|be|order|invoice|which|would|called|under|in|to|a|one|printed|back|bottom|to|vendor)\b|[\p{L}\p{N}-]*\d[\p{L}\p{N}-]*(?:\s*(?:,|and|&|/|\+)))*$",
     )
 });
 

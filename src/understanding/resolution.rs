@@ -364,7 +364,6 @@ impl<'a> Resolver<'a> {
             part: Some(part.map_or_else(|| from_orders(&line.product.part_number), |part| part.told.clone())),
             serial: serial.clone(),
             quantity: Some(quantity),
-            all_units: false,
         });
         let serial = serial.map(|told| told.value);
         self.done.units.push(Unit { invoice: invoice.clone(), line: line.clone(), serial, quantity });
@@ -400,7 +399,6 @@ impl<'a> Resolver<'a> {
                 part: at(&said.parts, index),
                 serial: at(&said.serials, index),
                 quantity: said.quantity,
-                all_units: false,
             })
             .collect()
     }

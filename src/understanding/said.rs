@@ -81,7 +81,8 @@ fn renew(known: &mut Vec<Number>, news: Vec<Number>, is_addition: bool) {
 /// The numbers of one message, from the most trusted place that holds each kind.
 fn said(reading: &Reading, asked: &[Detail], known_account: Option<&Number>, knowledge: &Knowledge<'_>) -> Said {
     let account = reading.sections.iter().enumerate().find_map(|(index, section)| account(index, section, knowledge));
-    let account = account.or_else(|| proven_account(reading, knowledge));
+    let may_be_named = asked.contains(&Detail::Account);
+    let account = account.or_else(|| if may_be_named { proven_account(reading, knowledge) } else { None });
     let named = account.as_ref().or(known_account).map(|number| number.key.clone());
     let orders = knowledge.own_orders(named.as_deref());
     let mut said = Said { account, ..Said::default() };
@@ -276,10 +277,17 @@ fn account(index: usize, section: &Section, knowledge: &Knowledge<'_>) -> Option
     Some(number(index, section, first))
 }
 
-/// An account number that is not called one ("88-1034, Mesa Verde Dispatch", below our question) counts where an order
-/// of that account is named with it: the order proves it.
+/// An answer to our questions holds no more numbers without a name than this.
+const MOST_UNNAMED: usize = 8;
+
+/// An account number that is not called one ("88-1034, Mesa Verde Dispatch", below our question for it) counts where an
+/// order of that account is named with it: the order proves it. A list of numbers to be tried proves nothing.
 fn proven_account(reading: &Reading, knowledge: &Knowledge<'_>) -> Option<Number> {
     let tokens = || reading.sections.iter().flat_map(|section| &section.candidates);
+    let unnamed = tokens().filter(|token| token.label.is_none() && !token.text.contains(char::is_whitespace)).count();
+    if unnamed > MOST_UNNAMED {
+        return None;
+    }
     let proven = |key: &str| {
         let orders = knowledge.own_orders(Some(key));
         let named = |text: &str| orders.invoice(text).is_some() || orders.serial(text).is_some();
