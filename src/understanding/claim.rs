@@ -150,6 +150,8 @@ pub struct Said {
     pub every_unit: Option<Option<u32>>,
     /// "The whole order".
     pub whole_order: bool,
+    /// Why the serial numbers do not say which units are meant: "A through C", "all but A", "we swapped A with B".
+    pub unclear: Option<String>,
     /// The words that may describe a product, newest message first.
     pub descriptions: Vec<String>,
 }

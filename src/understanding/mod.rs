@@ -10,6 +10,7 @@ mod counts;
 mod knowledge;
 mod language;
 mod lexicon;
+mod meant;
 mod numbers;
 mod reading;
 mod resolution;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::claim::{About, Evidence, Facts, Item, Number, Place, Told};
 use super::knowledge::{Knowledge, OwnOrders, Owned};
-use super::said::relevant;
+use super::meant::relevant;
 use super::text::clauses;
 use crate::order::{Invoice, Line, look_alike_key};
 
@@ -133,6 +133,9 @@ impl<'a> Resolver<'a> {
             self.described_units(&invoices);
         }
         self.note_shortfall();
+        if let Some(what) = self.facts.said.unclear.clone() {
+            self.done.misfits.push(Misfit::Conflict { what });
+        }
         if self.done.items.is_empty() {
             self.done.items = self.bare_items();
         }

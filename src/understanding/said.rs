@@ -7,6 +7,7 @@
 use super::claim::{About, Evidence, Facts, Number, Place, Said, Told};
 use super::knowledge::{Knowledge, OwnOrders};
 use super::lexicon::LEXICON;
+use super::meant::{is_all_right, is_excepted, is_settled, unclear};
 use super::numbers::{Candidate, Label};
 use super::reading::{Reading, Section};
 use super::resolution::Detail;
@@ -19,6 +20,7 @@ impl Facts {
     pub fn learn(&mut self, reading: &Reading, asked: &[Detail], knowledge: &Knowledge<'_>) -> bool {
         let before = self.gist();
         let news = said(reading, asked, self.said.account.as_ref(), knowledge);
+        let names_serials = !news.serials.is_empty();
         let said = &mut self.said;
         renew(&mut said.invoices, news.invoices, reading.is_addition);
         renew(&mut said.serials, news.serials, reading.is_addition);
@@ -27,6 +29,9 @@ impl Facts {
         said.quantity = reading.quantity.or(said.quantity);
         said.every_unit = reading.every_unit.or(said.every_unit);
         said.whole_order |= reading.whole_order;
+        if names_serials {
+            said.unclear = news.unclear;
+        }
         said.descriptions.insert(0, reading.description());
         said.descriptions.truncate(3);
         self.learn_meaning(reading);
@@ -91,6 +96,7 @@ fn said(reading: &Reading, asked: &[Detail], known_account: Option<&Number>, kno
         take_first(&mut said.invoices, found.invoices);
         take_first(&mut said.serials, found.serials);
         take_first(&mut said.parts, found.parts);
+        said.unclear = said.unclear.or(found.unclear);
     }
     if reading.about == About::Cancel {
         said.invoices = named_with_the_wish(said.invoices, reading);
@@ -189,14 +195,26 @@ impl Said {
         }
     }
 
-    /// "SN 7 works fine, SN 8 is dead": what is all right does not come back, as long as something else does.
+    /// "SN 7 works fine, SN 8 is dead": what is all right, or was settled before, does not come back, as long as something
+    /// else does. Of several units that are all said to be fine, none is known to come back.
     fn drop_what_is_all_right(&mut self, index: usize, section: &Section) {
+        let several = self.serials.len() > 1;
+        self.unclear = unclear(&self.serials, index, section);
         for list in [&mut self.serials, &mut self.parts] {
-            let comes_back: Vec<Number> =
-                list.iter().filter(|number| !is_all_right(clause_of(index, section, number.clause))).cloned().collect();
+            let clause = |number: &Number| clause_of(index, section, number.clause);
+            let comes_back: Vec<Number> = list
+                .iter()
+                .filter(|number| {
+                    !is_all_right(clause(number)) && !is_settled(clause(number)) && !is_excepted(section, number)
+                })
+                .cloned()
+                .collect();
             if !comes_back.is_empty() {
                 *list = comes_back;
             }
+        }
+        if several && self.serials.iter().all(|number| is_all_right(clause_of(index, section, number.clause))) {
+            self.serials.clear();
         }
     }
 
@@ -351,22 +369,8 @@ fn clause_at(index: usize, section: &Section, at: usize) -> usize {
     index * CLAUSES_A_SECTION + section.clauses.iter().position(|clause| clause.span.contains(&at)).unwrap_or_default()
 }
 
-fn clause_of(index: usize, section: &Section, clause: usize) -> Option<&Clause> {
+pub(super) fn clause_of(index: usize, section: &Section, clause: usize) -> Option<&Clause> {
     (clause / CLAUSES_A_SECTION == index).then(|| section.clauses.get(clause % CLAUSES_A_SECTION)).flatten()
-}
-
-/// What the clause names is all right, or stands beside what comes back: nothing in it says why it should.
-fn is_all_right(clause: Option<&Clause>) -> bool {
-    let Some(words) = clause.map(|clause| clause.words.as_str()) else { return false };
-    let says = |phrases: &super::lexicon::Phrases| phrases.find_in(words).is_some();
-    let is_spared = says(LEXICON.signal("all_right")) || says(LEXICON.signal("the_other"));
-    let has_reason = ["defective", "defective_on_arrival", "not_needed", "incompatible"];
-    is_spared && !has_reason.iter().any(|name| says(LEXICON.reason(name)))
-}
-
-/// The clauses of a description that speak of what comes back.
-pub(super) fn relevant(clauses: Vec<Clause>) -> Vec<Clause> {
-    clauses.into_iter().filter(|clause| !is_all_right(Some(clause))).collect()
 }
 
 impl Place {
