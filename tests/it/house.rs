@@ -3,6 +3,7 @@
 
 mod answering;
 mod failing;
+mod line;
 mod replying;
 mod withholding;
 
@@ -28,7 +29,7 @@ pub struct House {
     pub store: Store,
     pub clock: Clock,
     pub database: Database,
-    last_uid: u32,
+    last_uid: i64,
 }
 
 /// A database of a test's own.
@@ -83,7 +84,7 @@ impl House {
             own_addresses: settings.trust.mail.own_addresses.iter().cloned().collect(),
         };
         limit(&mut gate);
-        let desk = Arc::new(Desk::new(store.clone(), &settings, gate).unwrap());
+        let desk = Arc::new(Desk::new(store.clone(), &settings, gate, &settings.vendor.address).unwrap());
         House { desk, store, clock: Clock::fixed(START.parse().unwrap()), database, last_uid: 0 }
     }
 

@@ -46,7 +46,7 @@ async fn what_is_sent_is_what_was_recorded_and_once_it_is_taken_never_again() {
 
         let tried =
             house.send(&Delivery::Postponed("451 later".to_owned()), Some(now + SignedDuration::from_mins(10))).await;
-        assert_eq!(tried, [recorded.clone()]);
+        assert_eq!(tried, std::slice::from_ref(&recorded));
         assert_eq!(house.send(&Delivery::Accepted("250 ok".to_owned()), None).await, []);
         house.clock.advance(SignedDuration::from_mins(10));
         let taken = house.send(&Delivery::Accepted("250 ok".to_owned()), None).await.remove(0);

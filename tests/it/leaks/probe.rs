@@ -264,39 +264,43 @@ fn probes(
     from: impl Strategy<Value = String>,
     words: &'static [&'static str],
 ) -> impl Strategy<Value = Probe> {
-    let drawn = (any::<Index>(), any::<Index>(), any::<Index>(), 0..7_usize, "[1-9]{60}");
+    let digits = ["[1-9]{20}", "[1-9]{20}", "[1-9]{20}"];
+    let drawn = (any::<Index>(), any::<Index>(), any::<Index>(), 0..7_usize, digits);
     (from, select(SUBJECTS), vec(select(words), 1..3), drawn).prop_filter_map(
         "the sender's own number, or an invented one that exists",
-        move |(from, subject, sentences, (unit, account, own, spelling, digits))| {
-            let text = sentences.join("\n\n");
-            let unit = unit.get(&orders.units);
-            let account = &account.get(&orders.customers).0;
-            if orders.is_own(&from, &unit.account) || account == &unit.account {
-                return None;
-            }
-            let named = |invoice: &str, serial: &str, account: &str| Numbers {
-                invoice: spelt(invoice, spelling),
-                serial: spelt(serial, spelling),
-                account: account.to_owned(),
-                ..Numbers::default()
-            };
-            let invented = |number: &str, from: usize| orders.invented(number, &digits[from..]);
-            let own = orders.own_unit(&from, own);
-            let (own_serial, own_invoice) = own.map_or(("", ""), |own| (&own.serial, &own.invoice));
-            if own.is_none() && text.contains("{own_") {
-                return None;
-            }
-            let known = [("{part}", unit.part.as_str()), ("{own_serial}", own_serial), ("{own_invoice}", own_invoice)];
-            let words =
-                |words: &str| known.iter().fold(words.to_owned(), |words, (name, number)| words.replace(name, number));
-            Some(Probe {
-                subject: words(subject),
-                text: words(&text),
-                field: String::new(),
-                real: named(&unit.invoice, &unit.serial, account),
-                invented: named(&invented(&unit.invoice, 0)?, &invented(&unit.serial, 20)?, &invented(account, 40)?),
-                from,
-            })
-        },
+        move |(from, subject, sentences, drawn)| probe(&orders, from, subject, &sentences.join("\n\n"), drawn),
     )
+}
+
+/// Which unit and account of others, which unit of the sender's own, the spelling, and digits for invented numbers.
+type Drawn = (Index, Index, Index, usize, [String; 3]);
+
+fn probe(orders: &Orders, from: String, subject: &str, text: &str, drawn: Drawn) -> Option<Probe> {
+    let (unit, account, own, spelling, digits) = drawn;
+    let unit = unit.get(&orders.units);
+    let account = &account.get(&orders.customers).0;
+    let own = orders.own_unit(&from, own);
+    let is_own = orders.is_own(&from, &unit.account) || orders.is_own(&from, account) || account == &unit.account;
+    if is_own || own.is_none() && text.contains("{own_") {
+        return None;
+    }
+    let (own_serial, own_invoice) = own.map_or(("", ""), |own| (&own.serial, &own.invoice));
+    let known = [("{part}", unit.part.as_str()), ("{own_serial}", own_serial), ("{own_invoice}", own_invoice)];
+    let words = |words: &str| known.iter().fold(words.to_owned(), |words, (name, number)| words.replace(name, number));
+    let named = |invoice: &str, serial: &str, account: &str| Numbers {
+        invoice: spelt(invoice, spelling),
+        serial: spelt(serial, spelling),
+        account: account.to_owned(),
+        ..Numbers::default()
+    };
+    let [invoice, serial, other] = [(&unit.invoice, &digits[0]), (&unit.serial, &digits[1]), (account, &digits[2])]
+        .map(|(number, digits)| orders.invented(number, digits));
+    Some(Probe {
+        subject: words(subject),
+        text: words(text),
+        field: String::new(),
+        real: named(&unit.invoice, &unit.serial, account),
+        invented: named(&invoice?, &serial?, &other?),
+        from,
+    })
 }
