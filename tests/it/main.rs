@@ -7,13 +7,19 @@ mod command_line;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod databases;
 #[cfg(test)]
 mod explaining;
 #[cfg(test)]
 mod filled;
 #[cfg(test)]
+mod house;
+#[cfg(test)]
 mod lab;
+#[cfg(test)]
+mod leaks;
 #[cfg(test)]
 mod mailbox;
 #[cfg(test)]

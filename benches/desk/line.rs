@@ -1,0 +1,140 @@
+//! The daemon's own chapters on a full inbox: Maildir in, SQLite, Maildir out.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::ensure;
+use jiff::SignedDuration;
+use jiff::civil::time;
+use jiff::tz::TimeZone;
+use rmad::case::reminders::Schedule;
+use rmad::clock::Clock;
+use rmad::config::{Config, Environment};
+use rmad::daemon::{self, Desk, Gate};
+use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
+use rmad::scheduler::{self, Parts};
+use rmad::store::{LedgerCounts, Store};
+use rmad::transport::{MaildirOutSettings, Transport, TransportSettings};
+use rmad::{mail, order_book};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::clocked;
+use crate::mailbag;
+
+/// A whole daemon in a directory of its own.
+pub struct Line {
+    desk: Arc<Desk>,
+    inbox: Mailbox,
+    post: Transport,
+    clock: Clock,
+    messages: i64,
+    directory: TempDir,
+}
+
+impl Line {
+    /// A line before which so many messages lie, all of them different.
+    pub async fn with_mail(messages: u32) -> anyhow::Result<Line> {
+        let directory = tempfile::tempdir()?;
+        let root = directory.path();
+        fs::write(root.join("rmad.toml"), mailbag::CONFIGURATION)?;
+        mailbag::write_orders(&root.join("orders"), messages)?;
+        mailbag::write_mail(&root.join("in"), messages)?;
+        let settings = Config::for_replay(&root.join("rmad.toml"), &Environment::default())?;
+        let store = Store::open(&format!("sqlite://{}/rmad.db", root.display())).await?;
+        order_book::import(&root.join("orders"), store.db(), &mut |_| ()).await?;
+        let desk = Desk::new(store, &settings, gate(), &settings.vendor.address)?;
+        Ok(Line {
+            desk: Arc::new(desk),
+            inbox: inbox(root),
+            post: Transport::open(TransportSettings::Maildir(MaildirOutSettings { path: root.join("out") })),
+            clock: Clock::fixed("2026-06-15T17:00:00Z".parse()?),
+            messages: messages.into(),
+            directory,
+        })
+    }
+
+    pub async fn collect(&mut self) -> anyhow::Result<Duration> {
+        let took = clocked(daemon::collect(&self.desk, &mut self.inbox, self.clock.now())).await?;
+        ensure!(self.counts().await?.waiting == self.messages, "not everything was collected");
+        Ok(took)
+    }
+
+    pub async fn answer(&mut self) -> anyhow::Result<Duration> {
+        let took = clocked(daemon::answer(&self.desk, self.clock.now())).await?;
+        let counts = self.counts().await?;
+        ensure!(counts.settled == self.messages && counts.quarantined == 0, "not everything was answered: {counts:?}");
+        Ok(took)
+    }
+
+    pub async fn send(&mut self) -> anyhow::Result<Duration> {
+        let took = clocked(async {
+            while daemon::send(&self.desk, &mut self.post, || self.clock.now()).await? > 0 {}
+            Ok(())
+        })
+        .await?;
+        ensure!(self.counts().await?.outbox.recorded == 0, "not everything was sent");
+        Ok(took)
+    }
+
+    /// From a full inbox until every message is answered and filed away and every reply is delivered.
+    pub async fn run(&mut self) -> anyhow::Result<Duration> {
+        let stop = CancellationToken::new();
+        let parts = Parts {
+            desk: Arc::clone(&self.desk),
+            inbox: inbox(self.directory.path()),
+            post: Transport::open(TransportSettings::Maildir(MaildirOutSettings {
+                path: self.directory.path().join("out"),
+            })),
+            schedule: schedule(),
+            clock: self.clock.clone(),
+            poll: Duration::from_secs(1),
+        };
+        clocked(async {
+            let daemon = tokio::spawn(scheduler::run(parts, stop.clone()));
+            while !self.is_done().await? {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            stop.cancel();
+            daemon.await?
+        })
+        .await
+    }
+
+    async fn is_done(&self) -> anyhow::Result<bool> {
+        let counts = self.counts().await?;
+        let outbox = counts.outbox;
+        Ok(counts.settled == self.messages && counts.unfiled == 0 && outbox.recorded + outbox.leased == 0)
+    }
+
+    async fn counts(&self) -> anyhow::Result<LedgerCounts> {
+        Ok(self.desk.store.ledger_counts(self.clock.now()).await?)
+    }
+}
+
+fn inbox(root: &Path) -> Mailbox {
+    Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
+        path: root.join("in"),
+        max_bytes: 32 << 20,
+        received_at: mail::received_at,
+    }))
+}
+
+fn gate() -> Gate {
+    Gate {
+        shadow: false,
+        max_age: SignedDuration::MAX,
+        per_case_per_day: u32::MAX,
+        per_address_per_day: u32::MAX,
+        per_day: u32::MAX,
+        own_addresses: [mailbag::SUPPORT.to_owned()].into(),
+    }
+}
+
+/// No case falls silent while this runs.
+fn schedule() -> Schedule {
+    let (from, until) = (time(9, 0, 0, 0), time(17, 0, 0, 0));
+    Schedule { details_days: vec![3, 7], rma_days: vec![7, 12], from, until, zone: TimeZone::UTC }
+}

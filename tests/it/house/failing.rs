@@ -1,0 +1,127 @@
+//! What cannot be read or answered is put before a person, and stops nobody else (guarantee G5).
+
+use jiff::SignedDuration;
+use rmad::policy::{Flag, OutcomeKind};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+
+use super::{ADA, BARE, House, WHOLE, databases, mail};
+
+const BEN: &str = "ben@freemail.example";
+/// An address that needs SMTPUTF8 (RFC 6531): the order data knows it, and no letter can be written to it.
+const JÖRG: &str = "Jörg Weiß <jörg@lab.example>";
+const MOST_ATTEMPTS: u32 = 5;
+
+#[tokio::test]
+async fn a_message_that_cannot_be_answered_stops_no_other() {
+    for database in databases("a_message_that_cannot_be_answered_stops_no_other").await {
+        let mut house = House::open(database, |_| ()).await;
+        let before = house.receive(mail(ADA, "1@customer.example", WHOLE)).await;
+        let stuck = house.receive(mail(JÖRG, "1@lab.example", "Dead switch, serial NWS-24003101, RMA please.")).await;
+        let after =
+            house.receive(mail(BEN, "1@freemail.example", "Dead switch, serial NWS-24002101, RMA please.")).await;
+        assert_eq!(house.answer().await, 3);
+        for answered in [before, after] {
+            assert_eq!(house.entry(answered).await.outcome, Some(OutcomeKind::RmaIssued));
+        }
+        let entry = house.entry(stuck).await;
+        assert_eq!((entry.attempts, entry.outcome, entry.settled_at), (1, None, None));
+        assert!(entry.not_before.unwrap() > house.clock.now() && entry.last_error.is_some(), "{entry:?}");
+        assert_eq!(house.store.recent_cases(10).await.unwrap().len(), 2, "nothing of the failed attempt is left");
+        assert_eq!(house.store.events_of_message(stuck).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn after_the_last_attempt_a_person_is_asked() {
+    for database in databases("after_the_last_attempt_a_person_is_asked").await {
+        let mut house = House::open(database, |_| ()).await;
+        let stuck = house.receive(mail(JÖRG, "1@lab.example", "Dead switch, serial NWS-24003101, RMA please.")).await;
+        for attempt in 1..=MOST_ATTEMPTS {
+            assert_eq!(house.answer().await, 1, "attempt {attempt}");
+            assert_eq!(house.answer().await, 0, "not again at once");
+            assert_eq!(house.entry(stuck).await.attempts, attempt);
+            house.clock.advance(SignedDuration::from_hours(1));
+        }
+        let entry = house.entry(stuck).await;
+        assert_eq!((entry.outcome, entry.flags), (Some(OutcomeKind::HeldForReview), vec![Flag::Unreadable]));
+        assert!(entry.defect.is_some_and(|defect| defect.contains("cannot be written into a message")));
+        assert_eq!(house.answer().await, 0);
+        let counts = house.store.ledger_counts(house.clock.now()).await.unwrap();
+        assert_eq!((counts.waiting, counts.quarantined, counts.outbox.recorded), (0, 1, 0));
+        assert_eq!(house.store.recent_messages(1).await.unwrap()[0].id, stuck);
+    }
+}
+
+/// The database refuses one reply, in the middle of a batch; an hour later it does not.
+#[tokio::test]
+async fn a_fault_that_passes_costs_time_and_nothing_else() {
+    for database in databases("a_fault_that_passes_costs_time_and_nothing_else").await {
+        let mut house = House::open(database, |_| ()).await;
+        let stuck =
+            house.receive(mail(BEN, "1@freemail.example", "Dead switch, serial NWS-24002101, RMA please.")).await;
+        let other = house.receive(mail(ADA, "1@customer.example", WHOLE)).await;
+        refuse_mail_to(&house.database.url, BEN).await;
+        house.answer().await;
+        assert_eq!((house.entry(stuck).await.settled_at, house.replies(other).await.len()), (None, 1));
+
+        refuse_nothing(&house.database.url).await;
+        assert_eq!(house.answer().await, 0, "it waits for its hour");
+        house.clock.advance(SignedDuration::from_hours(1));
+        assert_eq!(house.answer().await, 1);
+        let entry = house.entry(stuck).await;
+        assert_eq!((entry.attempts, entry.outcome, entry.defect), (2, Some(OutcomeKind::RmaIssued), None));
+        let rmas =
+            [house.decision(other).await, house.decision(stuck).await].map(|made| made.unwrap().rma.unwrap().number);
+        assert_ne!(rmas[0], rmas[1]);
+        assert_eq!(house.store.ledger_counts(house.clock.now()).await.unwrap().outbox.recorded, 2);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_put_before_a_person() {
+    for database in databases("what_cannot_be_read_is_put_before_a_person").await {
+        let mut house = House::open(database, |_| ()).await;
+        let mut unreadable = Vec::new();
+        for raw in ["", " \r\n\r\n", "\r\njust words\r\n", &mail("", "1@customer.example", BARE)] {
+            unreadable.push(house.receive(raw).await);
+        }
+        let readable = house.receive(mail(ADA, "2@customer.example", WHOLE)).await;
+        assert_eq!(house.answer().await, 5);
+        for id in unreadable {
+            let entry = house.entry(id).await;
+            assert_eq!((entry.outcome, entry.flags), (Some(OutcomeKind::HeldForReview), vec![Flag::Unreadable]));
+            assert!(entry.defect.is_some() && entry.case_number.is_none());
+        }
+        assert_eq!(house.entry(readable).await.outcome, Some(OutcomeKind::RmaIssued));
+        let counts = house.store.ledger_counts(house.clock.now()).await.unwrap();
+        assert_eq!((counts.quarantined, counts.outbox.recorded), (4, 1));
+    }
+}
+
+/// Has the database raise an error wherever a reply to this address is to be recorded.
+async fn refuse_mail_to(url: &str, address: &str) {
+    let sqlite = format!(
+        "CREATE TRIGGER refuse BEFORE INSERT ON outbox WHEN NEW.recipient = '{address}'
+         BEGIN SELECT RAISE(FAIL, 'no room'); END"
+    );
+    let postgres = format!(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room'; END $$;
+         CREATE TRIGGER refuse BEFORE INSERT ON outbox FOR EACH ROW WHEN (NEW.recipient = '{address}')
+         EXECUTE FUNCTION refuse()"
+    );
+    run(url, sqlite, postgres).await;
+}
+
+async fn refuse_nothing(url: &str) {
+    run(url, "DROP TRIGGER refuse".to_owned(), "DROP TRIGGER refuse ON outbox".to_owned()).await;
+}
+
+async fn run(url: &str, sqlite: String, postgres: String) {
+    if url.starts_with("sqlite") {
+        let mut connection = SqliteConnection::connect(url).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sqlite)).execute(&mut connection).await.unwrap();
+    } else {
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(postgres)).execute(&mut connection).await.unwrap();
+    }
+}

@@ -1,0 +1,102 @@
+//! The whole line, the daemon's own chapters one after the other: Maildir in, Maildir out.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use rmad::daemon;
+use rmad::mail;
+use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
+use rmad::transport::{MaildirOutSettings, Transport, TransportSettings};
+
+use super::{ADA, BARE, House, WHOLE, databases, mail as letter, with};
+
+/// An inbox and a post office on disk.
+struct Post {
+    directory: tempfile::TempDir,
+}
+
+impl Post {
+    fn new() -> Post {
+        let directory = tempfile::tempdir().unwrap();
+        for part in ["in/new", "in/cur", "in/tmp"] {
+            fs::create_dir_all(directory.path().join(part)).unwrap();
+        }
+        Post { directory }
+    }
+
+    fn drop_off(&self, name: &str, raw: &str) {
+        fs::write(self.directory.path().join("in/new").join(name), raw).unwrap();
+    }
+
+    /// What a daemon reads that was just started.
+    fn inbox(&self) -> Mailbox {
+        let path = self.directory.path().join("in");
+        Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
+            path,
+            max_bytes: 1 << 20,
+            received_at: mail::received_at,
+        }))
+    }
+
+    fn office(&self) -> Transport {
+        Transport::open(TransportSettings::Maildir(MaildirOutSettings { path: self.directory.path().join("out") }))
+    }
+
+    /// The files of a directory by name, with what is in them.
+    fn files(&self, directory: &str) -> BTreeMap<String, Vec<u8>> {
+        let path = self.directory.path().join(directory);
+        if !path.exists() {
+            return BTreeMap::new();
+        }
+        let files = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+        files.map(|path| (name(&path), fs::read(&path).unwrap())).collect()
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+/// Each chapter is read by a daemon that was just started, and is read twice: whatever the one before it left behind,
+/// nothing is lost and nothing is done again.
+#[tokio::test]
+async fn a_daemon_that_stops_after_any_chapter_leaves_a_state_to_go_on_from() {
+    for database in databases("line").await {
+        let house = House::open(database, |_| ()).await;
+        let post = Post::new();
+        let now = house.clock.now();
+        let machine = with("Auto-Submitted: auto-replied", &letter(ADA, "3@customer.example", "I am away."));
+        let sent = [letter(ADA, "1@customer.example", WHOLE), letter(ADA, "2@customer.example", BARE), machine];
+        for (raw, n) in sent.iter().zip(1..) {
+            post.drop_off(&format!("178154280{n}.M1.host"), raw);
+        }
+
+        for expected in [3, 3] {
+            assert_eq!(daemon::collect(&house.desk, &mut post.inbox(), now).await.unwrap(), expected);
+            let counts = house.store.ledger_counts(now).await.unwrap();
+            assert_eq!((counts.kept, counts.waiting, counts.duplicates), (3, 3, 0));
+            assert_eq!(post.files("in/new").len(), 3, "what waits stays where staff see it");
+        }
+        assert_eq!(daemon::answer(&house.desk, now).await.unwrap(), 3);
+        assert_eq!(daemon::answer(&house.desk, now).await.unwrap(), 0);
+        for _ in 0..2 {
+            daemon::collect(&house.desk, &mut post.inbox(), now).await.unwrap();
+            assert_eq!((post.files("in/new").len(), post.files("in/.Processed/new").len()), (0, 3));
+        }
+        let kept: Vec<Vec<u8>> = post.files("in/.Processed/new").into_values().collect();
+        assert_eq!(kept, sent.map(String::into_bytes), "byte for byte");
+
+        let taken = daemon::send(&house.desk, &mut post.office(), || now).await.unwrap();
+        assert_eq!((taken, daemon::send(&house.desk, &mut post.office(), || now).await.unwrap()), (2, 0));
+        let mut recorded = Vec::new();
+        for case in house.store.recent_cases(10).await.unwrap() {
+            let written = house.store.outgoing_of_case(&case.number).await.unwrap();
+            recorded.extend(written.into_iter().map(|sending| sending.outgoing.raw));
+        }
+        let mut delivered: Vec<Vec<u8>> = post.files("out/new").into_values().collect();
+        delivered.sort();
+        recorded.sort();
+        assert_eq!(delivered, recorded);
+    }
+}

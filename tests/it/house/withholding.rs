@@ -1,0 +1,109 @@
+//! What is prepared and does not go out: limits, shadow mode, old mail, senders who ask for silence (RFC 3834).
+
+use jiff::SignedDuration;
+use rmad::outbox::Delivery;
+use rmad::policy::OutcomeKind;
+
+use super::{ADA, BARE, House, WHOLE, databases, mail, with};
+
+#[tokio::test]
+async fn a_case_that_was_answered_too_often_waits_for_a_person() {
+    for database in databases("a_case_that_was_answered_too_often_waits_for_a_per").await {
+        let mut house = House::open(database, |gate| gate.per_case_per_day = 1).await;
+        let first = house.take_in(mail(ADA, "1@customer.example", BARE)).await;
+        let thread = |id: &str| with("References: <1@customer.example>", &mail(ADA, id, WHOLE));
+        let second = house.take_in(thread("2@customer.example")).await;
+        assert_withheld(&house, first, None).await;
+        assert_withheld(&house, second, Some("the limit of 1 messages a day for one case is reached")).await;
+        assert_eq!(house.entry(second).await.outcome, Some(OutcomeKind::RmaIssued), "decided all the same");
+        let elsewhere = house.take_in(mail(ADA, "3@customer.example", BARE)).await;
+        assert_withheld(&house, elsewhere, None).await;
+    }
+}
+
+#[tokio::test]
+async fn limits_are_for_a_day() {
+    for database in databases("limits_are_for_a_day").await {
+        let mut house = House::open(database, |gate| gate.per_address_per_day = 1).await;
+        let first = house.take_in(mail(ADA, "1@customer.example", BARE)).await;
+        let second = house.take_in(mail(ADA, "2@customer.example", BARE)).await;
+        let other = house.take_in(mail("ben@freemail.example", "3@freemail.example", BARE)).await;
+        house.clock.advance(SignedDuration::from_hours(25));
+        let next_day = house.take_in(mail(ADA, "4@customer.example", BARE)).await;
+        assert_withheld(&house, first, None).await;
+        assert_withheld(&house, second, Some("the limit of 1 messages a day for one address is reached")).await;
+        assert_withheld(&house, other, None).await;
+        assert_withheld(&house, next_day, None).await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_more_than_a_day_allows() {
+    for database in databases("nobody_gets_more_than_a_day_allows").await {
+        let mut house = House::open(database, |gate| gate.per_day = 2).await;
+        let mut ids = Vec::new();
+        for n in 0..4 {
+            ids.push(
+                house.receive(mail(&format!("c{n}@customer.example"), &format!("{n}@customer.example"), BARE)).await,
+            );
+        }
+        house.answer().await;
+        for id in &ids[..2] {
+            assert_withheld(&house, *id, None).await;
+        }
+        for id in &ids[2..] {
+            assert_withheld(&house, *id, Some("the limit of 2 messages a day for one day is reached")).await;
+        }
+        assert_eq!(house.send(&Delivery::Accepted(String::new()), None).await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn in_shadow_mode_everything_is_prepared_and_nothing_goes_out() {
+    for database in databases("in_shadow_mode_everything_is_prepared_and_nothing_").await {
+        let mut house = House::open(database, |gate| gate.shadow = true).await;
+        let whole = house.take_in(mail(ADA, "1@customer.example", WHOLE)).await;
+        let bare = house.take_in(mail(ADA, "2@customer.example", BARE)).await;
+        for id in [whole, bare] {
+            assert_withheld(&house, id, Some("delivery.mode is \"shadow\"")).await;
+        }
+        assert_eq!(house.entry(whole).await.outcome, Some(OutcomeKind::RmaIssued));
+    }
+}
+
+/// A hint of many mail programs, not a machine.
+#[tokio::test]
+async fn who_asks_for_no_automatic_answers_gets_none() {
+    for database in databases("who_asks_for_no_automatic_answers_gets_none").await {
+        let mut house = House::open(database, |_| ()).await;
+        let field = "X-Auto-Response-Suppress: All";
+        let id = house.take_in(with(field, &mail(ADA, "1@customer.example", WHOLE))).await;
+        let why = "the sender asks for no automatic answers (X-Auto-Response-Suppress)";
+        assert_withheld(&house, id, Some(why)).await;
+        assert_eq!(house.entry(id).await.outcome, Some(OutcomeKind::RmaIssued));
+    }
+}
+
+#[tokio::test]
+async fn old_mail_is_not_answered() {
+    for database in databases("old_mail_is_not_answered").await {
+        let mut house = House::open(database, |gate| gate.max_age = SignedDuration::from_hours(72)).await;
+        let now = house.clock.now();
+        let old =
+            house.receive_from(now - SignedDuration::from_hours(73), mail(ADA, "1@customer.example", WHOLE)).await;
+        let new = house.receive_from(now - SignedDuration::from_hours(72), mail(ADA, "2@customer.example", BARE)).await;
+        house.answer().await;
+        assert_withheld(&house, old, Some("the message is older than delivery.max_age_days")).await;
+        assert_withheld(&house, new, None).await;
+    }
+}
+
+/// There is one reply; it is withheld for this reason, and no sender is given it then.
+async fn assert_withheld(house: &House, id: i64, why: Option<&str>) {
+    let replies = house.replies(id).await;
+    assert_eq!(replies.iter().map(|reply| reply.withheld.as_deref()).collect::<Vec<_>>(), [why]);
+    let now = house.clock.now();
+    let due = house.store.lease(now, now, 100).await.unwrap();
+    let is_due = due.iter().any(|lease| lease.outgoing.message_id == replies[0].message_id);
+    assert_eq!(is_due, why.is_none());
+}
