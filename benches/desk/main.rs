@@ -159,7 +159,7 @@ fn read(raw: &[u8]) -> Option<Message> {
 
 fn understood(reading: &Reading, knowledge: &Knowledge<'_>) -> (Facts, Resolution) {
     let mut facts = Facts::default();
-    facts.learn(reading, knowledge);
+    facts.learn(reading, &[], knowledge);
     let resolution = resolve(&facts, reading.about, knowledge);
     (facts, resolution)
 }

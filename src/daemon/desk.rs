@@ -270,6 +270,7 @@ fn request_about(reading: &Reading, state: Option<State>, facts: &Facts) -> Abou
 /// A message that names a unit of the sender's by its serial number is about that unit, in whatever words; why, is asked.
 fn is_service(reading: &Reading, facts: &Facts, resolution: &Resolution) -> bool {
     !reading.is_other_business
+        && !reading.wants_no_return
         && !facts.said.serials.is_empty()
         && resolution.units.iter().any(|unit| unit.serial.is_some())
 }

@@ -169,7 +169,8 @@ fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
 fn acknowledgement(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let is_acknowledgement =
         says(evidence.text, phrases::REPLY_ABOVE) && says(evidence.new_text, phrases::ACKNOWLEDGEMENTS);
-    is_acknowledgement.then(|| (Class::AutoReply, "a help desk's acknowledgement".to_owned()))
+    let is_ticket = says(evidence.new_text, phrases::TICKET_OPENED) && says(evidence.new_text, phrases::WILL_RESPOND);
+    (is_acknowledgement || is_ticket).then(|| (Class::AutoReply, "a help desk's acknowledgement".to_owned()))
 }
 
 /// A notification that says of itself that nobody wrote it and that nobody reads an answer.

@@ -389,6 +389,34 @@ fn continues_word(rest: &str) -> bool {
     rest.starts_with(|c: char| c.is_alphabetic() && (c as u32) < 0x3000)
 }
 
+/// A help desk says that it has opened a ticket.
+pub(super) const TICKET_OPENED: &[&str] = &[
+    "your ticket",
+    "ticket was created",
+    "ticket has been created",
+    "ticket has been opened",
+    "we have received your request",
+    "we have received your message",
+    "we've received your request",
+    "your request has been received",
+    "your case has been created",
+    "a support ticket",
+];
+
+/// ... and that somebody will read it some day.
+pub(super) const WILL_RESPOND: &[&str] = &[
+    "an agent will",
+    "a technician will",
+    "a representative will",
+    "our team will",
+    "will respond within",
+    "will reply within",
+    "will be in touch",
+    "will get back to you",
+    "business days",
+    "business hours",
+];
+
 /// Somebody is away.
 pub(super) const AWAY: &[&str] = &[
     "out of the office",

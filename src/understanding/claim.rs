@@ -152,6 +152,8 @@ pub struct Said {
     pub whole_order: bool,
     /// Why the serial numbers do not say which units are meant: "A through C", "all but A", "we swapped A with B".
     pub unclear: Option<String>,
+    /// A cable is what is broken.
+    pub cable: bool,
     /// The words that may describe a product, newest message first.
     pub descriptions: Vec<String>,
 }

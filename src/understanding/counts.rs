@@ -66,7 +66,7 @@ static COUNT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,4})\b"));
 static OF_MANY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:^|[ (])(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3}) (?:out )?of (?:the |our |my |these |those |your |his |her )?(?:\d{1,4}\b|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b|them\b|(?:[a-z0-9+-]+ ){0,3}(?:units?|devices|items|pieces|switches|kvms?|cables|extenders|splitters|consoles|products|ones|boxes)\b|[a-z]*[a-z/+-]*\d[a-z0-9/+-]*)",
+        r"(?:^|[ (])(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3}) (?:out )?of (?:the |our |my |these |those |your |his |her )?(?:\d{1,4}\b|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b|them\b|(?:[a-z0-9+-]+ ){0,3}(?:units?|devices|items|pieces|switches|kvms?|cables|extenders|splitters|consoles|products|ones|boxes)\b|[a-z]+[a-z/+-]*\d[a-z0-9/+-]*)",
     )
 });
 static TIMES: LazyLock<Regex> =

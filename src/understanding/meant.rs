@@ -1,10 +1,14 @@
 //! Of several units that a message names, those that come back: not the twin that is fine, nor the one of last year.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::claim::Number;
 use super::lexicon::{LEXICON, Phrases};
 use super::reading::Section;
 use super::said::clause_of;
-use super::text::{Clause, plain};
+use super::text::{Clause, pattern, plain};
 
 /// What the clause names is all right, or stands beside what comes back: nothing in it says why it should.
 pub(super) fn is_all_right(clause: Option<&Clause>) -> bool {
@@ -34,8 +38,12 @@ pub(super) fn is_excepted(section: &Section, number: &Number) -> bool {
         .rev()
         .collect();
     let words = plain(before.rsplit(['.', '\n']).next().unwrap_or_default());
-    LEXICON.signal("exception").find_in(&words).is_some()
+    LEXICON.signal("exception").find_in(&words).is_some() || DENIED.is_match(&words)
 }
+
+/// "It is not SN 7".
+static DENIED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\bnot(?: (?:the|sn|s/n|serial|number|no|unit|one|with|is))*[ :#]*$"));
 
 /// Why several serial numbers do not say which units come back.
 pub(super) fn unclear(serials: &[Number], index: usize, section: &Section) -> Option<String> {
@@ -54,13 +62,40 @@ pub(super) fn unclear(serials: &[Number], index: usize, section: &Section) -> Op
             return Some("one unit was swapped with another to find the fault".to_owned());
         }
     }
-    let says = |number: &Number, name: &str| {
-        clause(number).is_some_and(|clause| LEXICON.reason(name).find_in(&clause.words).is_some())
+    let plight = |number: &Number| plight(number, serials, index, section);
+    let left: Vec<&Number> = serials
+        .iter()
+        .filter(|number| !is_all_right(clause(number)) && !is_settled(clause(number)) && !is_excepted(section, number))
+        .collect();
+    let told: Vec<Plight> = left.iter().map(|number| plight(number)).collect();
+    let differ = told.iter().any(|plight| Some(plight) != told.first());
+    differ.then(|| "what is said of one unit is not said of the other".to_owned())
+}
+
+/// What is said of one unit in its own clause, or up to the next unit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plight {
+    Defective,
+    Surplus,
+    Unsaid,
+}
+
+fn plight(number: &Number, serials: &[Number], index: usize, section: &Section) -> Plight {
+    let next = serials.iter().map(|other| other.clause).filter(|clause| *clause > number.clause).min();
+    let last = next.unwrap_or(number.clause + 2).min(number.clause + 2);
+    let clauses: Vec<&Clause> = (number.clause..last).filter_map(|clause| clause_of(index, section, clause)).collect();
+    let says = |name: &str| {
+        clauses
+            .iter()
+            .any(|clause| !clause.written.contains('?') && LEXICON.reason(name).find_in(&clause.words).is_some())
     };
-    let is_defect = |number: &Number| says(number, "defective") || says(number, "defective_on_arrival");
-    let is_surplus = |number: &Number| says(number, "not_needed") && !is_defect(number);
-    let differ = serials.iter().any(is_defect) && serials.iter().any(is_surplus);
-    differ.then(|| "one unit is defective and another is not".to_owned())
+    if says("defective") || says("defective_on_arrival") || says("symptom") {
+        Plight::Defective
+    } else if says("not_needed") || says("incompatible") {
+        Plight::Surplus
+    } else {
+        Plight::Unsaid
+    }
 }
 
 /// "250103002014 through 250103002016": the ones between are meant as well, and are not named.

@@ -156,7 +156,7 @@ static LABELS: LazyLock<Vec<(Label, Regex)>> = LazyLock::new(|| {
         (Label::Account, r"\b(?:accounts?|acct|a/c|customer (?:number|no|id|account|code|#)|cust(?:omer)?|client (?:number|no|id)|account (?:number|no|id|with you))\b"),
         (
             Label::Foreign,
-            r"(?:\b(?:p\.?o\.?|purchase orders?|purchase order|tickets?|case|cases|ref|reference|tracking|phone|tel|telephone|mobile|cell|fax|ext|extension|x|asset|assets|tag|zip|postal|plz|room|suite|ste|floor|building|desk|rma|incident|inc|vat|tax|ein|imei|mac|ip|version|ver|rev|revision|firmware|fw|page|port|ports|pages|box|po box|hd|wo|work order|job|project|quote|model year|bid|pager|direct|office|main|dept|street|usd|eur|awb|waybill|shipment|carrier|ups|fedex|dhl|usps|1z|budget|cost cent(?:er|re)|req|requisition|service tag|dell|patient|employee|badge|circuit|permit|license|licence|policy|claim|contract)\b[.:#]*|[$\u{20ac}\u{a3}+])",
+            r"(?:\b(?:p\.?o\.?|purchase orders?|purchase order|tickets?|case|cases|ref|reference|tracking|phone|tel|telephone|mobile|cell|fax|ext|extension|x|asset|assets|tag|zip|postal|plz|room|suite|ste|floor|building|desk|rma|incident|inc|vat|tax|ein|imei|mac|ip|version|ver|rev|revision|firmware|fw|page|port|ports|pages|box|po box|hd|wo|work order|job|project|quote|model year|bid|pager|direct|office|main|dept|street|usd|eur|awb|waybill|shipment|carrier|ups|fedex|dhl|usps|1z|budget|cost cent(?:er|re)|req|requisition|service tag|dell|patient|employee|badge|circuit|permit|license|licence|policy|claim|contract)\b[.:#]*|[$\u{20ac}\u{a3}])",
         ),
     ]
     .into_iter()

@@ -36,6 +36,10 @@ pub struct Reading {
     pub wanted: Option<Told<Wish>>,
     /// It asks how far an RMA, a repair or a refund has come.
     pub asks_status: bool,
+    /// It is all right by now, or nothing is to come back.
+    pub wants_no_return: bool,
+    /// A cable is what is broken.
+    pub is_about_a_cable: bool,
     /// Mail of another department: sales, accounts, how-to.
     pub is_other_business: bool,
     pub signals: Vec<Told<Signal>>,
@@ -61,6 +65,8 @@ impl Reading {
             about: About::Other,
             wanted: wish(&words),
             asks_status: LEXICON.wish("rma_status").find(&all).is_some(),
+            wants_no_return: LEXICON.signal("no_return").find(&all).is_some(),
+            is_about_a_cable: LEXICON.signal("cable_fault").find(&all).is_some(),
             is_other_business: LEXICON.topic("other_business").find(&all).is_some(),
             signals: signals(&words, &message.words.new_text, catalogue),
             quantity: quantity(&all),
@@ -90,6 +96,9 @@ impl Reading {
         let body = sections.first().map(|section| section.clauses.as_slice()).unwrap_or_default();
         if !firm_reason && wanted.is_none() && is_only_thanks(body) {
             return About::Thanks;
+        }
+        if self.wants_no_return {
+            return About::Other;
         }
         let asks_for_it = wanted.is_some() || LEXICON.topic("return").find(all).is_some();
         let returns = if self.is_other_business {

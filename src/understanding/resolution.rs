@@ -133,6 +133,11 @@ impl<'a> Resolver<'a> {
             self.described_units(&invoices);
         }
         self.note_shortfall();
+        if self.facts.said.cable && self.done.units.iter().any(|unit| unit.line.product.serialized) {
+            let defective = self.facts.reason.as_ref().is_some_and(|told| told.value.is_defect());
+            let other = "a cable is said to be broken, and another product is named".to_owned();
+            self.done.misfits.extend(defective.then_some(Misfit::Conflict { what: other }));
+        }
         if let Some(what) = self.facts.said.unclear.clone() {
             self.done.misfits.push(Misfit::Conflict { what });
         }

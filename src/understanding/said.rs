@@ -29,6 +29,7 @@ impl Facts {
         said.quantity = reading.quantity.or(said.quantity);
         said.every_unit = reading.every_unit.or(said.every_unit);
         said.whole_order |= reading.whole_order;
+        said.cable |= reading.is_about_a_cable;
         if names_serials {
             said.unclear = news.unclear;
         }
