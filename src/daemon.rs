@@ -5,6 +5,7 @@
 //! included. Another hand sends what was recorded, and a last one looks for cases that have fallen silent.
 
 mod answer;
+mod collect;
 mod desk;
 mod gate;
 mod letters;
@@ -19,14 +20,15 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
+pub use collect::Inbox;
 pub use desk::{Desk, policy};
 pub use gate::Gate;
 pub use letters::Letters;
 
-use crate::mailbox::{self, Fetched, Folder, Mailbox, portions};
+use crate::mailbox::{self, Folder, Mailbox, portions};
 use crate::outbox::Delivery;
 use crate::policy::OutcomeKind;
-use crate::store::{Arrival, Sent, Unfiled};
+use crate::store::{Sent, Unfiled};
 use crate::transport::Transport;
 
 /// Messages that are answered, filed or sent at once.
@@ -46,37 +48,20 @@ const PAUSES: [SignedDuration; 9] = [
     SignedDuration::from_hours(24),
 ];
 
-/// Collects: what is new in the inbox is kept, byte for byte (G1, G3). Tells how many messages were fetched.
+/// Collects: what is new in the inbox is kept, byte for byte (G1, G3). Tells how many messages that is.
 ///
 /// # Errors
 /// Where the mailbox or the store fails; what was kept until then is kept, and the next round goes on behind it.
-pub async fn collect(desk: &Desk, inbox: &mut Mailbox, now: Timestamp) -> anyhow::Result<usize> {
-    let name = inbox.name();
-    let cursor = desk.store.cursor(&name).await?;
+pub async fn collect(desk: &Desk, inbox: &mut Inbox, now: Timestamp) -> anyhow::Result<usize> {
+    let cursor = desk.store.cursor(&inbox.mailbox.name()).await?;
     let after = cursor.map(|cursor| mailbox::Cursor { uid_validity: cursor.uid_validity, last_uid: cursor.last_uid });
-    let listing = inbox.list(after).await?;
-    let mut fetched = 0;
+    let listing = inbox.mailbox.list(after).await?;
+    let mut kept = 0;
     for portion in portions(&listing.messages) {
-        let messages = inbox.fetch(listing.uid_validity, portion).await?;
-        let oversized: Vec<Option<u64>> = messages.iter().map(|message| message.oversized).collect();
-        fetched += messages.len();
-        let arrivals: Vec<Arrival> =
-            messages.into_iter().map(|message| arrival(&name, listing.uid_validity, message, now)).collect();
-        let kept = desk.store.keep(&arrivals, now).await.context("cannot keep what arrived")?;
-        for (id, size) in kept.into_iter().zip(oversized) {
-            if let Some(size) = size {
-                let defect = format!("it has {size} bytes, more than intake.max_bytes; only its header was fetched");
-                let _settled = desk.store.quarantine(id, &defect, now).await?;
-            }
-        }
+        kept += inbox.keep(desk, listing.uid_validity, portion, now).await?;
     }
-    file_away(desk, inbox, listing.uid_validity, now).await?;
-    Ok(fetched)
-}
-
-fn arrival(mailbox: &str, uid_validity: i64, message: Fetched, now: Timestamp) -> Arrival {
-    let received_at = message.received_at.unwrap_or(now);
-    Arrival { mailbox: mailbox.to_owned(), uid_validity, uid: message.uid, received_at, raw: message.raw }
+    file_away(desk, &mut inbox.mailbox, listing.uid_validity, now).await?;
+    Ok(kept)
 }
 
 /// Moves what is settled out of the inbox: what staff must look at into their folder, the rest into the other. A stop

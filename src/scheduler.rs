@@ -11,8 +11,8 @@ use tracing::{info, warn};
 
 use crate::case::reminders::Schedule;
 use crate::clock::Clock;
-use crate::daemon::{self, Desk};
-use crate::mailbox::{Mailbox, backoff};
+use crate::daemon::{self, Desk, Inbox};
+use crate::mailbox::backoff;
 use crate::transport::Transport;
 
 /// How often due sendings and reminders are looked for when nothing else wakes.
@@ -22,7 +22,7 @@ const GLANCE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Parts {
     pub desk: Arc<Desk>,
-    pub inbox: Mailbox,
+    pub inbox: Inbox,
     pub post: Transport,
     pub schedule: Schedule,
     pub clock: Clock,
@@ -55,7 +55,7 @@ pub async fn run(parts: Parts, stop: CancellationToken) -> anyhow::Result<()> {
 
 async fn intake(
     desk: Arc<Desk>,
-    mut inbox: Mailbox,
+    mut inbox: Inbox,
     clock: Clock,
     poll: Duration,
     recorded: Arc<Notify>,
@@ -69,7 +69,7 @@ async fn intake(
                 failures = 0;
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    news = inbox.wait(poll) => if let Err(fault) = news {
+                    news = inbox.mailbox.wait(poll) => if let Err(fault) = news {
                         failures = pause("waiting for mail", &fault.into(), failures, &stop).await;
                     },
                 }
@@ -80,7 +80,7 @@ async fn intake(
 }
 
 /// Collects and answers once; tells whether there was anything to do.
-async fn round(desk: &Arc<Desk>, inbox: &mut Mailbox, clock: &Clock, recorded: &Notify) -> anyhow::Result<bool> {
+async fn round(desk: &Arc<Desk>, inbox: &mut Inbox, clock: &Clock, recorded: &Notify) -> anyhow::Result<bool> {
     let collected = daemon::collect(desk, inbox, clock.now()).await;
     // What is kept already is answered even while the mail server is away.
     let answered = daemon::answer(desk, clock.now()).await?;

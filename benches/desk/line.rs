@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use rmad::case::reminders::Schedule;
 use rmad::clock::Clock;
 use rmad::config::{Config, Environment};
-use rmad::daemon::{self, Desk, Gate};
+use rmad::daemon::{self, Desk, Gate, Inbox};
 use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
 use rmad::scheduler::{self, Parts};
 use rmad::store::{LedgerCounts, Store};
@@ -27,7 +27,7 @@ use crate::mailbag;
 /// A whole daemon in a directory of its own.
 pub struct Line {
     desk: Arc<Desk>,
-    inbox: Mailbox,
+    inbox: Inbox,
     post: Transport,
     clock: Clock,
     messages: i64,
@@ -114,12 +114,12 @@ impl Line {
     }
 }
 
-fn inbox(root: &Path) -> Mailbox {
-    Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
+fn inbox(root: &Path) -> Inbox {
+    Inbox::new(Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
         path: root.join("in"),
         max_bytes: 32 << 20,
         received_at: mail::received_at,
-    }))
+    })))
 }
 
 fn gate() -> Gate {

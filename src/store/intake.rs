@@ -64,6 +64,16 @@ impl Store {
         Ok(kept)
     }
 
+    /// Keeps a message that there is no reading, with its defect for staff, in one transaction: nobody may find it
+    /// waiting in between. It may have all of its bytes, its header alone or none.
+    pub async fn keep_unreadable(&self, arrival: &Arrival, defect: &str, at: Timestamp) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        let id = tx.keep(arrival, at).await?;
+        let _settled = tx.quarantine(id, defect, at).await?;
+        tx.move_cursor(arrival).await?;
+        tx.commit().await
+    }
+
     /// Messages that are settled and not yet filed away, in the order they were kept. Those of an earlier UIDVALIDITY
     /// have no UID any more by which they could be filed, and are not among them.
     pub async fn unfiled(&self, mailbox: &str, uid_validity: i64, limit: u32) -> Result<Vec<Unfiled>> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use rmad::daemon;
+use rmad::daemon::{self, Inbox};
 use rmad::mail;
 use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
 use rmad::transport::{MaildirOutSettings, Transport, TransportSettings};
@@ -30,13 +30,13 @@ impl Post {
     }
 
     /// What a daemon reads that was just started.
-    fn inbox(&self) -> Mailbox {
+    fn inbox(&self) -> Inbox {
         let path = self.directory.path().join("in");
-        Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
+        Inbox::new(Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
             path,
             max_bytes: 1 << 20,
             received_at: mail::received_at,
-        }))
+        })))
     }
 
     fn office(&self) -> Transport {
