@@ -33,6 +33,8 @@ use crate::transport::Transport;
 
 /// Messages that are answered, filed or sent at once.
 const BATCH: u32 = 100;
+/// How long filing belongs to one daemon, should it not say that it is done.
+const FILING: SignedDuration = SignedDuration::from_mins(1);
 /// How long a message under way belongs to one sender (guarantee O2).
 const LEASE: SignedDuration = SignedDuration::from_mins(30);
 /// The pauses between attempts to send; after the last one a person is told.
@@ -56,26 +58,40 @@ pub async fn collect(desk: &Desk, inbox: &mut Inbox, now: Timestamp) -> anyhow::
     let cursor = desk.store.cursor(&inbox.mailbox.name()).await?;
     let after = cursor.map(|cursor| mailbox::Cursor { uid_validity: cursor.uid_validity, last_uid: cursor.last_uid });
     let listing = inbox.mailbox.list(after).await?;
+    inbox.uid_validity = Some(listing.uid_validity);
     let mut kept = 0;
     for portion in portions(&listing.messages) {
         kept += inbox.keep(desk, listing.uid_validity, portion, now).await?;
     }
-    file_away(desk, &mut inbox.mailbox, listing.uid_validity, now).await?;
     Ok(kept)
 }
 
-/// Moves what is settled out of the inbox: what staff must look at into their folder, the rest into the other. A stop
-/// in between leaves it to the next round.
-async fn file_away(desk: &Desk, inbox: &mut Mailbox, uid_validity: i64, now: Timestamp) -> anyhow::Result<()> {
-    loop {
-        let settled = desk.store.unfiled(&inbox.name(), uid_validity, BATCH).await?;
-        if settled.is_empty() {
+/// Moves what is settled out of the inbox, unless another daemon is about it.
+///
+/// # Errors
+/// Where the mailbox or the store fails; a later round goes on. What was moved and not noted is then found to be gone.
+pub async fn file_away(desk: &Desk, inbox: &mut Inbox, now: impl Fn() -> Timestamp) -> anyhow::Result<()> {
+    let Some(uid_validity) = inbox.uid_validity else { return Ok(()) };
+    let name = inbox.mailbox.name();
+    while !desk.store.unfiled(&name, uid_validity, 1).await?.is_empty() {
+        let until = now() + FILING;
+        if !desk.store.begin_filing(&name, now(), until).await? {
             return Ok(());
         }
-        let moves: Vec<(i64, Folder)> = settled.iter().map(|message| (message.uid, folder(message))).collect();
-        inbox.file(uid_validity, &moves).await?;
-        desk.store.filed(&settled.iter().map(|message| message.id).collect::<Vec<_>>(), now).await?;
+        let filed = file_batch(desk, &mut inbox.mailbox, uid_validity, now()).await;
+        desk.store.end_filing(&name, until).await?;
+        filed?;
     }
+    Ok(())
+}
+
+/// What staff must look at goes into their folder, the rest into the other.
+async fn file_batch(desk: &Desk, inbox: &mut Mailbox, uid_validity: i64, now: Timestamp) -> anyhow::Result<()> {
+    let settled = desk.store.unfiled(&inbox.name(), uid_validity, BATCH).await?;
+    let moves: Vec<(i64, Folder)> = settled.iter().map(|message| (message.uid, folder(message))).collect();
+    inbox.file(uid_validity, &moves).await?;
+    desk.store.filed(&settled.iter().map(|message| message.id).collect::<Vec<_>>(), now).await?;
+    Ok(())
 }
 
 fn folder(message: &Unfiled) -> Folder {

@@ -79,7 +79,7 @@ async fn intake(
     }
 }
 
-/// Collects and answers once; tells whether there was anything to do.
+/// Collects, answers and files once; tells whether there was anything to do.
 async fn round(desk: &Arc<Desk>, inbox: &mut Inbox, clock: &Clock, recorded: &Notify) -> anyhow::Result<bool> {
     let collected = daemon::collect(desk, inbox, clock.now()).await;
     // What is kept already is answered even while the mail server is away.
@@ -87,7 +87,9 @@ async fn round(desk: &Arc<Desk>, inbox: &mut Inbox, clock: &Clock, recorded: &No
     if answered > 0 {
         recorded.notify_one();
     }
-    Ok(collected? > 0 || answered > 0)
+    let collected = collected?;
+    daemon::file_away(desk, inbox, || clock.now()).await?;
+    Ok(collected > 0 || answered > 0)
 }
 
 async fn sending(desk: Arc<Desk>, mut post: Transport, clock: Clock, recorded: Arc<Notify>, stop: CancellationToken) {

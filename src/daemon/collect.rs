@@ -21,6 +21,8 @@ const MOST_FAILURES: u32 = 2;
 #[derive(Debug)]
 pub struct Inbox {
     pub mailbox: Mailbox,
+    /// As it was listed last.
+    pub(super) uid_validity: Option<i64>,
     /// How often a message could not be fetched, by UIDVALIDITY and UID; only those that are still wanted.
     failures: HashMap<(i64, i64), u32>,
 }
@@ -34,7 +36,7 @@ struct Given {
 
 impl Inbox {
     pub fn new(mailbox: Mailbox) -> Inbox {
-        Inbox { mailbox, failures: HashMap::new() }
+        Inbox { mailbox, uid_validity: None, failures: HashMap::new() }
     }
 
     /// Fetches a portion and keeps what comes of it; tells how many messages that is.

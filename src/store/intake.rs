@@ -95,6 +95,25 @@ impl Store {
         Ok(rows.into_iter().map(unfiled).collect())
     }
 
+    /// Takes the filing of a mailbox upon one daemon until then; false where another has it. Two that move the same
+    /// message at once would leave two copies of it.
+    pub async fn begin_filing(&self, mailbox: &str, now: Timestamp, until: Timestamp) -> Result<bool> {
+        let sql = "UPDATE cursors SET filing_until = $3
+                   WHERE mailbox = $1 AND (filing_until IS NULL OR filing_until <= $2)";
+        let mut tx = self.db.begin().await?;
+        let begun = change!(&mut tx, sqlx::query(sql).bind(key(mailbox)).bind(When(now)).bind(When(until)));
+        tx.commit().await?;
+        Ok(begun == 1)
+    }
+
+    /// Leaves to any daemon what was begun until then.
+    pub async fn end_filing(&self, mailbox: &str, until: Timestamp) -> Result<()> {
+        let sql = "UPDATE cursors SET filing_until = NULL WHERE mailbox = $1 AND filing_until = $2";
+        let mut tx = self.db.begin().await?;
+        change!(&mut tx, sqlx::query(sql).bind(key(mailbox)).bind(When(until)));
+        tx.commit().await
+    }
+
     /// Notes that these messages have left the inbox.
     pub async fn filed(&self, messages: &[i64], at: Timestamp) -> Result<()> {
         let sql = "UPDATE messages SET filed_at = $2

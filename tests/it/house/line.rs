@@ -81,7 +81,9 @@ async fn a_daemon_that_stops_after_any_chapter_leaves_a_state_to_go_on_from() {
         assert_eq!(daemon::answer(&house.desk, now).await.unwrap(), 3);
         assert_eq!(daemon::answer(&house.desk, now).await.unwrap(), 0);
         for _ in 0..2 {
-            daemon::collect(&house.desk, &mut post.inbox(), now).await.unwrap();
+            let mut inbox = post.inbox();
+            daemon::collect(&house.desk, &mut inbox, now).await.unwrap();
+            daemon::file_away(&house.desk, &mut inbox, || now).await.unwrap();
             assert_eq!((post.files("in/new").len(), post.files("in/.Processed/new").len()), (0, 3));
         }
         let kept: Vec<Vec<u8>> = post.files("in/.Processed/new").into_values().collect();
