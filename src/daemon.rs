@@ -29,9 +29,10 @@ use crate::mailbox::{self, Folder, Mailbox, portions};
 use crate::outbox::Delivery;
 use crate::policy::OutcomeKind;
 use crate::store::{Sent, Unfiled};
+use crate::telemetry::mask;
 use crate::transport::Transport;
 
-/// Messages that are answered, filed or sent at once.
+/// Messages that are answered or filed at once.
 const BATCH: u32 = 100;
 /// How long filing belongs to one daemon, should it not say that it is done.
 const FILING: SignedDuration = SignedDuration::from_mins(1);
@@ -112,19 +113,19 @@ pub async fn answer(desk: &Arc<Desk>, now: Timestamp) -> anyhow::Result<usize> {
     }
 }
 
-/// Sends what was recorded, exactly as it was recorded (G4); tells how many messages were attempted.
+/// Sends the next message that was recorded, exactly as it was recorded (G4); false where none is due. One at a time:
+/// of many, the last would be held by a lease that has run out before its turn comes.
 ///
 /// # Errors
 /// Where the store fails. A message whose delivery could not be noted is sent again under the same Message-ID (G6).
-pub async fn send(desk: &Desk, post: &mut Transport, now: impl Fn() -> Timestamp) -> anyhow::Result<usize> {
-    let leased = desk.store.lease(now(), now() + LEASE, BATCH).await.context("cannot take messages to send")?;
-    for message in &leased {
-        let delivery = post.deliver(&message.outgoing).await;
-        let pause = usize::try_from(message.attempt).ok().and_then(|attempt| PAUSES.get(attempt.saturating_sub(1)));
-        let sent = desk.store.delivered(message, &delivery, now(), pause.map(|pause| now() + *pause)).await?;
-        tell(message.id, message.case_number.as_deref(), &delivery, sent);
-    }
-    Ok(leased.len())
+pub async fn send(desk: &Desk, post: &mut Transport, now: impl Fn() -> Timestamp) -> anyhow::Result<bool> {
+    let leased = desk.store.lease(now(), now() + LEASE, 1).await.context("cannot take a message to send")?;
+    let Some(message) = leased.first() else { return Ok(false) };
+    let delivery = post.deliver(&message.outgoing).await;
+    let pause = usize::try_from(message.attempt).ok().and_then(|attempt| PAUSES.get(attempt.saturating_sub(1)));
+    let sent = desk.store.delivered(message, &delivery, now(), pause.map(|pause| now() + *pause)).await?;
+    tell(message.id, message.case_number.as_deref(), &delivery, sent);
+    Ok(true)
 }
 
 fn tell(message: i64, case: Option<&str>, delivery: &Delivery, sent: Sent) {
@@ -132,7 +133,10 @@ fn tell(message: i64, case: Option<&str>, delivery: &Delivery, sent: Sent) {
     match delivery {
         Delivery::Accepted(_) => info!(message, case, "a reply was accepted by the mail server"),
         Delivery::Refused(words) | Delivery::Postponed(words) | Delivery::Unknown(words) => {
-            warn!(message, case, ?sent, answer = words, "a reply was not accepted by the mail server");
+            // servers like to repeat the address, which is nothing for a log
+            let masked = |word| if str::contains(word, '@') { mask(word) } else { word.to_owned() };
+            let answer = words.split(' ').map(masked).collect::<Vec<_>>().join(" ");
+            warn!(message, case, ?sent, answer, "a reply was not accepted by the mail server");
         }
     }
 }
