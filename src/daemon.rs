@@ -99,18 +99,12 @@ fn folder(message: &Unfiled) -> Folder {
     if message.outcome == OutcomeKind::HeldForReview { Folder::Review } else { Folder::Processed }
 }
 
-/// Answers everything that waits; tells how many messages were taken up.
+/// Answers what has waited longest; tells how many messages were taken up, none where nothing may be answered now.
 ///
 /// # Errors
 /// Where the store fails. What was not recorded waits on.
 pub async fn answer(desk: &Arc<Desk>, now: Timestamp) -> anyhow::Result<usize> {
-    let mut taken = 0;
-    loop {
-        match desk.answer_waiting(now, BATCH).await? {
-            0 => return Ok(taken),
-            more => taken += more,
-        }
-    }
+    desk.answer_waiting(now, BATCH).await
 }
 
 /// Sends the next message that was recorded, exactly as it was recorded (G4); false where none is due. One at a time:

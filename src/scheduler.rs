@@ -16,7 +16,7 @@ use crate::mailbox::backoff;
 use crate::transport::Transport;
 
 /// How often due sendings and reminders are looked for when nothing else wakes.
-const GLANCE: Duration = Duration::from_secs(20);
+const GLANCE: Duration = Duration::from_secs(5);
 
 /// The daemon's parts.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ async fn intake(
 ) {
     let mut failures = 0;
     while !stop.is_cancelled() {
-        match round(&desk, &mut inbox, &clock, &recorded).await {
+        match round(&desk, &mut inbox, &clock, &recorded, &stop).await {
             Ok(true) => failures = 0,
             Ok(false) => {
                 failures = 0;
@@ -80,15 +80,32 @@ async fn intake(
 }
 
 /// Collects, answers and files once; tells whether there was anything to do.
-async fn round(desk: &Arc<Desk>, inbox: &mut Inbox, clock: &Clock, recorded: &Notify) -> anyhow::Result<bool> {
-    let collected = daemon::collect(desk, inbox, clock.now()).await;
+async fn round(
+    desk: &Arc<Desk>,
+    inbox: &mut Inbox,
+    clock: &Clock,
+    recorded: &Notify,
+    stop: &CancellationToken,
+) -> anyhow::Result<bool> {
+    let collected = tokio::select! {
+        // What is kept is kept; the rest is for the next start.
+        () = stop.cancelled() => return Ok(false),
+        collected = daemon::collect(desk, inbox, clock.now()) => collected,
+    };
     // What is kept already is answered even while the mail server is away.
-    let answered = daemon::answer(desk, clock.now()).await?;
-    if answered > 0 {
+    let mut answered = 0;
+    while !stop.is_cancelled() {
+        let taken = daemon::answer(desk, clock.now()).await?;
+        if taken == 0 {
+            break;
+        }
+        answered += taken;
         recorded.notify_one();
     }
     let collected = collected?;
-    daemon::file_away(desk, inbox, || clock.now()).await?;
+    if !stop.is_cancelled() {
+        daemon::file_away(desk, inbox, || clock.now()).await?;
+    }
     Ok(collected > 0 || answered > 0)
 }
 

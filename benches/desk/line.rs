@@ -63,7 +63,11 @@ impl Line {
     }
 
     pub async fn answer(&mut self) -> anyhow::Result<Duration> {
-        let took = clocked(daemon::answer(&self.desk, self.clock.now())).await?;
+        let took = clocked(async {
+            while daemon::answer(&self.desk, self.clock.now()).await? > 0 {}
+            Ok(())
+        })
+        .await?;
         let counts = self.counts().await?;
         ensure!(counts.settled == self.messages && counts.quarantined == 0, "not everything was answered: {counts:?}");
         Ok(took)
