@@ -15,8 +15,10 @@ use crate::daemon::{self, Desk, Inbox};
 use crate::mailbox::backoff;
 use crate::transport::Transport;
 
-/// How often due sendings and reminders are looked for when nothing else wakes.
+/// How often due sendings are looked for when nothing else wakes.
 const GLANCE: Duration = Duration::from_secs(5);
+/// How often due reminders are looked for: they are counted in days.
+const ROUNDS: Duration = Duration::from_secs(5 * 60);
 
 /// The daemon's parts.
 #[derive(Debug)]
@@ -139,7 +141,7 @@ async fn reminding(desk: Arc<Desk>, schedule: Schedule, clock: Clock, recorded: 
                 }
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = tokio::time::sleep(GLANCE) => {}
+                    () = tokio::time::sleep(ROUNDS) => {}
                 }
             }
             Err(fault) => failures = pause("reminding", &fault, failures, &stop).await,
