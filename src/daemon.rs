@@ -5,6 +5,7 @@
 //! included. Another hand sends what was recorded, and a last one looks for cases that have fallen silent.
 
 mod answer;
+mod collect;
 mod desk;
 mod gate;
 mod letters;
@@ -19,18 +20,22 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
+pub use collect::Inbox;
 pub use desk::{Desk, policy};
 pub use gate::Gate;
 pub use letters::Letters;
 
-use crate::mailbox::{self, Fetched, Folder, Mailbox, portions};
+use crate::mailbox::{self, Folder, Mailbox, portions};
 use crate::outbox::Delivery;
 use crate::policy::OutcomeKind;
-use crate::store::{Arrival, Sent, Unfiled};
+use crate::store::{Sent, Unfiled};
+use crate::telemetry::mask;
 use crate::transport::Transport;
 
-/// Messages that are answered, filed or sent at once.
+/// Messages that are answered or filed at once.
 const BATCH: u32 = 100;
+/// How long filing belongs to one daemon, should it not say that it is done.
+const FILING: SignedDuration = SignedDuration::from_mins(1);
 /// How long a message under way belongs to one sender (guarantee O2).
 const LEASE: SignedDuration = SignedDuration::from_mins(30);
 /// The pauses between attempts to send; after the last one a person is told.
@@ -46,84 +51,75 @@ const PAUSES: [SignedDuration; 9] = [
     SignedDuration::from_hours(24),
 ];
 
-/// Collects: what is new in the inbox is kept, byte for byte (G1, G3). Tells how many messages were fetched.
+/// Collects: what is new in the inbox is kept, byte for byte (G1, G3). Tells how many messages that is.
 ///
 /// # Errors
 /// Where the mailbox or the store fails; what was kept until then is kept, and the next round goes on behind it.
-pub async fn collect(desk: &Desk, inbox: &mut Mailbox, now: Timestamp) -> anyhow::Result<usize> {
-    let name = inbox.name();
-    let cursor = desk.store.cursor(&name).await?;
+pub async fn collect(desk: &Desk, inbox: &mut Inbox, now: Timestamp) -> anyhow::Result<usize> {
+    let cursor = desk.store.cursor(&inbox.mailbox.name()).await?;
     let after = cursor.map(|cursor| mailbox::Cursor { uid_validity: cursor.uid_validity, last_uid: cursor.last_uid });
-    let listing = inbox.list(after).await?;
-    let mut fetched = 0;
+    let listing = inbox.mailbox.list(after).await?;
+    inbox.uid_validity = Some(listing.uid_validity);
+    let mut kept = 0;
     for portion in portions(&listing.messages) {
-        let messages = inbox.fetch(listing.uid_validity, portion).await?;
-        let oversized: Vec<Option<u64>> = messages.iter().map(|message| message.oversized).collect();
-        fetched += messages.len();
-        let arrivals: Vec<Arrival> =
-            messages.into_iter().map(|message| arrival(&name, listing.uid_validity, message, now)).collect();
-        let kept = desk.store.keep(&arrivals, now).await.context("cannot keep what arrived")?;
-        for (id, size) in kept.into_iter().zip(oversized) {
-            if let Some(size) = size {
-                let defect = format!("it has {size} bytes, more than intake.max_bytes; only its header was fetched");
-                let _settled = desk.store.quarantine(id, &defect, now).await?;
-            }
-        }
+        kept += inbox.keep(desk, listing.uid_validity, portion, now).await?;
     }
-    file_away(desk, inbox, listing.uid_validity, now).await?;
-    Ok(fetched)
+    Ok(kept)
 }
 
-fn arrival(mailbox: &str, uid_validity: i64, message: Fetched, now: Timestamp) -> Arrival {
-    let received_at = message.received_at.unwrap_or(now);
-    Arrival { mailbox: mailbox.to_owned(), uid_validity, uid: message.uid, received_at, raw: message.raw }
-}
-
-/// Moves what is settled out of the inbox: what staff must look at into their folder, the rest into the other. A stop
-/// in between leaves it to the next round.
-async fn file_away(desk: &Desk, inbox: &mut Mailbox, uid_validity: i64, now: Timestamp) -> anyhow::Result<()> {
-    loop {
-        let settled = desk.store.unfiled(&inbox.name(), uid_validity, BATCH).await?;
-        if settled.is_empty() {
+/// Moves what is settled out of the inbox, unless another daemon is about it.
+///
+/// # Errors
+/// Where the mailbox or the store fails; a later round goes on. What was moved and not noted is then found to be gone.
+pub async fn file_away(desk: &Desk, inbox: &mut Inbox, now: impl Fn() -> Timestamp) -> anyhow::Result<()> {
+    let Some(uid_validity) = inbox.uid_validity else { return Ok(()) };
+    let name = inbox.mailbox.name();
+    while !desk.store.unfiled(&name, uid_validity, 1).await?.is_empty() {
+        let until = now() + FILING;
+        if !desk.store.begin_filing(&name, now(), until).await? {
             return Ok(());
         }
-        let moves: Vec<(i64, Folder)> = settled.iter().map(|message| (message.uid, folder(message))).collect();
-        inbox.file(uid_validity, &moves).await?;
-        desk.store.filed(&settled.iter().map(|message| message.id).collect::<Vec<_>>(), now).await?;
+        let filed = file_batch(desk, &mut inbox.mailbox, uid_validity, now()).await;
+        desk.store.end_filing(&name, until).await?;
+        filed?;
     }
+    Ok(())
+}
+
+/// What staff must look at goes into their folder, the rest into the other.
+async fn file_batch(desk: &Desk, inbox: &mut Mailbox, uid_validity: i64, now: Timestamp) -> anyhow::Result<()> {
+    let settled = desk.store.unfiled(&inbox.name(), uid_validity, BATCH).await?;
+    let moves: Vec<(i64, Folder)> = settled.iter().map(|message| (message.uid, folder(message))).collect();
+    inbox.file(uid_validity, &moves).await?;
+    desk.store.filed(&settled.iter().map(|message| message.id).collect::<Vec<_>>(), now).await?;
+    Ok(())
 }
 
 fn folder(message: &Unfiled) -> Folder {
     if message.outcome == OutcomeKind::HeldForReview { Folder::Review } else { Folder::Processed }
 }
 
-/// Answers everything that waits; tells how many messages were taken up.
+/// Answers what has waited longest; tells how many messages were taken up, none where nothing may be answered now.
 ///
 /// # Errors
 /// Where the store fails. What was not recorded waits on.
 pub async fn answer(desk: &Arc<Desk>, now: Timestamp) -> anyhow::Result<usize> {
-    let mut taken = 0;
-    loop {
-        match desk.answer_waiting(now, BATCH).await? {
-            0 => return Ok(taken),
-            more => taken += more,
-        }
-    }
+    desk.answer_waiting(now, BATCH).await
 }
 
-/// Sends what was recorded, exactly as it was recorded (G4); tells how many messages were attempted.
+/// Sends the next message that was recorded, exactly as it was recorded (G4); false where none is due. One at a time:
+/// of many, the last would be held by a lease that has run out before its turn comes.
 ///
 /// # Errors
 /// Where the store fails. A message whose delivery could not be noted is sent again under the same Message-ID (G6).
-pub async fn send(desk: &Desk, post: &mut Transport, now: impl Fn() -> Timestamp) -> anyhow::Result<usize> {
-    let leased = desk.store.lease(now(), now() + LEASE, BATCH).await.context("cannot take messages to send")?;
-    for message in &leased {
-        let delivery = post.deliver(&message.outgoing).await;
-        let pause = usize::try_from(message.attempt).ok().and_then(|attempt| PAUSES.get(attempt.saturating_sub(1)));
-        let sent = desk.store.delivered(message, &delivery, now(), pause.map(|pause| now() + *pause)).await?;
-        tell(message.id, message.case_number.as_deref(), &delivery, sent);
-    }
-    Ok(leased.len())
+pub async fn send(desk: &Desk, post: &mut Transport, now: impl Fn() -> Timestamp) -> anyhow::Result<bool> {
+    let leased = desk.store.lease(now(), now() + LEASE, 1).await.context("cannot take a message to send")?;
+    let Some(message) = leased.first() else { return Ok(false) };
+    let delivery = post.deliver(&message.outgoing).await;
+    let pause = usize::try_from(message.attempt).ok().and_then(|attempt| PAUSES.get(attempt.saturating_sub(1)));
+    let sent = desk.store.delivered(message, &delivery, now(), pause.map(|pause| now() + *pause)).await?;
+    tell(message.id, message.case_number.as_deref(), &delivery, sent);
+    Ok(true)
 }
 
 fn tell(message: i64, case: Option<&str>, delivery: &Delivery, sent: Sent) {
@@ -131,7 +127,10 @@ fn tell(message: i64, case: Option<&str>, delivery: &Delivery, sent: Sent) {
     match delivery {
         Delivery::Accepted(_) => info!(message, case, "a reply was accepted by the mail server"),
         Delivery::Refused(words) | Delivery::Postponed(words) | Delivery::Unknown(words) => {
-            warn!(message, case, ?sent, answer = words, "a reply was not accepted by the mail server");
+            // servers like to repeat the address, which is nothing for a log
+            let masked = |word| if str::contains(word, '@') { mask(word) } else { word.to_owned() };
+            let answer = words.split(' ').map(masked).collect::<Vec<_>>().join(" ");
+            warn!(message, case, ?sent, answer, "a reply was not accepted by the mail server");
         }
     }
 }

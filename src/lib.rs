@@ -21,7 +21,7 @@
 //! 4. [`policy::judge`] tries the rules of the policy in order: the case as a whole, then each unit by itself.
 //! 5. `daemon::settle` makes the outcome: the case in its new shape, the minutes of the decision, the RMA number, and
 //!    the letter from `daemon::letters`, if `daemon::gate` lets it go out. The store records all of it or nothing.
-//! 6. `daemon::collect` files the settled message away; `daemon::send` delivers what was recorded.
+//! 6. `daemon::file_away` moves the settled message out of the inbox; `daemon::send` delivers what was recorded.
 //!
 //! # A bounce
 //!

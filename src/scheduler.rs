@@ -11,18 +11,20 @@ use tracing::{info, warn};
 
 use crate::case::reminders::Schedule;
 use crate::clock::Clock;
-use crate::daemon::{self, Desk};
-use crate::mailbox::{Mailbox, backoff};
+use crate::daemon::{self, Desk, Inbox};
+use crate::mailbox::backoff;
 use crate::transport::Transport;
 
-/// How often due sendings and reminders are looked for when nothing else wakes.
-const GLANCE: Duration = Duration::from_secs(20);
+/// How often due sendings are looked for when nothing else wakes.
+const GLANCE: Duration = Duration::from_secs(5);
+/// How often due reminders are looked for: they are counted in days.
+const ROUNDS: Duration = Duration::from_secs(5 * 60);
 
 /// The daemon's parts.
 #[derive(Debug)]
 pub struct Parts {
     pub desk: Arc<Desk>,
-    pub inbox: Mailbox,
+    pub inbox: Inbox,
     pub post: Transport,
     pub schedule: Schedule,
     pub clock: Clock,
@@ -55,7 +57,7 @@ pub async fn run(parts: Parts, stop: CancellationToken) -> anyhow::Result<()> {
 
 async fn intake(
     desk: Arc<Desk>,
-    mut inbox: Mailbox,
+    mut inbox: Inbox,
     clock: Clock,
     poll: Duration,
     recorded: Arc<Notify>,
@@ -63,13 +65,13 @@ async fn intake(
 ) {
     let mut failures = 0;
     while !stop.is_cancelled() {
-        match round(&desk, &mut inbox, &clock, &recorded).await {
+        match round(&desk, &mut inbox, &clock, &recorded, &stop).await {
             Ok(true) => failures = 0,
             Ok(false) => {
                 failures = 0;
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    news = inbox.wait(poll) => if let Err(fault) = news {
+                    news = inbox.mailbox.wait(poll) => if let Err(fault) = news {
                         failures = pause("waiting for mail", &fault.into(), failures, &stop).await;
                     },
                 }
@@ -79,22 +81,41 @@ async fn intake(
     }
 }
 
-/// Collects and answers once; tells whether there was anything to do.
-async fn round(desk: &Arc<Desk>, inbox: &mut Mailbox, clock: &Clock, recorded: &Notify) -> anyhow::Result<bool> {
-    let collected = daemon::collect(desk, inbox, clock.now()).await;
+/// Collects, answers and files once; tells whether there was anything to do.
+async fn round(
+    desk: &Arc<Desk>,
+    inbox: &mut Inbox,
+    clock: &Clock,
+    recorded: &Notify,
+    stop: &CancellationToken,
+) -> anyhow::Result<bool> {
+    let collected = tokio::select! {
+        // What is kept is kept; the rest is for the next start.
+        () = stop.cancelled() => return Ok(false),
+        collected = daemon::collect(desk, inbox, clock.now()) => collected,
+    };
     // What is kept already is answered even while the mail server is away.
-    let answered = daemon::answer(desk, clock.now()).await?;
-    if answered > 0 {
+    let mut answered = 0;
+    while !stop.is_cancelled() {
+        let taken = daemon::answer(desk, clock.now()).await?;
+        if taken == 0 {
+            break;
+        }
+        answered += taken;
         recorded.notify_one();
     }
-    Ok(collected? > 0 || answered > 0)
+    let collected = collected?;
+    if !stop.is_cancelled() {
+        daemon::file_away(desk, inbox, || clock.now()).await?;
+    }
+    Ok(collected > 0 || answered > 0)
 }
 
 async fn sending(desk: Arc<Desk>, mut post: Transport, clock: Clock, recorded: Arc<Notify>, stop: CancellationToken) {
     let mut failures = 0;
     while !stop.is_cancelled() {
         match daemon::send(&desk, &mut post, || clock.now()).await {
-            Ok(0) => {
+            Ok(false) => {
                 failures = 0;
                 tokio::select! {
                     () = stop.cancelled() => {}
@@ -102,7 +123,7 @@ async fn sending(desk: Arc<Desk>, mut post: Transport, clock: Clock, recorded: A
                     () = tokio::time::sleep(GLANCE) => {}
                 }
             }
-            Ok(_) => failures = 0,
+            Ok(true) => failures = 0,
             Err(fault) => failures = pause("sending", &fault, failures, &stop).await,
         }
     }
@@ -120,7 +141,7 @@ async fn reminding(desk: Arc<Desk>, schedule: Schedule, clock: Clock, recorded: 
                 }
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = tokio::time::sleep(GLANCE) => {}
+                    () = tokio::time::sleep(ROUNDS) => {}
                 }
             }
             Err(fault) => failures = pause("reminding", &fault, failures, &stop).await,

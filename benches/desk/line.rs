@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use rmad::case::reminders::Schedule;
 use rmad::clock::Clock;
 use rmad::config::{Config, Environment};
-use rmad::daemon::{self, Desk, Gate};
+use rmad::daemon::{self, Desk, Gate, Inbox};
 use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
 use rmad::scheduler::{self, Parts};
 use rmad::store::{LedgerCounts, Store};
@@ -27,7 +27,7 @@ use crate::mailbag;
 /// A whole daemon in a directory of its own.
 pub struct Line {
     desk: Arc<Desk>,
-    inbox: Mailbox,
+    inbox: Inbox,
     post: Transport,
     clock: Clock,
     messages: i64,
@@ -63,7 +63,11 @@ impl Line {
     }
 
     pub async fn answer(&mut self) -> anyhow::Result<Duration> {
-        let took = clocked(daemon::answer(&self.desk, self.clock.now())).await?;
+        let took = clocked(async {
+            while daemon::answer(&self.desk, self.clock.now()).await? > 0 {}
+            Ok(())
+        })
+        .await?;
         let counts = self.counts().await?;
         ensure!(counts.settled == self.messages && counts.quarantined == 0, "not everything was answered: {counts:?}");
         Ok(took)
@@ -71,7 +75,7 @@ impl Line {
 
     pub async fn send(&mut self) -> anyhow::Result<Duration> {
         let took = clocked(async {
-            while daemon::send(&self.desk, &mut self.post, || self.clock.now()).await? > 0 {}
+            while daemon::send(&self.desk, &mut self.post, || self.clock.now()).await? {}
             Ok(())
         })
         .await?;
@@ -114,12 +118,12 @@ impl Line {
     }
 }
 
-fn inbox(root: &Path) -> Mailbox {
-    Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
+fn inbox(root: &Path) -> Inbox {
+    Inbox::new(Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
         path: root.join("in"),
         max_bytes: 32 << 20,
         received_at: mail::received_at,
-    }))
+    })))
 }
 
 fn gate() -> Gate {

@@ -5,11 +5,12 @@ CREATE FUNCTION json_each(list TEXT) RETURNS TABLE (value TEXT)
 LANGUAGE sql IMMUTABLE ROWS 20
 AS $$ SELECT jsonb_array_elements_text(list::jsonb) $$;
 
--- How far each mailbox has been read (RFC 9051, section 2.3.1.1).
+-- How far each mailbox has been read (RFC 9051, section 2.3.1.1), and until when one daemon alone files what it holds.
 CREATE TABLE cursors (
     mailbox      TEXT PRIMARY KEY,
     uid_validity BIGINT NOT NULL,
-    last_uid     BIGINT NOT NULL
+    last_uid     BIGINT NOT NULL,
+    filing_until TIMESTAMPTZ
 );
 
 -- The bytes of every message, once, under their SHA-256.

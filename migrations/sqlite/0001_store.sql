@@ -1,10 +1,11 @@
 -- Everything rmad remembers. Instants are microseconds since 1970, UTC; days are YYYY-MM-DD; lists and values are JSON.
 
--- How far each mailbox has been read (RFC 9051, section 2.3.1.1).
+-- How far each mailbox has been read (RFC 9051, section 2.3.1.1), and until when one daemon alone files what it holds.
 CREATE TABLE cursors (
     mailbox      TEXT PRIMARY KEY,
     uid_validity INTEGER NOT NULL,
-    last_uid     INTEGER NOT NULL
+    last_uid     INTEGER NOT NULL,
+    filing_until INTEGER
 ) STRICT, WITHOUT ROWID;
 
 -- The bytes of every message, once, under their SHA-256.

@@ -1,17 +1,59 @@
-//! `rmad check`: is the configuration in order?
+//! `rmad check`: is the configuration in order, and, with `--connect`, is everything there that it names?
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::Global;
-use crate::config::{Config, Environment};
+use crate::clock::Clock;
+use anyhow::anyhow;
+use secrecy::ExposeSecret;
 
-/// Says that all is well.
+use super::Global;
+use crate::config::{self, Config, Environment};
+use crate::daemon;
+use crate::mailbox::Mailbox;
+use crate::store::Store;
+use crate::transport::Transport;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Log in to the mailbox and to the server that takes replies, and open the store, as well
+    #[arg(long)]
+    connect: bool,
+}
+
+/// Says that all is well, and what was found.
 ///
 /// # Errors
-/// Every fault, with file, line and remedy.
-pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
-    Config::load(&global.config, &Environment::of_process())?;
-    writeln!(std::io::stdout(), "{} is in order", global.config.display())?;
-    Ok(ExitCode::SUCCESS)
+/// Every fault of the configuration, then every fault of the policy, with file, line and remedy; then everything that
+/// cannot be connected to.
+pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&global.config, &Environment::of_process())?;
+    daemon::policy(&config.desk)?;
+    let mut out = std::io::stdout();
+    writeln!(out, "{} is in order", global.config.display())?;
+    if !args.connect {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut mailbox = Mailbox::open(config.intake.mailbox);
+    let mut post = Transport::open(config.delivery.transport);
+    let (mailbox, post, store) = tokio::join!(mailbox.check(), post.check(), store(&config.store));
+    let found = [
+        ("intake", mailbox.map_err(anyhow::Error::from)),
+        ("delivery", post.map_err(anyhow::Error::from)),
+        ("store", store),
+    ];
+    let mut faults = Vec::new();
+    for (part, found) in found {
+        match found {
+            Ok(sentence) => writeln!(out, "{part}: {sentence}")?,
+            Err(fault) => faults.push(format!("{part}: {fault:#}")),
+        }
+    }
+    if faults.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(anyhow!(faults.join("\n"))) }
+}
+
+async fn store(settings: &config::Store) -> anyhow::Result<String> {
+    let store = Store::open(settings.url.expose_secret()).await?;
+    let counts = store.ledger_counts(Clock::system().now()).await?;
+    Ok(format!("open; it keeps {} messages, {} of them not answered yet", counts.kept, counts.waiting))
 }

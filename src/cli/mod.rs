@@ -52,7 +52,7 @@ enum Command {
     /// Write a commented configuration to start from
     Init(init::Args),
     /// Read the configuration and report every fault
-    Check,
+    Check(check::Args),
     /// Take in order data from CSV files, all or nothing
     Import(import::Args),
     /// A sandbox in one command: sample orders, sample mail, and the real daemon at work on them
@@ -75,7 +75,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { global, command } = arguments;
     match command {
         Command::Init(args) => init::run(&args).await,
-        Command::Check => check::run(&global).await,
+        Command::Check(args) => check::run(&args, &global).await,
         Command::Import(args) => import::run(&args, &global).await,
         Command::Demo(args) => demo::run(&args).await,
         Command::Run => run::run(&global).await,

@@ -16,7 +16,7 @@ use crate::case::reminders::Schedule;
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment, Mode};
 use crate::console;
-use crate::daemon::{Desk, Gate};
+use crate::daemon::{Desk, Gate, Inbox};
 use crate::mailbox::Mailbox;
 use crate::scheduler::{self, Parts};
 use crate::store::Store;
@@ -64,7 +64,7 @@ pub(super) fn parts(config: &Config, store: Store) -> anyhow::Result<Parts> {
     let desk = Desk::new(store, &config.desk, gate(config), &config.delivery.from)?;
     Ok(Parts {
         desk: Arc::new(desk),
-        inbox: Mailbox::open(config.intake.mailbox.clone()),
+        inbox: Inbox::new(Mailbox::open(config.intake.mailbox.clone())),
         post: Transport::open(config.delivery.transport.clone()),
         schedule: schedule(&config.desk),
         clock: Clock::system(),

@@ -1,12 +1,14 @@
 //! Answering what waits, in batches: read side by side, judged one after the other, recorded together.
 //!
 //! Each message has a savepoint of its own in the batch's transaction. One that fails is set back for later and, after the
-//! last attempt, put before staff; the others of its batch are recorded all the same (guarantees G2, G5, G8).
+//! last attempt, put before staff; the others of its batch are recorded all the same (guarantees G2, G5, G8). One that
+//! brought the whole program down is known by an attempt that was counted and never ended: it is taken up alone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info, warn};
 
@@ -17,6 +19,9 @@ use crate::understanding::Catalogue;
 
 /// A message is tried so often before a person is asked.
 const MOST_ATTEMPTS: u32 = 5;
+/// A message that was taken up so often and never brought to an end brings the program down. More than the above: each
+/// of several daemons that take it up at once counts an attempt.
+const MOST_BEGINNINGS: u32 = 10;
 /// How long after a failed attempt the next one comes, times the number of attempts.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
@@ -26,10 +31,14 @@ impl Desk {
     /// # Errors
     /// Where the store fails. What was not recorded waits on.
     pub async fn answer_waiting(self: &Arc<Self>, now: Timestamp, limit: u32) -> anyhow::Result<usize> {
-        let waiting = self.store.waiting(now, limit).await.context("cannot ask the store for waiting messages")?;
-        if waiting.is_empty() {
-            return Ok(0);
+        let mut waiting = self.store.waiting(now, limit).await.context("cannot ask the store for waiting messages")?;
+        let Some(first) = waiting.first() else { return Ok(0) };
+        if first.attempts >= MOST_BEGINNINGS {
+            self.give_up(first, "rmad broke off each time it was to be answered", now).await?;
+            return Ok(1);
         }
+        // One that was tried before goes alone: it may be what brought its whole batch down.
+        waiting.truncate(waiting.iter().take_while(|message| message.attempts == 0).count().max(1));
         self.store.count_attempt(&waiting.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
         let catalogue = self.catalogue().await.context("cannot read the catalogue")?;
         let taken = waiting.len();
@@ -100,10 +109,12 @@ impl Desk {
             }
         };
         tx.savepoint().await?;
-        let recorded = self.answer_and_record(tx, waiting, read, catalogue, now).await;
+        let recorded = AssertUnwindSafe(self.answer_and_record(tx, waiting, read, catalogue, now)).catch_unwind().await;
+        let recorded = recorded.unwrap_or_else(|_| Err(anyhow!("answering it panicked")));
         match &recorded {
-            Ok(_) => tx.release_savepoint().await?,
-            Err(_) => tx.rollback_to_savepoint().await?,
+            Ok(Recorded::Done) => tx.release_savepoint().await?,
+            // the numbers that were taken for it as well
+            Ok(Recorded::AlreadySettled) | Err(_) => tx.rollback_to_savepoint().await?,
         }
         recorded.map(|_| ())
     }
@@ -119,6 +130,9 @@ impl Desk {
         let outcome = self.answer(tx, waiting, read, catalogue, now).await?;
         let recorded = tx.record(&outcome, now).await?;
         let case = outcome.case.as_ref().map(|case| case.number.as_str()).unwrap_or_default();
+        if recorded == Recorded::AlreadySettled {
+            return Ok(recorded);
+        }
         info!(message = waiting.id, outcome = ?outcome.kind, case, replies = outcome.replies.len(), "a message is settled");
         Ok(recorded)
     }
@@ -127,15 +141,7 @@ impl Desk {
     async fn set_back(&self, waiting: &Waiting, fault: &anyhow::Error, now: Timestamp) -> anyhow::Result<()> {
         let attempt = waiting.attempts + 1;
         if attempt >= MOST_ATTEMPTS {
-            error!(
-                message = waiting.id,
-                attempt,
-                error = format!("{fault:#}"),
-                "a message cannot be answered and waits for staff"
-            );
-            let _settled =
-                self.store.quarantine(waiting.id, &format!("it could not be answered: {fault:#}"), now).await?;
-            return Ok(());
+            return self.give_up(waiting, &format!("{fault:#}"), now).await;
         }
         warn!(
             message = waiting.id,
@@ -145,6 +151,12 @@ impl Desk {
         );
         let pause = PAUSE.checked_mul(i32::try_from(attempt)?).ok_or_else(|| anyhow!("no such pause"))?;
         self.store.postpone(waiting.id, now + pause, &format!("{fault:#}")).await?;
+        Ok(())
+    }
+
+    async fn give_up(&self, waiting: &Waiting, why: &str, now: Timestamp) -> anyhow::Result<()> {
+        error!(message = waiting.id, error = why, "a message cannot be answered and waits for staff");
+        let _settled = self.store.quarantine(waiting.id, &format!("it could not be answered: {why}"), now).await?;
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::mail::{Class, Mailbox};
 use crate::outbox::Outgoing;
 use crate::policy::OutcomeKind;
 use crate::reply::{AutoSubmitted, DetailsReminder, DetailsTurn, Heading, Reply, RmaReminder, RmaTurn};
-use crate::store::{Error, Recorded, Tx};
+use crate::store::{Error, Recorded, Sending, SendingState, Tx};
 use crate::understanding::Catalogue;
 
 /// Cases that are looked at together.
@@ -39,7 +39,8 @@ pub async fn remind(desk: &Desk, schedule: &Schedule, now: Timestamp) -> anyhow:
         loop {
             let cases = desk.store.cases_in_state(state, silent_since, last.as_ref(), PAGE).await?;
             for case in &cases {
-                if let Some(due) = schedule.due(case, local.date()) {
+                let Some(due) = schedule.due(case, local.date()) else { continue };
+                if is_wanted(&due, &desk.store.outgoing_of_case(&case.number).await?) {
                     reminded += usize::from(record(desk, case, &due, &catalogue, now).await?);
                 }
             }
@@ -48,6 +49,18 @@ pub async fn remind(desk: &Desk, schedule: &Schedule, now: Timestamp) -> anyhow:
         }
     }
     Ok(reminded)
+}
+
+/// Whether a reminder is still to be written, and of something that the customer was told: nobody is reminded of a
+/// letter that was withheld or refused, or is on its way yet.
+fn is_wanted(due: &Due, written: &[Sending]) -> bool {
+    let told_by = match due.about {
+        Subject::Details => "details_requested",
+        Subject::Rma => "rma_issued",
+    };
+    let told = written.iter().rev().find(|sending| sending.outgoing.template == told_by);
+    told.is_some_and(|sending| sending.state == SendingState::Accepted)
+        && !written.iter().any(|sending| sending.outgoing.occasion.as_ref() == Some(&due.occasion))
 }
 
 /// Records one reminder, unless it was recorded before or the case has moved on.

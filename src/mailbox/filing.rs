@@ -26,6 +26,8 @@ impl Session {
         settings: &ImapSettings,
     ) -> Result<(), MailboxError> {
         self.expect(uid_validity)?;
+        // A message that this session was not told of yet, but another daemon was, the server would pass over with an OK.
+        self.run("NOOP", "NOOP", |_| ()).await?;
         let folders = [(Folder::Processed, &settings.processed_folder), (Folder::Review, &settings.review_folder)];
         for (folder, name) in folders {
             let uids: Vec<i64> = moves.iter().filter(|(_, to)| *to == folder).map(|(uid, _)| *uid).collect();
@@ -134,6 +136,8 @@ impl Session {
     async fn make_folder(&mut self, plain: String, below: String) -> Result<String, MailboxError> {
         let made = match self.create(&plain).await {
             Ok(()) => plain,
+            // another daemon has made it in the meantime
+            Err(MailboxError::Refused { .. }) if self.folder_exists(&plain).await? => return Ok(plain),
             Err(refused @ MailboxError::Refused { .. }) => {
                 self.create(&below).await.map_err(|_| refused)?;
                 below

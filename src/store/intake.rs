@@ -64,6 +64,16 @@ impl Store {
         Ok(kept)
     }
 
+    /// Keeps a message that there is no reading, with its defect for staff, in one transaction: nobody may find it
+    /// waiting in between. It may have all of its bytes, its header alone or none.
+    pub async fn keep_unreadable(&self, arrival: &Arrival, defect: &str, at: Timestamp) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        let id = tx.keep(arrival, at).await?;
+        let _settled = tx.quarantine(id, defect, at).await?;
+        tx.move_cursor(arrival).await?;
+        tx.commit().await
+    }
+
     /// Messages that are settled and not yet filed away, in the order they were kept. Those of an earlier UIDVALIDITY
     /// have no UID any more by which they could be filed, and are not among them.
     pub async fn unfiled(&self, mailbox: &str, uid_validity: i64, limit: u32) -> Result<Vec<Unfiled>> {
@@ -83,6 +93,25 @@ impl Store {
             flags: flags.0,
         };
         Ok(rows.into_iter().map(unfiled).collect())
+    }
+
+    /// Takes the filing of a mailbox upon one daemon until then; false where another has it. Two that move the same
+    /// message at once would leave two copies of it.
+    pub async fn begin_filing(&self, mailbox: &str, now: Timestamp, until: Timestamp) -> Result<bool> {
+        let sql = "UPDATE cursors SET filing_until = $3
+                   WHERE mailbox = $1 AND (filing_until IS NULL OR filing_until <= $2)";
+        let mut tx = self.db.begin().await?;
+        let begun = change!(&mut tx, sqlx::query(sql).bind(key(mailbox)).bind(When(now)).bind(When(until)));
+        tx.commit().await?;
+        Ok(begun == 1)
+    }
+
+    /// Leaves to any daemon what was begun until then.
+    pub async fn end_filing(&self, mailbox: &str, until: Timestamp) -> Result<()> {
+        let sql = "UPDATE cursors SET filing_until = NULL WHERE mailbox = $1 AND filing_until = $2";
+        let mut tx = self.db.begin().await?;
+        change!(&mut tx, sqlx::query(sql).bind(key(mailbox)).bind(When(until)));
+        tx.commit().await
     }
 
     /// Notes that these messages have left the inbox.

@@ -575,12 +575,32 @@ async fn folders_follow_the_server_in_delimiter_and_place() {
         tail,
         [
             "CREATE \"Desk.Processed\"",
+            "LIST \"\" \"Desk.Processed\"",
             "CREATE \"INBOX.Desk.Processed\"",
             "SUBSCRIBE \"INBOX.Desk.Processed\"",
             "UID MOVE 3:4 \"INBOX.Desk.Processed\"",
+            "NOOP",
             "UID MOVE 3:4 \"INBOX.Desk.Processed\"",
         ]
     );
+}
+
+#[tokio::test]
+async fn a_folder_that_another_daemon_makes_at_the_same_time_is_used() {
+    let made = Arc::new(Mutex::new(false));
+    let script = move |command: &str| match command {
+        "LIST \"\" \"Desk/Processed\"" if *made.lock().unwrap() => {
+            Some("* LIST () \"/\" Desk/Processed\r\n{tag} OK x\r\n".to_owned())
+        }
+        "CREATE \"Desk/Processed\"" => {
+            *made.lock().unwrap() = true;
+            Some("{tag} NO [ALREADYEXISTS] it exists\r\n".to_owned())
+        }
+        _ => None,
+    };
+    let (mut mailbox, commands) = scripted("MOVE", script).await;
+    mailbox.file(7, &[(3, Folder::Processed)]).await.unwrap();
+    assert_eq!(commands.lock().unwrap().last().unwrap(), "UID MOVE 3 \"Desk/Processed\"");
 }
 
 #[tokio::test]

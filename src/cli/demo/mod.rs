@@ -72,8 +72,9 @@ async fn work_through(parts: &mut Parts) -> anyhow::Result<()> {
         let clock = parts.clock.clone();
         let collected = daemon::collect(&parts.desk, &mut parts.inbox, clock.now()).await?;
         let answered = daemon::answer(&parts.desk, clock.now()).await?;
+        daemon::file_away(&parts.desk, &mut parts.inbox, || clock.now()).await?;
         let sent = daemon::send(&parts.desk, &mut parts.post, || clock.now()).await?;
-        if collected + answered + sent == 0 {
+        if collected + answered == 0 && !sent {
             return Ok(());
         }
     }

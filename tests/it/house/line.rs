@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use rmad::daemon;
+use rmad::daemon::{self, Inbox};
 use rmad::mail;
 use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
 use rmad::transport::{MaildirOutSettings, Transport, TransportSettings};
@@ -30,13 +30,13 @@ impl Post {
     }
 
     /// What a daemon reads that was just started.
-    fn inbox(&self) -> Mailbox {
+    fn inbox(&self) -> Inbox {
         let path = self.directory.path().join("in");
-        Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
+        Inbox::new(Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
             path,
             max_bytes: 1 << 20,
             received_at: mail::received_at,
-        }))
+        })))
     }
 
     fn office(&self) -> Transport {
@@ -81,14 +81,17 @@ async fn a_daemon_that_stops_after_any_chapter_leaves_a_state_to_go_on_from() {
         assert_eq!(daemon::answer(&house.desk, now).await.unwrap(), 3);
         assert_eq!(daemon::answer(&house.desk, now).await.unwrap(), 0);
         for _ in 0..2 {
-            daemon::collect(&house.desk, &mut post.inbox(), now).await.unwrap();
+            let mut inbox = post.inbox();
+            daemon::collect(&house.desk, &mut inbox, now).await.unwrap();
+            daemon::file_away(&house.desk, &mut inbox, || now).await.unwrap();
             assert_eq!((post.files("in/new").len(), post.files("in/.Processed/new").len()), (0, 3));
         }
         let kept: Vec<Vec<u8>> = post.files("in/.Processed/new").into_values().collect();
         assert_eq!(kept, sent.map(String::into_bytes), "byte for byte");
 
-        let taken = daemon::send(&house.desk, &mut post.office(), || now).await.unwrap();
-        assert_eq!((taken, daemon::send(&house.desk, &mut post.office(), || now).await.unwrap()), (2, 0));
+        for is_due in [true, true, false] {
+            assert_eq!(daemon::send(&house.desk, &mut post.office(), || now).await.unwrap(), is_due);
+        }
         let mut recorded = Vec::new();
         for case in house.store.recent_cases(10).await.unwrap() {
             let written = house.store.outgoing_of_case(&case.number).await.unwrap();
