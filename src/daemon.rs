@@ -27,7 +27,7 @@ pub use letters::Letters;
 
 use crate::mailbox::{self, Folder, Mailbox, portions};
 use crate::outbox::Delivery;
-use crate::policy::OutcomeKind;
+use crate::policy::{Flag, OutcomeKind};
 use crate::store::{Sent, Unfiled};
 use crate::telemetry::mask;
 use crate::transport::Transport;
@@ -95,8 +95,15 @@ async fn file_batch(desk: &Desk, inbox: &mut Mailbox, uid_validity: i64, now: Ti
     Ok(())
 }
 
+/// Staff have to see what is held, an order that is to be voided, a letter that was withheld, and a unit under review
+/// beside an RMA.
 fn folder(message: &Unfiled) -> Folder {
-    if message.outcome == OutcomeKind::HeldForReview { Folder::Review } else { Folder::Processed }
+    let asks_staff = match message.outcome {
+        OutcomeKind::HeldForReview | OutcomeKind::CancellationAccepted => true,
+        OutcomeKind::DetailsRequested => message.flags.contains(&Flag::ReplyWithheld),
+        _ => !message.flags.is_empty(),
+    };
+    if asks_staff { Folder::Review } else { Folder::Processed }
 }
 
 /// Answers what has waited longest; tells how many messages were taken up, none where nothing may be answered now.

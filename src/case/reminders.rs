@@ -62,8 +62,14 @@ impl Schedule {
     }
 }
 
+/// After so many days of silence a request for details is over (policy, section 5).
+const DETAILS_END: i32 = 14;
+
 fn latest(about: Subject, days: &[u16], since: Date, today: Date) -> Option<Due> {
     let elapsed = since.until(today).ok()?.get_days();
+    if about == Subject::Details && elapsed >= DETAILS_END {
+        return None;
+    }
     let passed = days.iter().filter(|day| i32::from(**day) <= elapsed).max()?;
     let name = match about {
         Subject::Details => "details",
@@ -128,6 +134,8 @@ mod tests {
             (State::AwaitingDetails, date(2026, 6, 11), Some("details_3_days/2026-06-08")),
             (State::AwaitingDetails, date(2026, 6, 14), Some("details_3_days/2026-06-08")),
             (State::AwaitingDetails, date(2026, 6, 15), Some("details_7_days/2026-06-08")),
+            (State::AwaitingDetails, date(2026, 6, 21), Some("details_7_days/2026-06-08")),
+            (State::AwaitingDetails, date(2026, 6, 22), None),
             (State::Approved, date(2026, 6, 14), None),
             (State::Approved, date(2026, 6, 15), Some("rma_7_days/2026-06-08")),
             (State::Approved, date(2026, 6, 22), Some("rma_12_days/2026-06-08")),

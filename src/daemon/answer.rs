@@ -87,8 +87,7 @@ impl Desk {
     }
 
     fn read_guarded(&self, message: &Waiting, catalogue: &Catalogue) -> Read {
-        catch_unwind(AssertUnwindSafe(|| self.read(message, catalogue)))
-            .unwrap_or_else(|_| Err(Defect::TooLarge("the reader failed on it".to_owned())))
+        catch_unwind(AssertUnwindSafe(|| self.read(message, catalogue))).unwrap_or(Err(Defect::ReaderFailed))
     }
 
     /// Records what one message comes to, or nothing of it.

@@ -10,10 +10,10 @@ use crate::case::reminders::{Due, Schedule, Subject};
 use crate::case::{Case, Event, Outcome, State};
 use crate::mail::{Class, Mailbox};
 use crate::outbox::Outgoing;
-use crate::policy::OutcomeKind;
+use crate::policy::{Flag, OutcomeKind};
 use crate::reply::{AutoSubmitted, DetailsReminder, DetailsTurn, Heading, Reply, RmaReminder, RmaTurn};
 use crate::store::{Error, Recorded, Sending, SendingState, Tx};
-use crate::understanding::Catalogue;
+use crate::understanding::{Catalogue, Detail};
 
 /// Cases that are looked at together.
 const PAGE: u32 = 200;
@@ -92,12 +92,26 @@ async fn record(desk: &Desk, case: &Case, due: &Due, catalogue: &Catalogue, now:
     }
 }
 
+/// What the customer was asked for: what is missing, and what did not fit.
+fn open_details(case: &Case) -> Vec<Detail> {
+    let misfits = case.flags.iter().filter_map(|flag| match flag {
+        Flag::UnknownInvoice => Some(Detail::InvoiceNumber),
+        Flag::PartNotOnInvoice => Some(Detail::PartNumber),
+        Flag::SerialNotOnInvoice => Some(Detail::SerialNumber),
+        _ => None,
+    });
+    case.missing.iter().copied().chain(misfits).collect()
+}
+
 fn letter(desk: &Desk, case: &Case, due: &Due, catalogue: &Catalogue, now: Timestamp) -> Option<Reply> {
     match due.about {
         Subject::Details => {
             let closes_on = (case.asked_at.unwrap_or(now) + CLOSES_AFTER).to_zoned(desk.time_zone.clone()).date();
             let turn = if due.is_last { DetailsTurn::Second { closes_on } } else { DetailsTurn::First };
-            let requests = requests(&case.missing, &case.facts.items);
+            let requests = requests(&open_details(case), &case.facts.items);
+            if requests.is_empty() {
+                return None;
+            }
             Some(Reply::DetailsReminder(DetailsReminder { turn, asked_on: due.since, requests }))
         }
         Subject::Rma => {
