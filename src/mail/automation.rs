@@ -3,7 +3,7 @@
 use super::Class;
 use super::body::media_type;
 use super::header::Fields;
-use super::phrases;
+use super::{notes, phrases};
 use mail_parser::{Message, MimeHeaders};
 
 /// What is known of a message when its class is decided.
@@ -169,7 +169,7 @@ fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
 fn acknowledgement(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let is_acknowledgement =
         says(evidence.text, phrases::REPLY_ABOVE) && says(evidence.new_text, phrases::ACKNOWLEDGEMENTS);
-    let is_ticket = says(evidence.new_text, phrases::TICKET_OPENED) && says(evidence.new_text, phrases::WILL_RESPOND);
+    let is_ticket = says(evidence.new_text, notes::TICKET_OPENED) && says(evidence.new_text, notes::WILL_RESPOND);
     (is_acknowledgement || is_ticket).then(|| (Class::AutoReply, "a help desk's acknowledgement".to_owned()))
 }
 
@@ -184,9 +184,8 @@ fn notification(evidence: &Evidence<'_>) -> Option<(Class, String)> {
 /// then, and names nothing that could be a number of an order.
 fn vacation_note(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let answers = evidence.fields.has("in-reply-to") || evidence.fields.has("references");
-    let is_away = says(evidence.new_text, phrases::AWAY);
-    let is_note =
-        is_away && (says(evidence.new_text, phrases::SELF_NAMED) || says(evidence.new_text, phrases::UNTIL_THEN));
+    let is_away = says(evidence.new_text, notes::AWAY);
+    let is_note = is_away && (says(evidence.new_text, notes::SELF_NAMED) || says(evidence.new_text, notes::UNTIL_THEN));
     (answers && is_note && !names_a_number(evidence.new_text)).then(|| (Class::AutoReply, "a vacation note".to_owned()))
 }
 

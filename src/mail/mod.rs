@@ -12,6 +12,7 @@ mod delivery_report;
 mod header;
 mod html;
 mod html_limits;
+mod notes;
 mod parsed;
 mod pdf;
 mod phrases;

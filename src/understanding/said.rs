@@ -279,20 +279,18 @@ fn is_year_or_date(text: &str) -> bool {
     }
 }
 
-/// The account number that the customer states, known or not.
+/// The account number that the customer states. Only the sender's own accounts are preferred: which other number
+/// exists must make no difference.
 fn account(index: usize, section: &Section, knowledge: &Knowledge<'_>) -> Option<Number> {
-    let known = |candidate: &&Candidate| {
-        knowledge
-            .accounts
-            .iter()
-            .chain(&knowledge.named_accounts)
-            .any(|account| look_alike_key(&account.account_number) == candidate.key)
+    let is_own = |candidate: &&Candidate| {
+        knowledge.accounts.iter().any(|account| look_alike_key(&account.account_number) == candidate.key)
     };
     let called = |candidate: &&Candidate| {
         candidate.label == Some(Label::Account) && candidate.text.chars().filter(char::is_ascii_digit).count() >= 3
     };
-    let mut stated = section.candidates.iter().filter(called);
-    let first = stated.clone().find(known).or_else(|| stated.next())?;
+    let spaces = |candidate: &&Candidate| candidate.text.chars().filter(|c| c.is_whitespace()).count();
+    let stated = section.candidates.iter().filter(called);
+    let first = stated.clone().find(is_own).or_else(|| stated.min_by_key(spaces))?;
     Some(number(index, section, first))
 }
 

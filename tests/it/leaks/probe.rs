@@ -153,8 +153,15 @@ impl Numbers {
         whole.extend([read.body_text(0).unwrap().into_owned(), read.body_html(0).unwrap().into_owned()]);
         let whole = whole.join("\n").replace("\r\n", "\n");
         let whole = PASSING.replace_all(&whole, "*").into_owned();
-        self.typed().iter().fold(whole, |whole, number| whole.replace(number, "#"))
+        self.typed().iter().fold(whole, |whole, number| without(&whole, number))
     }
+}
+
+/// The text without a number, where it stands by itself and not within another one.
+fn without(text: &str, number: &str) -> String {
+    let alone = Regex::new(&format!(r"(^|[^\w/-]){}($|[^\w/-])", regex::escape(number))).unwrap();
+    let once = alone.replace_all(text, "${1}#${2}").into_owned();
+    alone.replace_all(&once, "${1}#${2}").into_owned()
 }
 
 /// Case numbers, Message-IDs, boundaries and times.
