@@ -110,6 +110,35 @@ impl Lab {
         last.and_then(|number| number.parse().ok()).expect("doveadm tells a number of messages")
     }
 
+    /// How many messages lie in each folder of a user.
+    pub fn counts(&self, user: &str) -> HashMap<String, usize> {
+        let status = self.doveadm(&["-f", "tab", "mailbox", "status", "-u", user, "messages", "*"]);
+        let rows = status.lines().skip(1).filter_map(|row| row.rsplit_once('\t'));
+        rows.filter_map(|(folder, number)| Some((folder.to_owned(), number.parse().ok()?))).collect()
+    }
+
+    /// Gives the inbox of a user another UIDVALIDITY.
+    pub fn renumber(&self, user: &str, uid_validity: u32) {
+        let uid_validity = uid_validity.to_string();
+        self.doveadm(&["mailbox", "update", "-u", user, "--uid-validity", &uid_validity, "INBOX"]);
+    }
+
+    /// Makes a folder of a user, into which nothing can be moved.
+    pub fn close_folder(&self, user: &str, folder: &str) {
+        self.doveadm(&["mailbox", "create", "-u", user, folder]);
+        self.change_mode(user, folder, "a-w");
+    }
+
+    /// Opens it again.
+    pub fn open_folder(&self, user: &str, folder: &str) {
+        self.change_mode(user, folder, "u+w");
+    }
+
+    fn change_mode(&self, user: &str, folder: &str, mode: &str) {
+        let directory = self.path(&format!("mail/{user}/Maildir/.{folder}"));
+        output(as_root("chmod").args(["-R", mode]).arg(directory));
+    }
+
     /// The server's side of a mailbox: `doveadm` with these arguments.
     pub fn doveadm(&self, arguments: &[&str]) -> String {
         let configuration = self.path("dovecot/dovecot.conf");
@@ -127,6 +156,9 @@ impl Lab {
         self.doveadm(&["kick", "*"]);
         self.doveadm(&["stop"]);
         within(PATIENCE, "Dovecot stops", || TcpStream::connect(("127.0.0.1", self.port("IMAPS"))).is_err());
+        // The last that it does is to remove this file, be it a new Dovecot's.
+        let note = Path::new(self.env("RUN")).join("dovecot/master.pid");
+        within(PATIENCE, "Dovecot ends", || !note.exists());
     }
 
     /// Starts Dovecot again, as `maillab up` runs it.
@@ -139,6 +171,21 @@ impl Lab {
             printf '%s %s\n' "$pid" "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" >"$2""#;
         output(as_root("sh").args(["-c", script, "sh"]).arg(configuration).arg(note));
         within(PATIENCE, "Dovecot starts", || TcpStream::connect(("127.0.0.1", self.port("IMAPS"))).is_ok());
+    }
+
+    /// Stops Postfix. For a laboratory of your own.
+    pub fn stop_postfix(&self) {
+        output(as_root("postfix").arg("-c").arg(self.path("postfix/etc")).arg("stop"));
+        within(PATIENCE, "Postfix stops", || TcpStream::connect(("127.0.0.1", self.port("SUBMISSIONS"))).is_err());
+    }
+
+    /// Starts Postfix again, as `maillab up` runs it.
+    pub fn start_postfix(&self) {
+        let script = r#"postfix -c "$1/postfix/etc" start >/dev/null 2>&1 &&
+            pid=$(tr -d ' ' <"$1/postfix/spool/pid/master.pid") &&
+            printf '%s %s\n' "$pid" "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" >"$1/pids/postfix""#;
+        output(as_root("sh").args(["-c", script, "sh"]).arg(&self.dir));
+        within(PATIENCE, "Postfix starts", || TcpStream::connect(("127.0.0.1", self.port("SUBMISSIONS"))).is_ok());
     }
 
     /// A proxy before a service (`imap`, `imaps`, `submission`, `submissions`, `smtp`) that breaks connections as a

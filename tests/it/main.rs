@@ -11,6 +11,8 @@ mod corpus;
 #[cfg(test)]
 mod databases;
 #[cfg(test)]
+mod end_to_end;
+#[cfg(test)]
 mod explaining;
 #[cfg(test)]
 mod filled;
