@@ -184,6 +184,7 @@ const STRANGERS_WORDS: &[&str] = &[
     "Our account number is {account}. The unit is dead, please help with an RMA.",
     "Account {account}, invoice {invoice}: the whole order goes back, not needed any more.",
     "My account number: {account}\nSerial: {serial}\nIt does not power on. Exchange please.",
+    "Our account number is 4041404 or {account}, I am not sure. The unit is dead, RMA please.",
     "It was delivered with a broken housing. Order no. {invoice}, S/N {serial}.",
     "The {part} came without its power supply, see {invoice}.",
     "Hello, who is the owner of {serial}? Thanks",
