@@ -56,7 +56,7 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         .pragma("journal_size_limit", "67108864")
         .analysis_limit(400)
         .disable_statement_logging();
-    let pool = SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None);
+    let pool = SqlitePoolOptions::new().test_before_acquire(false).idle_timeout(None).max_lifetime(None);
     let writer = pool.clone().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
     SQLITE_TABLES.run(&writer).await.map_err(|source| outdated(&place, source))?;
     let reading = options.pragma("cache_size", "-8192").pragma("query_only", "ON");

@@ -14,7 +14,7 @@ use crate::corpus::corpora;
 use orders::Orders;
 use probe::{House, Numbers, Probe};
 
-const PROBES: u32 = 100;
+const PROBES: u32 = 70;
 
 #[test]
 fn a_stranger_cannot_tell_a_hit_from_a_miss() {

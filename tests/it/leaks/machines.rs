@@ -19,12 +19,12 @@ const MACHINES: &[&str] = &[
     "Return-Path: <>",
     "X-Autoreply: yes",
     "X-Autorespond: yes",
-    "X-Loop: support@connectpro.com",
-    "X-Failed-Recipients: support@connectpro.com",
+    "X-Loop: {support}",
+    "X-Failed-Recipients: {support}",
     "Subject: Automatic reply: Broken unit",
     "Subject: Out of Office: Broken unit",
     "Subject: Undeliverable: Broken unit\r\nReturn-Path: <>",
-    "From: support@connectpro.com",
+    "From: {support}",
     "From: MAILER-DAEMON@{domain}",
     "From: postmaster@{domain}",
     "From: no-reply@{domain}",
@@ -41,7 +41,8 @@ const NOT_MACHINES: &[&str] = &["Auto-Submitted: no", "Precedence: normal", "X-M
 async fn a_machine_gets_no_answer() {
     let (mut house, customer, request) = a_request().await;
     for fields in MACHINES {
-        let id = house.take_in(message(&customer, fields, &request)).await;
+        let raw = message(&house, &customer, fields, &request);
+        let id = house.take_in(raw).await;
         let entry = house.entry(id).await;
         assert_ne!(entry.class, Some(Class::Human), "{fields}");
         assert_eq!((house.replies(id).await, entry.case_number), (vec![], None), "{fields}");
@@ -55,7 +56,8 @@ async fn a_machine_gets_no_answer() {
 async fn a_person_gets_one() {
     for fields in NOT_MACHINES {
         let (mut house, customer, request) = a_request().await;
-        let id = house.take_in(message(&customer, fields, &request)).await;
+        let raw = message(&house, &customer, fields, &request);
+        let id = house.take_in(raw).await;
         assert_eq!(house.entry(id).await.class, Some(Class::Human), "{fields}");
         assert_eq!(house.replies(id).await.len(), 1, "{fields}");
     }
@@ -65,11 +67,13 @@ async fn a_person_gets_one() {
 #[tokio::test]
 async fn two_machines_do_not_talk() {
     let (mut house, customer, request) = a_request().await;
-    let asked = house.take_in(message(&customer, "X-Mailer: Mail 1.0", &request)).await;
+    let raw = message(&house, &customer, "X-Mailer: Mail 1.0", &request);
+    let asked = house.take_in(raw).await;
     let ours = house.replies(asked).await.remove(0);
     for fields in MACHINES {
         let threaded = format!("{fields}\r\nIn-Reply-To: <{}>\r\nReferences: <{0}>", ours.message_id);
-        let id = house.take_in(message(&customer, &threaded, &request)).await;
+        let raw = message(&house, &customer, &threaded, &request);
+        let id = house.take_in(raw).await;
         assert_eq!(house.replies(id).await, [], "{fields}");
     }
     let counts = house.store.ledger_counts(house.clock.now()).await.unwrap();
@@ -93,12 +97,13 @@ async fn a_request() -> (House, String, String) {
 }
 
 /// The customer's message; `fields` stand in front of its own, or instead of them.
-fn message(customer: &str, fields: &str, request: &str) -> String {
-    let fields = fields.replace("{domain}", customer.rsplit_once('@').unwrap().1);
+fn message(house: &House, customer: &str, fields: &str, request: &str) -> String {
+    let support = &house.desk.letters.vendor.address;
+    let fields = fields.replace("{domain}", customer.rsplit_once('@').unwrap().1).replace("{support}", support);
     let own = [
         format!("Return-Path: <{customer}>"),
         format!("From: {customer}"),
-        "To: support@connectpro.com".to_owned(),
+        format!("To: {support}"),
         "Subject: Broken unit".to_owned(),
         "MIME-Version: 1.0".to_owned(),
         "Content-Type: text/plain; charset=utf-8".to_owned(),

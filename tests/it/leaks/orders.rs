@@ -6,15 +6,14 @@ use std::path::Path;
 use proptest::sample::Index;
 use rmad::order::{bare_key, look_alike_key};
 
-/// Free-mail domains of the corpora: nobody there speaks for anybody else.
-pub const FREE_MAIL: [&str; 3] = ["freemail.example", "webmail.example", "postbox.example"];
-
 /// The parts of the order data that probes are made of.
 #[derive(Debug, Clone)]
 pub struct Orders {
     /// Account number and addresses.
     pub customers: Vec<(String, Vec<String>)>,
     pub units: Vec<Unit>,
+    /// Domains where nobody speaks for anybody else.
+    pub free_mail: Vec<String>,
     /// Keys of all invoice, serial and account numbers.
     keys: BTreeSet<String>,
 }
@@ -28,7 +27,7 @@ pub struct Unit {
 }
 
 impl Orders {
-    pub fn of(corpus: &Path) -> Orders {
+    pub fn of(corpus: &Path, free_mail: &BTreeSet<String>) -> Orders {
         let rows = |file: &str| -> Vec<csv::StringRecord> {
             let mut reader = csv::Reader::from_path(corpus.join("orders").join(file)).unwrap();
             reader.records().map(Result::unwrap).collect()
@@ -54,7 +53,7 @@ impl Orders {
         let numbers = units.iter().flat_map(|unit| [&unit.invoice, &unit.serial]);
         let numbers = numbers.chain(customers.iter().map(|(account, _)| account));
         let keys = numbers.flat_map(|number| bare_key(number).into_iter().chain([look_alike_key(number)])).collect();
-        Orders { customers, units, keys }
+        Orders { customers, units, free_mail: free_mail.iter().cloned().collect(), keys }
     }
 
     pub fn addresses(&self) -> Vec<String> {
@@ -67,7 +66,7 @@ impl Orders {
         let addresses = self.customers.iter().filter(|(number, _)| number == account).flat_map(|(_, all)| all);
         addresses
             .into_iter()
-            .any(|own| own == from || domain(own) == domain(from) && !FREE_MAIL.contains(&domain(own).as_str()))
+            .any(|own| own == from || domain(own) == domain(from) && !self.free_mail.contains(&domain(own)))
     }
 
     /// A unit of the sender's own.
