@@ -11,45 +11,29 @@ mod gate;
 mod letters;
 mod look_up;
 mod remind;
+mod send;
 mod settle;
 mod thread;
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use tracing::{info, warn};
 
 pub use collect::Inbox;
 pub use desk::{Desk, policy};
-pub use gate::Gate;
+pub use gate::{Gate, Today};
 pub use letters::Letters;
+pub use remind::remind;
+pub use send::send;
 
 use crate::mailbox::{self, Folder, Mailbox, portions};
-use crate::outbox::Delivery;
 use crate::policy::{Flag, OutcomeKind};
-use crate::store::{Sent, Unfiled};
-use crate::telemetry::mask;
-use crate::transport::Transport;
+use crate::store::Unfiled;
 
 /// Messages that are answered or filed at once.
 const BATCH: u32 = 100;
 /// How long filing belongs to one daemon, should it not say that it is done.
 const FILING: SignedDuration = SignedDuration::from_mins(1);
-/// How long a message under way belongs to one sender (guarantee O2).
-const LEASE: SignedDuration = SignedDuration::from_mins(30);
-/// The pauses between attempts to send; after the last one a person is told.
-const PAUSES: [SignedDuration; 9] = [
-    SignedDuration::from_secs(30),
-    SignedDuration::from_mins(2),
-    SignedDuration::from_mins(10),
-    SignedDuration::from_mins(30),
-    SignedDuration::from_hours(1),
-    SignedDuration::from_hours(4),
-    SignedDuration::from_hours(12),
-    SignedDuration::from_hours(24),
-    SignedDuration::from_hours(24),
-];
 
 /// Collects: what is new in the inbox is kept, byte for byte (G1, G3). Tells how many messages that is.
 ///
@@ -113,33 +97,3 @@ fn folder(message: &Unfiled) -> Folder {
 pub async fn answer(desk: &Arc<Desk>, now: Timestamp) -> anyhow::Result<usize> {
     desk.answer_waiting(now, BATCH).await
 }
-
-/// Sends the next message that was recorded, exactly as it was recorded (G4); false where none is due. One at a time:
-/// of many, the last would be held by a lease that has run out before its turn comes.
-///
-/// # Errors
-/// Where the store fails. A message whose delivery could not be noted is sent again under the same Message-ID (G6).
-pub async fn send(desk: &Desk, post: &mut Transport, now: impl Fn() -> Timestamp) -> anyhow::Result<bool> {
-    let leased = desk.store.lease(now(), now() + LEASE, 1).await.context("cannot take a message to send")?;
-    let Some(message) = leased.first() else { return Ok(false) };
-    let delivery = post.deliver(&message.outgoing).await;
-    let pause = usize::try_from(message.attempt).ok().and_then(|attempt| PAUSES.get(attempt.saturating_sub(1)));
-    let sent = desk.store.delivered(message, &delivery, now(), pause.map(|pause| now() + *pause)).await?;
-    tell(message.id, message.case_number.as_deref(), &delivery, sent);
-    Ok(true)
-}
-
-fn tell(message: i64, case: Option<&str>, delivery: &Delivery, sent: Sent) {
-    let case = case.unwrap_or_default();
-    match delivery {
-        Delivery::Accepted(_) => info!(message, case, "a reply was accepted by the mail server"),
-        Delivery::Refused(words) | Delivery::Postponed(words) | Delivery::Unknown(words) => {
-            // servers like to repeat the address, which is nothing for a log
-            let masked = |word| if str::contains(word, '@') { mask(word) } else { word.to_owned() };
-            let answer = words.split(' ').map(masked).collect::<Vec<_>>().join(" ");
-            warn!(message, case, ?sent, answer, "a reply was not accepted by the mail server");
-        }
-    }
-}
-
-pub use remind::remind;

@@ -115,7 +115,7 @@ async fn sending(desk: Arc<Desk>, mut post: Transport, clock: Clock, recorded: A
     let mut failures = 0;
     while !stop.is_cancelled() {
         match daemon::send(&desk, &mut post, || clock.now()).await {
-            Ok(false) => {
+            Ok(0) => {
                 failures = 0;
                 tokio::select! {
                     () = stop.cancelled() => {}
@@ -123,7 +123,7 @@ async fn sending(desk: Arc<Desk>, mut post: Transport, clock: Clock, recorded: A
                     () = tokio::time::sleep(GLANCE) => {}
                 }
             }
-            Ok(true) => failures = 0,
+            Ok(_) => failures = 0,
             Err(fault) => failures = pause("sending", &fault, failures, &stop).await,
         }
     }

@@ -75,7 +75,7 @@ impl Line {
 
     pub async fn send(&mut self) -> anyhow::Result<Duration> {
         let took = clocked(async {
-            while daemon::send(&self.desk, &mut self.post, || self.clock.now()).await? {}
+            while daemon::send(&self.desk, &mut self.post, || self.clock.now()).await? > 0 {}
             Ok(())
         })
         .await?;

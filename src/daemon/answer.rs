@@ -1,21 +1,25 @@
-//! Answering what waits, in batches: read side by side, judged one after the other, recorded together.
+//! Answering what waits, in batches: read and looked up side by side, judged one after the other, recorded together.
 //!
 //! Each message has a savepoint of its own in the batch's transaction. One that fails is set back for later and, after the
-//! last attempt, put before staff; the others of its batch are recorded all the same (guarantees G2, G5, G8). One that
-//! brought the whole program down is known by an attempt that was counted and never ended: it is taken up alone.
+//! last attempt, put before staff; the others of its batch are recorded all the same (guarantees G2, G5), but for those
+//! that may belong to its case, which wait behind it (G8). One that brought the whole program down is known by an attempt
+//! that was counted and never ended: it is taken up alone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use futures_util::FutureExt;
+use futures_util::{FutureExt, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info, warn};
 
 use super::desk::{Desk, Read};
-use crate::mail::Defect;
+use super::gate::Today;
+use super::thread::named_ids;
+use crate::mail::{Defect, Message};
+use crate::outbox::Outgoing;
 use crate::store::{Recorded, Tx, Waiting};
-use crate::understanding::Catalogue;
+use crate::understanding::{Catalogue, Knowledge};
 
 /// A message is tried so often before a person is asked.
 const MOST_ATTEMPTS: u32 = 5;
@@ -24,6 +28,8 @@ const MOST_ATTEMPTS: u32 = 5;
 const MOST_BEGINNINGS: u32 = 10;
 /// How long after a failed attempt the next one comes, times the number of attempts.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
+/// Messages that the order data is asked about at once.
+const LOOK_UPS: usize = 4;
 
 impl Desk {
     /// Answers the oldest messages that wait, at most `limit`; tells how many it took up.
@@ -34,128 +40,173 @@ impl Desk {
         let mut waiting = self.store.waiting(now, limit).await.context("cannot ask the store for waiting messages")?;
         let Some(first) = waiting.first() else { return Ok(0) };
         if first.attempts >= MOST_BEGINNINGS {
-            self.give_up(first, "rmad broke off each time it was to be answered", now).await?;
+            let mut tx = self.store.begin().await?;
+            give_up(&mut tx, first, "rmad broke off each time it was to be answered", now).await?;
+            tx.commit().await?;
             return Ok(1);
         }
         // One that was tried before goes alone: it may be what brought its whole batch down.
         waiting.truncate(waiting.iter().take_while(|message| message.attempts == 0).count().max(1));
+        let taken = waiting.len();
         self.store.count_attempt(&waiting.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
         let catalogue = self.catalogue().await.context("cannot read the catalogue")?;
-        let taken = waiting.len();
-        let read = self.read_all(waiting, &catalogue).await?;
+        let (readable, unreadable) = self.read_all(waiting, &catalogue).await?;
+        let look_ups: Vec<_> =
+            readable.iter().map(|(_, read)| guarded(self.look_up(read, &catalogue)).boxed()).collect();
+        let known: Vec<_> = stream::iter(look_ups).buffered(LOOK_UPS).collect().await;
+
         let mut tx = self.store.begin().await?;
-        let mut failed = Vec::new();
-        for (message, read) in &read {
-            if let Err(fault) = self.settle(&mut tx, message, read, &catalogue, now).await {
-                failed.push((message, fault));
-            }
+        tx.answer_alone().await?;
+        for (message, defect) in &unreadable {
+            warn!(message = message.id, %defect, "a message cannot be read and waits for staff");
+            let _settled = tx.quarantine(message.id, &defect.to_string(), now).await?;
         }
+        self.settle_all(&mut tx, &readable, known, now).await?;
         tx.commit().await.context("cannot record the outcomes")?;
-        for (message, fault) in failed {
-            self.set_back(message, &fault, now).await?;
-        }
         Ok(taken)
     }
 
     /// Reads the messages on all processors. A reader that panics on what a stranger sent has found a defect.
     async fn read_all(
         self: &Arc<Self>,
-        waiting: Vec<Waiting>,
+        mut waiting: Vec<Waiting>,
         catalogue: &Arc<Catalogue>,
-    ) -> anyhow::Result<Vec<(Waiting, Read)>> {
+    ) -> anyhow::Result<(Vec<(Waiting, Read)>, Vec<(Waiting, Defect)>)> {
         let lanes = std::thread::available_parallelism().map_or(1, usize::from);
         let size = waiting.len().div_ceil(lanes).max(1);
-        let mut waiting = waiting;
         let mut tasks = Vec::new();
         while !waiting.is_empty() {
             let lane: Vec<Waiting> = waiting.drain(..size.min(waiting.len())).collect();
             let (desk, catalogue) = (Arc::clone(self), Arc::clone(catalogue));
             tasks.push(tokio::task::spawn_blocking(move || {
-                lane.into_iter()
-                    .map(|message| {
-                        let read = desk.read_guarded(&message, &catalogue);
-                        (message, read)
-                    })
-                    .collect::<Vec<_>>()
+                let read = |message: &Waiting| desk.read_guarded(message, &catalogue);
+                lane.into_iter().map(|message| (read(&message), message)).collect::<Vec<_>>()
             }));
         }
-        let mut all = Vec::new();
+        let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
         for task in tasks {
-            all.extend(task.await.context("a reader was stopped")?);
+            for (read, message) in task.await.context("a reader was stopped")? {
+                match read {
+                    Ok(read) => readable.push((message, read)),
+                    Err(defect) => unreadable.push((message, defect)),
+                }
+            }
         }
-        Ok(all)
+        Ok((readable, unreadable))
     }
 
-    fn read_guarded(&self, message: &Waiting, catalogue: &Catalogue) -> Read {
+    fn read_guarded(&self, message: &Waiting, catalogue: &Catalogue) -> Result<Read, Defect> {
         catch_unwind(AssertUnwindSafe(|| self.read(message, catalogue))).unwrap_or(Err(Defect::ReaderFailed))
     }
 
-    /// Records what one message comes to, or nothing of it.
+    /// Records what each message comes to, in order of arrival; sets back what cannot be answered, and what has to wait
+    /// for that.
+    async fn settle_all(
+        &self,
+        tx: &mut Tx,
+        readable: &[(Waiting, Read)],
+        known: Vec<anyhow::Result<Knowledge<'_>>>,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        let mut any_set_back = tx.any_set_back().await?;
+        let mut today = Today::at(now, tx).await?;
+        for ((waiting, read), knowledge) in readable.iter().zip(known) {
+            let message = &read.0;
+            if any_set_back && has_to_wait(tx, waiting, message).await? {
+                continue;
+            }
+            match self.settle(tx, waiting, read, knowledge, today).await {
+                Ok(replies) => today.count(&replies),
+                Err(fault) => {
+                    set_back(tx, waiting, message, &fault, now).await?;
+                    any_set_back = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Records what one message comes to, or nothing of it; tells what is to be sent.
     async fn settle(
         &self,
         tx: &mut Tx,
         waiting: &Waiting,
         read: &Read,
-        catalogue: &Catalogue,
-        now: Timestamp,
-    ) -> anyhow::Result<()> {
-        let read = match read {
-            Ok(read) => read,
-            Err(defect) => {
-                warn!(message = waiting.id, %defect, "a message cannot be read and waits for staff");
-                let _settled = tx.quarantine(waiting.id, &defect.to_string(), now).await?;
-                return Ok(());
-            }
-        };
+        knowledge: anyhow::Result<Knowledge<'_>>,
+        today: Today,
+    ) -> anyhow::Result<Vec<Outgoing>> {
+        let knowledge = knowledge?;
         tx.savepoint().await?;
-        let recorded = AssertUnwindSafe(self.answer_and_record(tx, waiting, read, catalogue, now)).catch_unwind().await;
-        let recorded = recorded.unwrap_or_else(|_| Err(anyhow!("answering it panicked")));
-        match &recorded {
-            Ok(Recorded::Done) => tx.release_savepoint().await?,
-            // the numbers that were taken for it as well
-            Ok(Recorded::AlreadySettled) | Err(_) => tx.rollback_to_savepoint().await?,
+        match guarded(self.answer_and_record(tx, waiting, read, knowledge, today)).await {
+            Ok((Recorded::Done, replies)) => {
+                tx.release_savepoint().await?;
+                Ok(replies)
+            }
+            // the numbers that were taken for it are given back as well
+            Ok((Recorded::AlreadySettled, _)) => {
+                tx.rollback_to_savepoint().await.map(|()| Vec::new()).map_err(Into::into)
+            }
+            Err(fault) => tx.rollback_to_savepoint().await.map_or_else(|broken| Err(broken.into()), |()| Err(fault)),
         }
-        recorded.map(|_| ())
     }
 
     async fn answer_and_record(
         &self,
         tx: &mut Tx,
         waiting: &Waiting,
-        read: &(crate::mail::Message, crate::understanding::Reading),
-        catalogue: &Catalogue,
-        now: Timestamp,
-    ) -> anyhow::Result<Recorded> {
-        let outcome = self.answer(tx, waiting, read, catalogue, now).await?;
-        let recorded = tx.record(&outcome, now).await?;
-        let case = outcome.case.as_ref().map(|case| case.number.as_str()).unwrap_or_default();
-        if recorded == Recorded::AlreadySettled {
-            return Ok(recorded);
+        read: &Read,
+        knowledge: Knowledge<'_>,
+        today: Today,
+    ) -> anyhow::Result<(Recorded, Vec<Outgoing>)> {
+        let outcome = self.answer(tx, waiting, read, knowledge, today).await?;
+        let recorded = tx.record(&outcome, today.now).await?;
+        if recorded == Recorded::Done {
+            let case = outcome.case.as_ref().map(|case| case.number.as_str()).unwrap_or_default();
+            let (kind, replies) = (outcome.kind, outcome.replies.len());
+            info!(message = waiting.id, outcome = ?kind, case, replies, "a message is settled");
         }
-        info!(message = waiting.id, outcome = ?outcome.kind, case, replies = outcome.replies.len(), "a message is settled");
-        Ok(recorded)
+        Ok((recorded, outcome.replies))
     }
+}
 
-    /// Lets a message wait that could not be answered; after the last attempt a person is told.
-    async fn set_back(&self, waiting: &Waiting, fault: &anyhow::Error, now: Timestamp) -> anyhow::Result<()> {
-        let attempt = waiting.attempts + 1;
-        if attempt >= MOST_ATTEMPTS {
-            return self.give_up(waiting, &format!("{fault:#}"), now).await;
-        }
-        warn!(
-            message = waiting.id,
-            attempt,
-            error = format!("{fault:#}"),
-            "a message could not be answered; it is tried again"
-        );
-        let pause = PAUSE.checked_mul(i32::try_from(attempt)?).ok_or_else(|| anyhow!("no such pause"))?;
-        self.store.postpone(waiting.id, now + pause, &format!("{fault:#}")).await?;
-        Ok(())
+/// What may panic, with the panic as its error.
+async fn guarded<T, E: Into<anyhow::Error>>(work: impl Future<Output = Result<T, E>>) -> anyhow::Result<T> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(ended) => ended.map_err(Into::into),
+        Err(_) => Err(anyhow!("answering it panicked")),
     }
+}
 
-    async fn give_up(&self, waiting: &Waiting, why: &str, now: Timestamp) -> anyhow::Result<()> {
-        error!(message = waiting.id, error = why, "a message cannot be answered and waits for staff");
-        let _settled = self.store.quarantine(waiting.id, &format!("it could not be answered: {why}"), now).await?;
-        Ok(())
+/// Whether an earlier message that may belong to the same case is set back; this one then waits behind it.
+async fn has_to_wait(tx: &mut Tx, waiting: &Waiting, message: &Message) -> anyhow::Result<bool> {
+    let earlier = tx.set_back_before(waiting, &message.from.address, &named_ids(message)).await?;
+    if let Some(until) = earlier {
+        info!(message = waiting.id, "a message waits for an earlier one of its sender or thread");
+        tx.wait_behind(waiting.id, until).await?;
     }
+    Ok(earlier.is_some())
+}
+
+/// Lets a message wait that could not be answered; after the last attempt a person is told.
+async fn set_back(
+    tx: &mut Tx,
+    waiting: &Waiting,
+    message: &Message,
+    fault: &anyhow::Error,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let (attempt, error) = (waiting.attempts + 1, format!("{fault:#}"));
+    if attempt >= MOST_ATTEMPTS {
+        return give_up(tx, waiting, &error, now).await;
+    }
+    warn!(message = waiting.id, attempt, error, "a message could not be answered; it is tried again");
+    let pause = PAUSE.checked_mul(i32::try_from(attempt)?).ok_or_else(|| anyhow!("no such pause"))?;
+    tx.set_back(waiting.id, now + pause, &error, &message.from.address, message.message_id.as_deref()).await?;
+    Ok(())
+}
+
+async fn give_up(tx: &mut Tx, waiting: &Waiting, why: &str, now: Timestamp) -> anyhow::Result<()> {
+    error!(message = waiting.id, error = why, "a message cannot be answered and waits for staff");
+    let _settled = tx.quarantine(waiting.id, &format!("it could not be answered: {why}"), now).await?;
+    Ok(())
 }

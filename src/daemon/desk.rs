@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::gate::Gate;
+use super::gate::{Gate, Today};
 use super::letters::Letters;
 use super::look_up::{Shelf, knowledge};
 use super::settle::Settlement;
@@ -91,8 +90,8 @@ pub fn policy(settings: &config::Desk) -> anyhow::Result<Policy> {
     })
 }
 
-/// A message that was read, or why it cannot be.
-pub type Read = std::result::Result<Box<(Message, Reading)>, Defect>;
+/// A message that was read.
+pub type Read = Box<(Message, Reading)>;
 
 /// What a message says once it is held against its case and the order data.
 pub(super) struct Understood<'a> {
@@ -107,7 +106,10 @@ pub(super) struct Understood<'a> {
 
 impl Desk {
     /// Reads a message: pure, and dear enough to be done beside others.
-    pub fn read(&self, waiting: &Waiting, catalogue: &Catalogue) -> Read {
+    ///
+    /// # Errors
+    /// Where there is no reading it.
+    pub fn read(&self, waiting: &Waiting, catalogue: &Catalogue) -> std::result::Result<Read, Defect> {
         let message = mail::read(&waiting.raw, waiting.received_at, &self.trust)?;
         let reading = Reading::of(&message, catalogue);
         Ok(Box::new((message, reading)))
@@ -115,6 +117,25 @@ impl Desk {
 
     pub async fn catalogue(&self) -> Result<Arc<Catalogue>> {
         self.shelf.catalogue(&self.orders).await
+    }
+
+    /// Asks the order data about a message that was read.
+    ///
+    /// # Errors
+    /// Where the order data cannot be asked.
+    pub async fn look_up<'a>(&self, read: &Read, catalogue: &'a Catalogue) -> Result<Knowledge<'a>> {
+        let (message, reading) = &**read;
+        self.look_up_keys(message, &reading.keys(), catalogue).await
+    }
+
+    async fn look_up_keys<'a>(
+        &self,
+        message: &Message,
+        keys: &[String],
+        catalogue: &'a Catalogue,
+    ) -> Result<Knowledge<'a>> {
+        let today = request_day(message.received_at, &self.time_zone);
+        knowledge(&self.orders, catalogue, message, keys, &self.free_mail, today).await
     }
 
     /// What the message comes to, ready to be recorded.
@@ -125,17 +146,17 @@ impl Desk {
         &self,
         tx: &mut Tx,
         waiting: &Waiting,
-        read: &(Message, Reading),
-        catalogue: &Catalogue,
-        now: Timestamp,
+        read: &Read,
+        knowledge: Knowledge<'_>,
+        today: Today,
     ) -> anyhow::Result<Outcome> {
-        let (message, reading) = read;
+        let (message, reading) = &**read;
         let case = thread::case_of(tx, message, &self.rma_format, &self.free_mail).await?;
-        let understood = self.understand(message, reading, case, catalogue).await?;
+        let understood = self.understand(message, reading, case, knowledge).await?;
         let (open_rmas, own_rmas) =
             (self.open_rmas(tx, &understood).await?, self.own_rmas(tx, message, &understood).await?);
         let judgement = self.judge(message, reading, &understood, &open_rmas, &own_rmas);
-        let settlement = Settlement { desk: self, waiting, message, understood, judgement, own_rmas, open_rmas, now };
+        let settlement = Settlement { desk: self, waiting, message, understood, judgement, own_rmas, open_rmas, today };
         settlement.outcome(tx).await
     }
 
@@ -145,13 +166,15 @@ impl Desk {
         message: &Message,
         reading: &Reading,
         case: Option<Case>,
-        catalogue: &'a Catalogue,
+        mut knowledge: Knowledge<'a>,
     ) -> Result<Understood<'a>> {
         let today = request_day(message.received_at, &self.time_zone);
         let known = case.as_ref().map(|case| case.facts.clone()).unwrap_or_default();
-        let mut keys = reading.keys();
-        keys.extend(known.keys());
-        let knowledge = knowledge(&self.orders, catalogue, message, &keys, &self.free_mail, today).await?;
+        let mut keys = known.keys();
+        if !keys.is_empty() {
+            keys.extend(reading.keys());
+            knowledge = self.look_up_keys(message, &keys, knowledge.catalogue).await?;
+        }
         if message.class == Class::Human && case.as_ref().is_some_and(|case| is_decided(case.state)) {
             let mut facts = Facts::default();
             facts.learn(reading, &[], &knowledge);

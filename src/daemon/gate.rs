@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::mail::{Class, Message};
+use crate::outbox::Outgoing;
 use crate::store::{Result, Tx};
 
 /// How much may be sent, and whether anything may.
@@ -24,6 +25,29 @@ pub struct Gate {
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
+/// This moment, and how many messages were recorded for sending in the 24 hours before it.
+#[derive(Debug, Clone, Copy)]
+pub struct Today {
+    pub now: Timestamp,
+    pub sent: u32,
+}
+
+impl Today {
+    /// Counts, to be taken once a transaction.
+    ///
+    /// # Errors
+    /// Where the store cannot tell how much was sent.
+    pub async fn at(now: Timestamp, tx: &mut Tx) -> Result<Today> {
+        Ok(Today { now, sent: tx.all_sent_since(now - DAY).await? })
+    }
+
+    /// Takes in what was recorded since.
+    pub fn count(&mut self, replies: &[Outgoing]) {
+        let to_send = replies.iter().filter(|reply| reply.withheld.is_none()).count();
+        self.sent = self.sent.saturating_add(u32::try_from(to_send).unwrap_or(u32::MAX));
+    }
+}
+
 impl Gate {
     /// Whether a message may be answered at all. What a machine wrote never is.
     pub fn may_answer(&self, message: &Message, recipient: &str) -> bool {
@@ -40,15 +64,16 @@ impl Gate {
         message: &Message,
         recipient: &str,
         case_number: &str,
-        now: Timestamp,
+        today: Today,
     ) -> Result<Option<String>> {
+        let Today { now, .. } = today;
         if now.duration_since(message.received_at) > self.max_age {
             return Ok(Some("the message is older than delivery.max_age_days".to_owned()));
         }
         if message.asks_no_auto_response {
             return Ok(Some("the sender asks for no automatic answers (X-Auto-Response-Suppress)".to_owned()));
         }
-        self.withheld_by_limits(tx, recipient, case_number, now).await
+        self.withheld_by_limits(tx, recipient, case_number, today).await
     }
 
     /// The part of [`Gate::withheld`] that holds for whatever is sent, reminders included.
@@ -60,16 +85,16 @@ impl Gate {
         tx: &mut Tx,
         recipient: &str,
         case_number: &str,
-        now: Timestamp,
+        Today { now, sent }: Today,
     ) -> Result<Option<String>> {
         if self.shadow {
             return Ok(Some("delivery.mode is \"shadow\"".to_owned()));
         }
-        let sent = tx.sent_since(now - DAY, case_number, recipient).await?;
+        let (to_case, to_address) = tx.sent_since(now - DAY, case_number, recipient).await?;
         let limits = [
-            (sent.to_case, self.per_case_per_day, "case"),
-            (sent.to_address, self.per_address_per_day, "address"),
-            (sent.in_all, self.per_day, "day"),
+            (to_case, self.per_case_per_day, "case"),
+            (to_address, self.per_address_per_day, "address"),
+            (sent, self.per_day, "day"),
         ];
         let over = limits.iter().find(|(sent, most, _)| sent >= most);
         Ok(over.map(|(_, most, whose)| format!("the limit of {most} messages a day for one {whose} is reached")))

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::desk::Desk;
+use super::gate::Today;
 use super::letters::{Way, requests, rma_units};
 use crate::case::reminders::{Due, Schedule, Subject};
 use crate::case::{Case, Event, Outcome, State};
@@ -135,6 +136,7 @@ async fn outgoing(
     now: Timestamp,
 ) -> anyhow::Result<Outgoing> {
     let vendor = &desk.letters.vendor;
+    let today = Today::at(now, tx).await?;
     let heading = Heading { vendor, case_number: &case.number, subject: &case.subject, sender_name: None };
     let way = Way {
         to: Mailbox { address: case.customer.clone(), name: None },
@@ -142,7 +144,7 @@ async fn outgoing(
         references: vec![],
         auto_submitted: AutoSubmitted::Generated,
         occasion: Some(due.occasion.clone()),
-        withheld: desk.gate.withheld_by_limits(tx, &case.customer, &case.number, now).await?,
+        withheld: desk.gate.withheld_by_limits(tx, &case.customer, &case.number, today).await?,
         now,
     };
     desk.letters.outgoing(&letter.render(&heading)?, way)

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde_json::json;
 use tracing::warn;
 
 use super::desk::{Desk, Understood};
+use super::gate::Today;
 use super::letters::Way;
 use super::thread::company_domain;
 use crate::case::decision::{DecidedUnit, Decision, IssuedRma as Issued, Request};
@@ -27,7 +27,7 @@ pub(super) struct Settlement<'a> {
     pub judgement: Judgement,
     pub own_rmas: Vec<IssuedRma>,
     pub open_rmas: Vec<(IssuedRma, bool)>,
-    pub now: Timestamp,
+    pub today: Today,
 }
 
 impl Settlement<'_> {
@@ -96,7 +96,7 @@ impl Settlement<'_> {
             version: 0,
             state: State::New,
             opened_at: self.message.received_at,
-            since: self.now,
+            since: self.today.now,
             customer: self.message.from.address.clone(),
             participants: vec![self.message.from.address.clone()],
             subject: self.message.subject.chars().take(200).collect(),
@@ -119,7 +119,7 @@ impl Settlement<'_> {
             OutcomeKind::StatusGiven | OutcomeKind::Ignored => case.state,
         };
         if state != case.state {
-            case.since = self.now;
+            case.since = self.today.now;
         }
         let was_asked = case.state == State::AwaitingDetails;
         case.state = state;
@@ -134,15 +134,15 @@ impl Settlement<'_> {
         case.missing = Vec::new();
         if let Verdict::Ask { missing, .. } = &self.judgement.verdict {
             case.missing.clone_from(missing);
-            case.asked_at = Some(self.now);
-            case.since = self.now;
+            case.asked_at = Some(self.today.now);
+            case.since = self.today.now;
             let fruitless = was_asked && !self.understood.brings_news;
             case.fruitless_answers = if fruitless { case.fruitless_answers + 1 } else { 0 };
         }
     }
 
     async fn issue_rma(&self, tx: &mut Tx) -> anyhow::Result<Rma> {
-        let issued_on = request_day(self.now, &self.desk.time_zone);
+        let issued_on = request_day(self.today.now, &self.desk.time_zone);
         let granted: Vec<_> =
             self.judged().iter().filter(|unit| unit.judgement.outcome == OutcomeKind::RmaIssued).collect();
         let account = granted.first().map(|unit| unit.invoice.account_number.clone()).unwrap_or_default();
@@ -187,7 +187,7 @@ impl Settlement<'_> {
         };
         let withheld = match self.judgement.kind {
             OutcomeKind::Declined if !self.desk.auto_decline => Some("policy.auto_decline is false".to_owned()),
-            _ => self.desk.gate.withheld(tx, self.message, &recipient.address, &case.number, self.now).await?,
+            _ => self.desk.gate.withheld(tx, self.message, &recipient.address, &case.number, self.today).await?,
         };
         let way = Way {
             to: recipient.clone(),
@@ -196,14 +196,14 @@ impl Settlement<'_> {
             auto_submitted: AutoSubmitted::Replied,
             occasion: None,
             withheld,
-            now: self.now,
+            now: self.today.now,
         };
         self.desk.letters.outgoing(&letter.render(&heading)?, way).map(Some)
     }
 
     fn event(&self, case: Option<&Case>, replies: &[Outgoing]) -> Event {
         let decision = self.decision(case, replies);
-        Event { at: self.now, actor: "rmad".to_owned(), what: sentence(&decision), detail: json!(decision) }
+        Event { at: self.today.now, actor: "rmad".to_owned(), what: sentence(&decision), detail: json!(decision) }
     }
 
     /// The minutes of the decision.

@@ -21,10 +21,10 @@ pub async fn case_of(
         return tx.case_by_sent_message_ids(&reported(message)).await;
     }
     let thread = named_ids(message);
-    let by_ours = tx.case_by_sent_message_ids(&thread).await?;
-    let by_theirs = tx.case_by_received_message_ids(&thread).await?;
-    for case in by_ours.into_iter().chain(by_theirs) {
-        if belongs(&case, message, free_mail) {
+    if !thread.is_empty() {
+        let by_ours = tx.case_by_sent_message_ids(&thread).await?;
+        let by_theirs = tx.case_by_received_message_ids(&thread).await?;
+        if let Some(case) = by_ours.into_iter().chain(by_theirs).find(|case| belongs(case, message, free_mail)) {
             return Ok(Some(case));
         }
     }
@@ -62,7 +62,8 @@ pub fn company_domain<'a>(address: &'a str, free_mail: &BTreeSet<String>) -> Opt
         .filter(|domain| !domain.is_empty() && !free_mail.contains(*domain))
 }
 
-fn named_ids(message: &Message) -> Vec<String> {
+/// The messages that this one answers, newest first.
+pub fn named_ids(message: &Message) -> Vec<String> {
     message.in_reply_to.iter().chain(message.references.iter().rev()).cloned().collect()
 }
 

@@ -1,4 +1,4 @@
-//! How much was sent: what the limits on sending are held against.
+//! How much was sent: what the limits on sending are held against. Withheld messages do not count.
 
 use jiff::Timestamp;
 
@@ -6,27 +6,24 @@ use super::Result;
 use super::db::{Tx, within};
 use super::stored::{Text, When};
 
-/// Messages recorded for sending, withheld ones left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SentCounts {
-    pub to_case: u32,
-    pub to_address: u32,
-    pub in_all: u32,
+impl Tx {
+    /// How many messages were recorded since then for a case, and how many to an address.
+    pub async fn sent_since(&mut self, since: Timestamp, case_number: &str, address: &str) -> Result<(u32, u32)> {
+        let sql = "SELECT (SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL AND case_number = $2),
+                          (SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL AND recipient = $3)";
+        let (to_case, to_address): (i64, i64) = within!(self, c => sqlx::query_as(sql)
+            .bind(When(since)).bind(Text(case_number)).bind(Text(address)).fetch_one(c).await?);
+        Ok((count(to_case), count(to_address)))
+    }
+
+    /// How many messages were recorded since then, to whomever. Looks at each of them: to be asked once a transaction.
+    pub async fn all_sent_since(&mut self, since: Timestamp) -> Result<u32> {
+        let sql = "SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL";
+        let in_all: i64 = within!(self, c => sqlx::query_scalar(sql).bind(When(since)).fetch_one(c).await?);
+        Ok(count(in_all))
+    }
 }
 
-impl Tx {
-    /// How many messages were recorded since then: for a case, to an address, and in all.
-    pub async fn sent_since(&mut self, since: Timestamp, case_number: &str, address: &str) -> Result<SentCounts> {
-        let to_case = "SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL AND case_number = $2";
-        let to_address = "SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL AND recipient = $2";
-        let in_all = "SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL";
-        let when = When(since);
-        let to_case: i64 =
-            within!(self, c => sqlx::query_scalar(to_case).bind(when).bind(Text(case_number)).fetch_one(c).await?);
-        let to_address: i64 =
-            within!(self, c => sqlx::query_scalar(to_address).bind(when).bind(Text(address)).fetch_one(c).await?);
-        let in_all: i64 = within!(self, c => sqlx::query_scalar(in_all).bind(when).fetch_one(c).await?);
-        let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-        Ok(SentCounts { to_case: count(to_case), to_address: count(to_address), in_all: count(in_all) })
-    }
+fn count(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -31,7 +31,6 @@ pub(crate) use db::{change, on, within};
 
 pub use db::{Db, SqlitePools, Tx};
 pub use error::{Error, Result};
-pub use gate::SentCounts;
 pub use intake::{Arrival, Cursor, Unfiled};
 pub use outbox::{Leased, Sending, SendingState, Sent};
 pub use record::Recorded;

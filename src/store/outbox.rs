@@ -124,8 +124,7 @@ impl Store {
         Ok(rows.into_iter().map(Leased::from).collect())
     }
 
-    /// Records how an attempt ended. What is refused, or postponed with no `retry_at` left, is put before staff: an
-    /// event and a flag on the case, whose state stays as it is.
+    /// [`Tx::delivered`] in a transaction of its own.
     pub async fn delivered(
         &self,
         leased: &Leased,
@@ -133,18 +132,21 @@ impl Store {
         at: Timestamp,
         retry_at: Option<Timestamp>,
     ) -> Result<Sent> {
-        let sent = fate(delivery, retry_at);
         let mut tx = self.db.begin().await?;
-        if !tx.note_attempt(leased, sent, delivery, at, retry_at).await? {
-            return Ok(Sent::Overtaken);
-        }
-        if let Some(case_number) = &leased.case_number
-            && matches!(sent, Sent::Refused | Sent::GivenUp)
-        {
-            tx.flag_undelivered(case_number, leased, sent, words(delivery), at).await?;
-        }
+        let sent = tx.delivered(leased, delivery, at, retry_at).await?;
         tx.commit().await?;
         Ok(sent)
+    }
+
+    /// Gives back messages that no attempt was made for: they are due as before, and the attempt does not count.
+    pub async fn release(&self, leased: &[Leased]) -> Result<()> {
+        let sql = "UPDATE outbox SET leased_until = NULL, attempts = attempts - 1
+                   WHERE id = $1 AND state = 'recorded' AND attempts = $2";
+        let mut tx = self.db.begin().await?;
+        for message in leased {
+            change!(&mut tx, sqlx::query(sql).bind(message.id).bind(i64::from(message.attempt)));
+        }
+        tx.commit().await
     }
 
     /// Which templates were written in a case, and when; also what is not sent yet, or never will be.
@@ -195,6 +197,27 @@ impl Tx {
                 .bind(Word(state))
         );
         Ok(added == 1)
+    }
+
+    /// Records how an attempt ended. What is refused, or postponed with no `retry_at` left, is put before staff: an
+    /// event and a flag on the case, whose state stays as it is.
+    pub async fn delivered(
+        &mut self,
+        leased: &Leased,
+        delivery: &Delivery,
+        at: Timestamp,
+        retry_at: Option<Timestamp>,
+    ) -> Result<Sent> {
+        let sent = fate(delivery, retry_at);
+        if !self.note_attempt(leased, sent, delivery, at, retry_at).await? {
+            return Ok(Sent::Overtaken);
+        }
+        if let Some(case_number) = &leased.case_number
+            && matches!(sent, Sent::Refused | Sent::GivenUp)
+        {
+            self.flag_undelivered(case_number, leased, sent, words(delivery), at).await?;
+        }
+        Ok(sent)
     }
 
     /// A yes of the server counts whenever it comes; anything else only from the lease that is in force.

@@ -12,27 +12,17 @@ use crate::case::{Case, Event, Outcome};
 #[must_use]
 pub enum Recorded {
     Done,
-    /// The message was settled before, or the reminder recorded before: nothing was written.
+    /// The message was settled before, or the reminder recorded before.
     AlreadySettled,
 }
 
 impl Tx {
-    /// Records an outcome, or nothing of it: also where this transaction holds the outcomes of other messages, which
-    /// stay as they are. The case becomes version + 1.
+    /// Records an outcome; the case becomes version + 1. Unless it is [`Recorded::Done`], parts of it may have been
+    /// written: the caller returns to a savepoint or drops the transaction.
     ///
     /// # Errors
     /// [`Error::StaleCase`] where the case has another version by now (guarantee G7): decide again.
     pub async fn record(&mut self, outcome: &Outcome, at: Timestamp) -> Result<Recorded> {
-        self.savepoint().await?;
-        let recorded = self.record_parts(outcome, at).await;
-        match recorded {
-            Ok(Recorded::Done) => self.release_savepoint().await?,
-            Ok(Recorded::AlreadySettled) | Err(_) => self.rollback_to_savepoint().await?,
-        }
-        recorded
-    }
-
-    async fn record_parts(&mut self, outcome: &Outcome, at: Timestamp) -> Result<Recorded> {
         if let Some(message) = outcome.message
             && !self.settle(message, outcome, at).await?
         {

@@ -68,6 +68,9 @@ impl Tx {
     async fn with_units(&mut self, rows: Vec<RmaRow>) -> Result<Vec<IssuedRma>> {
         let sql = "SELECT rma_number, invoice_number, part_number, serial_number, quantity FROM rma_units
                    WHERE rma_number IN (SELECT value FROM json_each($1)) ORDER BY rma_number, position";
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
         let numbers: Vec<&str> = rows.iter().map(|row| row.number.as_str()).collect();
         let found: Vec<UnitRow> = within!(self, c => sqlx::query_as(sql).bind(keys(&numbers)).fetch_all(c).await?);
         let mut units: HashMap<String, Vec<RmaUnit>> = HashMap::new();

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::db::{Tx, change, on};
-use super::stored::{Json, Text, When, Word, ids};
+use super::db::{Tx, change, on, within};
+use super::stored::{Json, Text, When, Word, ids, key, keys};
 use super::{Recorded, Result, Store};
 use crate::policy::{Flag, OutcomeKind};
 
@@ -61,14 +61,6 @@ impl Store {
         tx.commit().await
     }
 
-    /// Lets a message wait longer, and keeps why. One that is settled meanwhile stays settled.
-    pub async fn postpone(&self, message: i64, not_before: Timestamp, error: &str) -> Result<()> {
-        let sql = "UPDATE messages SET not_before = $2, last_error = $3 WHERE id = $1 AND settled_at IS NULL";
-        let mut tx = self.db.begin().await?;
-        change!(&mut tx, sqlx::query(sql).bind(message).bind(When(not_before)).bind(Text(error)));
-        tx.commit().await
-    }
-
     /// [`Tx::quarantine`] in a transaction of its own.
     pub async fn quarantine(&self, message: i64, defect: &str, at: Timestamp) -> Result<Recorded> {
         let mut tx = self.db.begin().await?;
@@ -79,6 +71,66 @@ impl Store {
 }
 
 impl Tx {
+    /// Lets no other daemon answer until this transaction ends: what is decided on, an RMA for the same unit above all,
+    /// cannot change between looking and recording.
+    pub async fn answer_alone(&mut self) -> Result<()> {
+        self.next_number("answering").await.map(|_| ())
+    }
+
+    /// Sets a message back for another attempt, and keeps why; of what it says, who wrote it and its Message-ID, for
+    /// those that come behind it. One that is settled meanwhile stays settled.
+    pub async fn set_back(
+        &mut self,
+        message: i64,
+        until: Timestamp,
+        error: &str,
+        sender: &str,
+        message_id: Option<&str>,
+    ) -> Result<()> {
+        let sql = "UPDATE messages SET not_before = $2, last_error = $3, sender = $4, message_id = $5
+                   WHERE id = $1 AND settled_at IS NULL";
+        change!(
+            self,
+            sqlx::query(sql)
+                .bind(message)
+                .bind(When(until))
+                .bind(Text(error))
+                .bind(key(sender))
+                .bind(message_id.map(key))
+        );
+        Ok(())
+    }
+
+    /// Whether any message is set back for another attempt.
+    pub async fn any_set_back(&mut self) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE settled_at IS NULL AND sender IS NOT NULL)";
+        Ok(within!(self, c => sqlx::query_scalar(sql).fetch_one(c).await?))
+    }
+
+    /// Until when a message has to wait because an earlier one is set back that may belong to the same case: of the
+    /// same sender, or one that its thread names (guarantee G8).
+    pub async fn set_back_before(
+        &mut self,
+        message: &Waiting,
+        sender: &str,
+        thread: &[String],
+    ) -> Result<Option<Timestamp>> {
+        let sql = "SELECT MAX(not_before) FROM messages
+                   WHERE settled_at IS NULL AND sender IS NOT NULL AND (received_at, id) < ($1, $2)
+                     AND (sender = $3 OR message_id IN (SELECT value FROM json_each($4)))";
+        let until: Option<When> = within!(self, c => sqlx::query_scalar(sql)
+            .bind(When(message.received_at)).bind(message.id).bind(key(sender)).bind(keys(thread))
+            .fetch_one(c).await?);
+        Ok(until.map(|when| when.0))
+    }
+
+    /// Lets a message wait behind another; the attempt that was counted for it was none.
+    pub async fn wait_behind(&mut self, message: i64, until: Timestamp) -> Result<()> {
+        let sql = "UPDATE messages SET not_before = $2, attempts = attempts - 1 WHERE id = $1 AND settled_at IS NULL";
+        change!(self, sqlx::query(sql).bind(message).bind(When(until)));
+        Ok(())
+    }
+
     /// Settles a message that cannot be read or answered: held for review, unreadable, with its defect for staff.
     pub async fn quarantine(&mut self, message: i64, defect: &str, at: Timestamp) -> Result<Recorded> {
         let sql = "UPDATE messages SET settled_at = $2, defect = $3, outcome = $4, flags = $5, not_before = NULL

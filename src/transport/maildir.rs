@@ -28,21 +28,24 @@ impl MaildirOut {
         MaildirOut { path: settings.path }
     }
 
-    pub(super) async fn deliver(&self, message: &Outgoing) -> Delivery {
+    pub(super) async fn deliver(&self, message: &Outgoing) -> Result<Delivery, TransportError> {
         let (root, name, raw) = (self.path.clone(), file_name(&message.message_id), message.raw.clone());
         match tokio::task::spawn_blocking(move || put(&root, &name, &raw).map(|()| name)).await {
-            Ok(Ok(name)) => Delivery::Accepted(format!("new/{name}")),
-            Ok(Err(error)) => Delivery::Postponed(format!("cannot write to {}: {error}", self.path.display())),
-            Err(error) => Delivery::Unknown(format!("writing broke off: {error}")),
+            Ok(Ok(name)) => Ok(Delivery::Accepted(format!("new/{name}"))),
+            Ok(Err(error)) => Err(self.unusable(&error.to_string())),
+            Err(error) => Ok(Delivery::Unknown(format!("writing broke off: {error}"))),
         }
     }
 
     pub(super) async fn check(&self) -> Result<String, TransportError> {
         let root = self.path.clone();
         let tried = tokio::task::spawn_blocking(move || try_out(&root)).await;
-        let unusable = |reason: String| TransportError::Disk { path: self.path.display().to_string(), reason };
-        tried.map_err(|error| unusable(error.to_string()))?.map_err(|error| unusable(error.to_string()))?;
+        tried.map_err(|error| self.unusable(&error.to_string()))?.map_err(|error| self.unusable(&error.to_string()))?;
         Ok(format!("{}: replies are written here", self.path.display()))
+    }
+
+    fn unusable(&self, reason: &str) -> TransportError {
+        TransportError::Disk { path: self.path.display().to_string(), reason: reason.to_owned() }
     }
 }
 
@@ -125,13 +128,16 @@ mod tests {
         let post = MaildirOut::new(MaildirOutSettings { path: root.clone() });
         let mail = message("C-1.a@vendor.example", b"Subject: one\r\n\r\nhello\r\n");
         for _ in 0..2 {
-            assert_eq!(post.deliver(&mail).await, Delivery::Accepted("new/C-1.a@vendor.example.eml".to_owned()));
+            assert_eq!(
+                post.deliver(&mail).await.unwrap(),
+                Delivery::Accepted("new/C-1.a@vendor.example.eml".to_owned())
+            );
         }
         assert_eq!(files(&root, "new"), ["C-1.a@vendor.example.eml"]);
         assert_eq!(fs::read(root.join("new/C-1.a@vendor.example.eml")).unwrap(), mail.raw);
 
         fs::rename(root.join("new/C-1.a@vendor.example.eml"), root.join("cur/C-1.a@vendor.example.eml:2,S")).unwrap();
-        post.deliver(&mail).await;
+        post.deliver(&mail).await.unwrap();
         assert!(files(&root, "new").is_empty());
         assert!(files(&root, "tmp").is_empty());
     }
@@ -142,7 +148,7 @@ mod tests {
         let post = MaildirOut::new(MaildirOutSettings { path: scratch.path().to_owned() });
         make(scratch.path()).unwrap();
         fs::write(scratch.path().join("tmp/a@vendor.example.eml"), "half a mess").unwrap();
-        post.deliver(&message("a@vendor.example", b"whole")).await;
+        post.deliver(&message("a@vendor.example", b"whole")).await.unwrap();
         assert_eq!(fs::read(scratch.path().join("new/a@vendor.example.eml")).unwrap(), b"whole");
         assert!(files(scratch.path(), "tmp").is_empty());
     }
@@ -153,7 +159,7 @@ mod tests {
         let file = scratch.path().join("file");
         fs::write(&file, "").unwrap();
         let post = MaildirOut::new(MaildirOutSettings { path: file });
-        assert!(matches!(post.deliver(&message("a@vendor.example", b"x")).await, Delivery::Postponed(_)));
+        assert!(matches!(post.deliver(&message("a@vendor.example", b"x")).await, Err(TransportError::Disk { .. })));
         assert!(post.check().await.is_err());
         let good = MaildirOut::new(MaildirOutSettings { path: scratch.path().join("out") });
         assert!(good.check().await.is_ok());

@@ -33,7 +33,10 @@ impl Transport {
     }
 
     /// One attempt to deliver one message. If the future is dropped, it is not known whether the message was accepted.
-    pub async fn deliver(&mut self, message: &Outgoing) -> Delivery {
+    ///
+    /// # Errors
+    /// Where nothing can be handed over at all, whatever the message: no attempt was made.
+    pub async fn deliver(&mut self, message: &Outgoing) -> Result<Delivery, TransportError> {
         match self {
             Transport::Smtp(smtp) => smtp.deliver(message).await,
             Transport::Maildir(maildir) => maildir.deliver(message).await,

@@ -74,10 +74,10 @@ impl Smtp {
         Smtp { settings, kept: None }
     }
 
-    pub(super) async fn deliver(&mut self, message: &Outgoing) -> Delivery {
+    pub(super) async fn deliver(&mut self, message: &Outgoing) -> Result<Delivery, TransportError> {
         let envelope = match Envelope::of(message) {
             Ok(envelope) => envelope,
-            Err(why) => return Delivery::Refused(why),
+            Err(why) => return Ok(Delivery::Refused(why)),
         };
         if let Some(mut kept) = self.usable().await {
             match kept.announce(&envelope).await {
@@ -86,14 +86,11 @@ impl Smtp {
                 Err(_) => (),
             }
         }
-        let mut fresh = match self.connect().await {
-            Ok(fresh) => fresh,
-            Err(error) => return Delivery::Postponed(error.to_string()),
-        };
+        let mut fresh = self.connect().await?;
         match fresh.announce(&envelope).await {
             Ok(()) => self.hand_over(fresh, &envelope).await,
             Err(Trouble::Refused { code, words }) => self.give_up(fresh, code, &words).await,
-            Err(Trouble::Lost(why)) => Delivery::Postponed(why),
+            Err(Trouble::Lost(why)) => Ok(Delivery::Postponed(why)),
         }
     }
 
@@ -163,7 +160,11 @@ impl Smtp {
     }
 
     /// Sends the content, and keeps the connection if the message was accepted.
-    async fn hand_over(&mut self, mut connection: Connection, envelope: &Envelope<'_>) -> Delivery {
+    async fn hand_over(
+        &mut self,
+        mut connection: Connection,
+        envelope: &Envelope<'_>,
+    ) -> Result<Delivery, TransportError> {
         let whole = AtomicBool::new(false);
         let sending = connection.smtp.message_iter(Parts { rest: envelope.content, whole: &whole });
         match within(self.settings.after_dot, sending).await {
@@ -171,28 +172,28 @@ impl Smtp {
                 connection.messages += 1;
                 connection.last_used = Instant::now();
                 self.kept = Some(connection);
-                Delivery::Accepted(tls::one_line(&words(&response)))
+                Ok(Delivery::Accepted(tls::one_line(&words(&response))))
             }
-            Ok(response) => Delivery::Unknown(format!("the server answered the message with {}", words(&response))),
+            Ok(response) => Ok(Delivery::Unknown(format!("the server answered the message with {}", words(&response)))),
             Err(Trouble::Refused { code, words }) => self.give_up(connection, code, &words).await,
-            Err(Trouble::Lost(why)) if whole.load(Ordering::Relaxed) => Delivery::Unknown(why),
-            Err(Trouble::Lost(why)) => Delivery::Postponed(why),
+            Err(Trouble::Lost(why)) if whole.load(Ordering::Relaxed) => Ok(Delivery::Unknown(why)),
+            Err(Trouble::Lost(why)) => Ok(Delivery::Postponed(why)),
         }
     }
 
-    async fn give_up(&self, connection: Connection, code: u16, words: &str) -> Delivery {
+    async fn give_up(&self, connection: Connection, code: u16, words: &str) -> Result<Delivery, TransportError> {
         connection.quit().await;
         verdict(code, words)
     }
 }
 
-/// What a refusal means for the message. A refused login is nobody's fault but ours, so the message waits.
-fn verdict(code: u16, words: &str) -> Delivery {
+/// What a refusal means for the message. A refused login is nobody's fault but ours, and no message's.
+fn verdict(code: u16, words: &str) -> Result<Delivery, TransportError> {
     let reply = format!("{code} {words}");
     match code {
-        530 | 534 | 535 | 538 => Delivery::Postponed(TransportError::Login(reply).to_string()),
-        500.. => Delivery::Refused(reply),
-        _ => Delivery::Postponed(reply),
+        530 | 534 | 535 | 538 => Err(TransportError::Login(reply)),
+        500.. => Ok(Delivery::Refused(reply)),
+        _ => Ok(Delivery::Postponed(reply)),
     }
 }
 
@@ -365,11 +366,11 @@ mod tests {
     }
 
     #[test]
-    fn only_refused_logins_make_a_final_answer_wait() {
-        assert_eq!(verdict(550, "5.1.1 unknown"), Delivery::Refused("550 5.1.1 unknown".to_owned()));
-        assert_eq!(verdict(450, "later"), Delivery::Postponed("450 later".to_owned()));
+    fn a_refused_login_is_no_verdict_on_the_message() {
+        assert_eq!(verdict(550, "5.1.1 unknown").unwrap(), Delivery::Refused("550 5.1.1 unknown".to_owned()));
+        assert_eq!(verdict(450, "later").unwrap(), Delivery::Postponed("450 later".to_owned()));
         for code in [530, 534, 535, 538] {
-            assert!(matches!(verdict(code, "log in first"), Delivery::Postponed(why) if why.contains("log in first")));
+            assert!(matches!(verdict(code, "log in first"), Err(TransportError::Login(_))));
         }
     }
 

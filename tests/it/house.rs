@@ -15,7 +15,7 @@ use rmad::case::Outcome;
 use rmad::case::decision::Decision;
 use rmad::clock::Clock;
 use rmad::config::{Config, Environment};
-use rmad::daemon::{Desk, Gate};
+use rmad::daemon::{Desk, Gate, Today};
 use rmad::order_book;
 use rmad::outbox::{Delivery, Outgoing};
 use rmad::store::{Arrival, Entry, Store, Tx, Waiting};
@@ -124,7 +124,9 @@ impl House {
     pub async fn decide(&self, tx: &mut Tx, waiting: &Waiting) -> Outcome {
         let catalogue = self.desk.catalogue().await.unwrap();
         let read = self.desk.read(waiting, &catalogue).unwrap();
-        self.desk.answer(tx, waiting, &read, &catalogue, self.clock.now()).await.unwrap()
+        let knowledge = self.desk.look_up(&read, &catalogue).await.unwrap();
+        let today = Today::at(self.clock.now(), tx).await.unwrap();
+        self.desk.answer(tx, waiting, &read, knowledge, today).await.unwrap()
     }
 
     /// Hands what is due to a post office that says the same of each; tells what was handed over.

@@ -122,8 +122,17 @@ fn outcome(message: Option<i64>, case: Case, reply: &str) -> Outcome {
 async fn record(store: &Store, outcome: &Outcome) -> rmad::store::Result<Recorded> {
     let mut tx: Tx = store.begin().await?;
     let recorded = tx.record(outcome, minute(2)).await?;
-    tx.commit().await?;
+    if recorded == Recorded::Done {
+        tx.commit().await?;
+    }
     Ok(recorded)
+}
+
+/// Sets a message back in a transaction of its own.
+async fn set_back(store: &Store, message: i64, until: Timestamp, error: &str) {
+    let mut tx: Tx = store.begin().await.unwrap();
+    tx.set_back(message, until, error, "ann@customer.example", Some("1@customer.example")).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// Opens a case, with an RMA where one is given.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rmad::outbox::{Delivery, Outgoing};
 use rmad::tls::{Login, Server, Tls};
-use rmad::transport::{SmtpSettings, Transport, TransportSettings};
+use rmad::transport::{SmtpSettings, Transport, TransportError, TransportSettings};
 use serde_json::json;
 
 use crate::lab::{self, Lab, Sink};
@@ -78,11 +78,11 @@ async fn mail_arrives_by_every_kind_of_protection() {
         let summary = post.check().await.unwrap();
         assert!(summary.contains("8BITMIME yes"), "{summary}");
         for subject in ["first", "second"] {
-            let delivery = post.deliver(&letter(&user, subject)).await;
+            let delivery = post.deliver(&letter(&user, subject)).await.unwrap();
             assert!(accepted(&delivery), "{tls:?}: {delivery:?}");
         }
         post.close().await;
-        assert!(accepted(&post.deliver(&letter(&user, "third")).await), "{tls:?}");
+        assert!(accepted(&post.deliver(&letter(&user, "third")).await.unwrap()), "{tls:?}");
         arrived(lab, &user, 3);
         let texts: Vec<_> = lab.messages(&user, "INBOX").iter().map(|message| message["text"].to_string()).collect();
         assert!(
@@ -108,25 +108,25 @@ async fn the_servers_verdict_decides() {
     ];
     for (to, subject, expected, code) in cases {
         // a connection is kept from a success before, so that both a kept and a fresh one are refused something
-        assert!(accepted(&post.deliver(&letter(&user, "between")).await));
-        let delivery = post.deliver(&letter(to, subject)).await;
+        assert!(accepted(&post.deliver(&letter(&user, "between")).await.unwrap()));
+        let delivery = post.deliver(&letter(to, subject)).await.unwrap();
         assert!(format!("{delivery:?}").starts_with(&format!("{expected}(\"{code} ")), "{to}: {delivery:?}");
     }
     arrived(lab, &user, cases.len());
     let mut stranger = letter(&user, "forged");
     stranger.reverse_path = "agent@lab.test".to_owned();
-    assert!(matches!(post.deliver(&stranger).await, Delivery::Refused(_)));
+    assert!(matches!(post.deliver(&stranger).await.unwrap(), Delivery::Refused(_)));
 }
 
 #[tokio::test]
-async fn a_refused_login_postpones_and_says_so() {
+async fn a_refused_login_is_no_attempt_and_is_said() {
     let lab = lab::up();
     let mut wrong = settings(lab, lab.port("SUBMISSIONS"), Tls::Implicit);
     wrong.login.as_mut().unwrap().password = "not-it".into();
     let sink = Sink::start(&["--auth", "somebody:secret"]);
     let without = SmtpSettings { login: None, ..settings(lab, sink.port, Tls::None) };
     for settings in [wrong, without] {
-        let Delivery::Postponed(why) = open(settings).deliver(&letter("alice@cust.test", "a")).await else { panic!() };
+        let why = open(settings).deliver(&letter("alice@cust.test", "a")).await.unwrap_err().to_string();
         assert!(why.contains("login") && !why.contains("not-it"), "{why}");
     }
     // plain SMTP offers no login at all
@@ -147,8 +147,8 @@ async fn certificates_are_checked_and_protection_is_never_given_up() {
         let mut post = open(settings);
         let refused = post.check().await.unwrap_err().to_string();
         assert!(refused.contains("no TLS"), "{refused}");
-        let delivery = post.deliver(&letter("alice@cust.test", "a")).await;
-        assert_eq!(delivery, Delivery::Postponed(refused));
+        let fault = post.deliver(&letter("alice@cust.test", "a")).await.unwrap_err();
+        assert_eq!(fault.to_string(), refused);
     }
     assert_eq!(sink.accepted(), 0);
     let mut elsewhere = SmtpSettings { login: None, ..settings(lab, 25, Tls::None) };
@@ -157,7 +157,7 @@ async fn certificates_are_checked_and_protection_is_never_given_up() {
 }
 
 /// One message through each of these proxies, side by side: how it ended, and how often the server got it.
-async fn through(presets: &[&'static str]) -> Vec<(&'static str, Delivery, usize)> {
+async fn through(presets: &[&'static str]) -> Vec<(&'static str, Result<Delivery, TransportError>, usize)> {
     let attempts: Vec<_> = presets.iter().map(|preset| (*preset, tokio::spawn(through_one(preset)))).collect();
     let mut outcomes = Vec::new();
     for (preset, attempt) in attempts {
@@ -168,7 +168,7 @@ async fn through(presets: &[&'static str]) -> Vec<(&'static str, Delivery, usize
 }
 
 /// One message through a proxy, with short patience.
-async fn through_one(preset: &str) -> (Delivery, usize) {
+async fn through_one(preset: &str) -> (Result<Delivery, TransportError>, usize) {
     let lab = lab::up();
     let user = lab.new_user();
     let proxy = lab.proxy("submissions", preset);
@@ -181,16 +181,22 @@ async fn through_one(preset: &str) -> (Delivery, usize) {
     lab::within(Duration::from_secs(60), preset, || proxy.faults() > 0);
     // a second one on a sound connection; once that has arrived, so has the first, if it is to arrive at all
     let marker = lab.new_user();
-    assert!(accepted(&post(lab).deliver(&letter(&marker, "marker")).await));
+    assert!(accepted(&post(lab).deliver(&letter(&marker, "marker")).await.unwrap()));
     arrived(lab, &marker, 1);
     (delivery, lab.count(&user, "INBOX"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 5)]
 async fn before_the_content_a_broken_connection_postpones() {
-    let presets = ["smtp-refuse", "smtp-no-greeting", "smtp-cut-after-mail", "smtp-421-at-mail", "smtp-slow-reply"];
-    for (preset, delivery, arrived) in through(&presets).await {
-        assert!(matches!(delivery, Delivery::Postponed(_)), "{preset}: {delivery:?}");
+    for (preset, delivery, arrived) in through(&["smtp-refuse", "smtp-no-greeting"]).await {
+        assert!(
+            matches!(delivery, Err(TransportError::Server { .. } | TransportError::Line(_))),
+            "{preset}: {delivery:?}"
+        );
+        assert_eq!(arrived, 0, "{preset}");
+    }
+    for (preset, delivery, arrived) in through(&["smtp-cut-after-mail", "smtp-421-at-mail", "smtp-slow-reply"]).await {
+        assert!(matches!(delivery, Ok(Delivery::Postponed(_))), "{preset}: {delivery:?}");
         assert_eq!(arrived, 0, "{preset}");
     }
 }
@@ -198,13 +204,13 @@ async fn before_the_content_a_broken_connection_postpones() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 5)]
 async fn after_the_content_a_broken_connection_leaves_it_open() {
     for (preset, delivery, arrived) in through(&["smtp-cut-in-body", "smtp-cut-before-dot"]).await {
-        assert!(matches!(delivery, Delivery::Unknown(_)), "{preset}: {delivery:?}");
+        assert!(matches!(delivery, Ok(Delivery::Unknown(_))), "{preset}: {delivery:?}");
         assert_eq!(arrived, 0, "{preset}");
     }
     for (preset, delivery, arrived) in
         through(&["smtp-cut-after-dot", "smtp-rst-after-dot", "smtp-hang-after-dot"]).await
     {
-        assert!(matches!(delivery, Delivery::Unknown(_)), "{preset}: {delivery:?}");
+        assert!(matches!(delivery, Ok(Delivery::Unknown(_))), "{preset}: {delivery:?}");
         assert_eq!(arrived, 1, "{preset}");
     }
 }
@@ -212,7 +218,7 @@ async fn after_the_content_a_broken_connection_leaves_it_open() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_breaks_at_quit_has_delivered() {
     for (_, delivery, arrived) in through(&["smtp-cut-at-quit"]).await {
-        assert!(accepted(&delivery), "{delivery:?}");
+        assert!(accepted(&delivery.unwrap()));
         assert_eq!(arrived, 1);
     }
 }
@@ -222,7 +228,7 @@ async fn a_recipient_that_takes_long_postpones() {
     let lab = lab::up();
     let mut settings = settings(lab, lab.port("SUBMISSIONS"), Tls::Implicit);
     settings.server.timeout = Duration::from_secs(2);
-    let delivery = open(settings).deliver(&letter("slow@cust.test", "a")).await;
+    let delivery = open(settings).deliver(&letter("slow@cust.test", "a")).await.unwrap();
     assert!(matches!(delivery, Delivery::Postponed(_)), "{delivery:?}");
 }
 
@@ -237,7 +243,7 @@ async fn a_kept_connection_that_has_died_is_replaced_without_a_duplicate() {
         let proxy = lab.proxy_rules("submissions", &json!([rule]));
         let mut post = open(settings(lab, proxy.port, Tls::Implicit));
         for subject in ["first", "second", "third"] {
-            let delivery = post.deliver(&letter(&user, subject)).await;
+            let delivery = post.deliver(&letter(&user, subject)).await.unwrap();
             assert!(accepted(&delivery), "{subject}: {delivery:?}");
         }
         proxy.has_caused(1);
@@ -254,10 +260,10 @@ async fn what_is_sent_is_what_was_recorded() {
     let mut post = sink_post(lab, &sink);
     let mut bounce = letter("ann@customer.example", "exact");
     bounce.reverse_path = String::new();
-    assert!(accepted(&post.deliver(&bounce).await));
+    assert!(accepted(&post.deliver(&bounce).await.unwrap()));
     let mut large = letter("ann@customer.example", "large");
     large.raw.extend(b".0123456789abcdef\r\n".repeat(20_000));
-    assert!(accepted(&post.deliver(&large).await));
+    assert!(accepted(&post.deliver(&large).await.unwrap()));
     let mut files: Vec<_> = std::fs::read_dir(dump.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let contents: Vec<_> = files.iter().map(|path| std::fs::read(path).unwrap()).collect();
@@ -271,22 +277,23 @@ async fn the_answer_to_the_dot_is_the_verdict() {
     let sink = Sink::start(&["--reply", "DOT=451 4.3.0 later*1", "--cut", "QUIT*1"]);
     let mut post = sink_post(lab, &sink);
     let mail = letter("ann@customer.example", "a");
-    assert_eq!(post.deliver(&mail).await, Delivery::Postponed("451 4.3.0 later".to_owned()));
-    assert!(accepted(&post.deliver(&mail).await));
+    assert_eq!(post.deliver(&mail).await.unwrap(), Delivery::Postponed("451 4.3.0 later".to_owned()));
+    assert!(accepted(&post.deliver(&mail).await.unwrap()));
     for (reply, expected) in [
         ("554 5.6.0 no", Delivery::Refused("554 5.6.0 no".to_owned())),
         ("421 4.3.2 bye", Delivery::Postponed("421 4.3.2 bye".to_owned())),
     ] {
         let sink = Sink::start(&["--reply", &format!("DOT={reply}")]);
-        assert_eq!(sink_post(lab, &sink).deliver(&mail).await, expected);
+        assert_eq!(sink_post(lab, &sink).deliver(&mail).await.unwrap(), expected);
     }
     for odd in ["354 go on", "what?"] {
         let sink = Sink::start(&["--reply", &format!("DOT={odd}")]);
-        let delivery = sink_post(lab, &sink).deliver(&mail).await;
+        let delivery = sink_post(lab, &sink).deliver(&mail).await.unwrap();
         assert!(matches!(delivery, Delivery::Unknown(_)), "{odd}: {delivery:?}");
     }
     let sink = Sink::start(&["--reply", "CONNECT=554 5.3.2 no service"]);
-    assert!(matches!(sink_post(lab, &sink).deliver(&mail).await, Delivery::Postponed(_)));
+    let fault = sink_post(lab, &sink).deliver(&mail).await.unwrap_err();
+    assert!(fault.to_string().contains("no service"), "what is said before any message is none's: {fault}");
 }
 
 #[tokio::test]
@@ -297,9 +304,9 @@ async fn what_is_no_address_never_reaches_the_server() {
     for to in
         ["", "ann", "ann@", "a b@customer.example", "ann@customer.example>\r\nRCPT TO:<eve@customer.example", "a@b@c"]
     {
-        let delivery = post.deliver(&letter(to, "a")).await;
+        let delivery = post.deliver(&letter(to, "a")).await.unwrap();
         assert!(matches!(delivery, Delivery::Refused(_)), "{to:?}: {delivery:?}");
     }
-    assert!(accepted(&post.deliver(&letter("a..b@docomo.example", "odd")).await));
+    assert!(accepted(&post.deliver(&letter("a..b@docomo.example", "odd")).await.unwrap()));
     assert_eq!(sink.accepted(), 1);
 }

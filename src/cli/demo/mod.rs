@@ -74,7 +74,7 @@ async fn work_through(parts: &mut Parts) -> anyhow::Result<()> {
         let answered = daemon::answer(&parts.desk, clock.now()).await?;
         daemon::file_away(&parts.desk, &mut parts.inbox, || clock.now()).await?;
         let sent = daemon::send(&parts.desk, &mut parts.post, || clock.now()).await?;
-        if collected + answered == 0 && !sent {
+        if collected + answered + sent == 0 {
             return Ok(());
         }
     }

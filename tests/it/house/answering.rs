@@ -107,7 +107,9 @@ async fn what_was_decided_on_an_older_case_is_decided_again() {
         let stale = house.decide(&mut tx, &waiting[0]).await;
         let timely = house.decide(&mut tx, &waiting[1]).await;
         assert_eq!(tx.record(&timely, now).await.unwrap(), Recorded::Done);
+        tx.savepoint().await.unwrap();
         assert!(matches!(tx.record(&stale, now).await, Err(Error::StaleCase { .. })));
+        tx.rollback_to_savepoint().await.unwrap();
         tx.commit().await.unwrap();
 
         assert_eq!(house.entry(waiting[0].id).await.settled_at, None);

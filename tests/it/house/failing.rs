@@ -125,3 +125,37 @@ async fn run(url: &str, sqlite: String, postgres: String) {
         sqlx::raw_sql(AssertSqlSafe(postgres)).execute(&mut connection).await.unwrap();
     }
 }
+
+/// Later mail of a case waits for the earlier (guarantee G8), and waiting is no attempt.
+#[tokio::test]
+async fn a_message_that_is_set_back_is_not_overtaken_by_the_next_of_its_case() {
+    for database in databases("not_overtaken").await {
+        let mut house = House::open(database, |_| ()).await;
+        let first = house.receive(mail(BEN, "1@freemail.example", super::BARE)).await;
+        let answer = mail(BEN, "2@freemail.example", "Serial NWS-24002101, it is dead, RMA please.");
+        let second = house.receive(super::with("In-Reply-To: <1@freemail.example>", &answer)).await;
+        let other = house.receive(mail(ADA, "3@customer.example", WHOLE)).await;
+        let url = house.database.url.clone();
+        let sqlite = "CREATE TRIGGER refuse BEFORE INSERT ON outbox WHEN NEW.template = 'details_requested'
+                      BEGIN SELECT RAISE(FAIL, 'no room'); END";
+        let postgres = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room'; END $$;
+                        CREATE TRIGGER refuse BEFORE INSERT ON outbox FOR EACH ROW
+                        WHEN (NEW.template = 'details_requested') EXECUTE FUNCTION refuse()";
+        run(&url, sqlite.to_owned(), postgres.to_owned()).await;
+        house.answer().await;
+        assert_eq!(house.entry(other).await.outcome, Some(OutcomeKind::RmaIssued), "others do not wait");
+        let third = house.receive(mail(BEN, "4@freemail.example", "And please hurry.")).await;
+        house.clock.advance(SignedDuration::from_secs(70));
+        house.answer().await;
+        let attempts = [house.entry(first).await, house.entry(second).await, house.entry(third).await];
+        assert_eq!(attempts.map(|entry| (entry.attempts, entry.outcome)), [(2, None), (0, None), (0, None)]);
+
+        refuse_nothing(&url).await;
+        house.clock.advance(SignedDuration::from_hours(1));
+        house.answer().await;
+        let (one, next) = (house.entry(first).await, house.entry(second).await);
+        assert_eq!((one.outcome, next.outcome), (Some(OutcomeKind::DetailsRequested), Some(OutcomeKind::RmaIssued)));
+        assert_eq!(one.case_number, next.case_number);
+        assert!(house.entry(third).await.outcome.is_some());
+    }
+}

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use jiff::SignedDuration;
 use rmad::daemon::{self, Inbox};
 use rmad::mail;
 use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
+use rmad::store::{Sending, SendingState};
 use rmad::transport::{MaildirOutSettings, Transport, TransportSettings};
 
 use super::{ADA, BARE, House, WHOLE, databases, mail as letter, with};
@@ -58,6 +60,15 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
+/// Everything in the outbox.
+async fn written(house: &House) -> Vec<Sending> {
+    let mut all = Vec::new();
+    for case in house.store.recent_cases(10).await.unwrap() {
+        all.extend(house.store.outgoing_of_case(&case.number).await.unwrap());
+    }
+    all
+}
+
 /// Each chapter is read by a daemon that was just started, and is read twice: whatever the one before it left behind,
 /// nothing is lost and nothing is done again.
 #[tokio::test]
@@ -89,17 +100,40 @@ async fn a_daemon_that_stops_after_any_chapter_leaves_a_state_to_go_on_from() {
         let kept: Vec<Vec<u8>> = post.files("in/.Processed/new").into_values().collect();
         assert_eq!(kept, sent.map(String::into_bytes), "byte for byte");
 
-        for is_due in [true, true, false] {
-            assert_eq!(daemon::send(&house.desk, &mut post.office(), || now).await.unwrap(), is_due);
+        for due in [2, 0] {
+            assert_eq!(daemon::send(&house.desk, &mut post.office(), || now).await.unwrap(), due);
         }
-        let mut recorded = Vec::new();
-        for case in house.store.recent_cases(10).await.unwrap() {
-            let written = house.store.outgoing_of_case(&case.number).await.unwrap();
-            recorded.extend(written.into_iter().map(|sending| sending.outgoing.raw));
-        }
+        let mut recorded: Vec<Vec<u8>> =
+            written(&house).await.into_iter().map(|sending| sending.outgoing.raw).collect();
         let mut delivered: Vec<Vec<u8>> = post.files("out/new").into_values().collect();
         delivered.sort();
         recorded.sort();
         assert_eq!(delivered, recorded);
+    }
+}
+
+/// An outage is nobody's fault: however long it lasts, no message is given up for it.
+#[tokio::test]
+async fn while_nothing_can_be_sent_no_attempt_counts() {
+    for database in databases("outage").await {
+        let mut house = House::open(database, |_| ()).await;
+        let post = Post::new();
+        for (raw, n) in [WHOLE, BARE].iter().zip(1..) {
+            house.take_in(letter(ADA, &format!("{n}@customer.example"), raw)).await;
+        }
+        let office = post.directory.path().join("out");
+        fs::write(&office, "in the way").unwrap();
+        for _ in 0..20 {
+            let fault = daemon::send(&house.desk, &mut post.office(), || house.clock.now()).await.unwrap_err();
+            assert!(format!("{fault:#}").contains("nothing can be sent"), "{fault:#}");
+            house.clock.advance(SignedDuration::from_hours(12));
+        }
+        let states: Vec<_> = written(&house).await.iter().map(|sending| (sending.state, sending.attempts)).collect();
+        assert_eq!(states, [(SendingState::Recorded, 0), (SendingState::Recorded, 0)]);
+
+        fs::remove_file(&office).unwrap();
+        assert_eq!(daemon::send(&house.desk, &mut post.office(), || house.clock.now()).await.unwrap(), 2);
+        let states: Vec<_> = written(&house).await.iter().map(|sending| (sending.state, sending.attempts)).collect();
+        assert_eq!(states, [(SendingState::Accepted, 1), (SendingState::Accepted, 1)]);
     }
 }

@@ -29,7 +29,7 @@ async fn attempts_are_counted_before_they_are_made_and_a_postponed_message_waits
         let ids = [keep(store, 1).await, keep(store, 2).await];
         store.count_attempt(&ids).await.unwrap();
         store.count_attempt(&ids[..1]).await.unwrap();
-        store.postpone(ids[0], minute(30), "the order book is locked").await.unwrap();
+        super::set_back(store, ids[0], minute(30), "the order book is locked").await;
         let waiting = store.waiting(minute(29), 10).await.unwrap();
         assert_eq!(waiting.iter().map(|message| (message.id, message.attempts)).collect::<Vec<_>>(), [(ids[1], 1)]);
         let waiting = store.waiting(minute(30), 10).await.unwrap();
@@ -118,7 +118,7 @@ async fn a_message_is_settled_once() {
         assert_eq!(store.events_of_case("C-1").await.unwrap().len(), 1);
         assert_eq!(store.outgoing_of_case("C-1").await.unwrap().len(), 1);
         assert!(store.waiting(minute(60), 10).await.unwrap().is_empty());
-        store.postpone(id, minute(90), "too late").await.unwrap();
+        super::set_back(store, id, minute(90), "too late").await;
         assert_eq!(store.message(id).await.unwrap().unwrap().not_before, None);
         assert!(matches!(
             record(store, &outcome(Some(id + 1), case("C-9"), "r9@v.example")).await,

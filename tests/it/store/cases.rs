@@ -62,7 +62,7 @@ async fn odd_text_from_strangers_can_be_stored_and_found() {
         assert!(tx.case_by_received_message_ids(std::slice::from_ref(&long)).await.unwrap().is_some());
         assert_eq!(tx.cases_of_customer(&long, 10).await.unwrap().len(), 1);
         drop(tx);
-        store.postpone(id, minute(1), "nul \0").await.unwrap();
+        super::set_back(store, id, minute(1), "nul \0").await;
     }
 }
 

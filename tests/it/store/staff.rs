@@ -45,7 +45,7 @@ async fn what_is_due_next_is_known() {
         assert_eq!(store.due_at().await.unwrap(), None);
         let id = keep(store, 1).await;
         assert_eq!(store.due_at().await.unwrap(), Some(minute(0)));
-        store.postpone(id, minute(50), "later").await.unwrap();
+        super::set_back(store, id, minute(50), "later").await;
         assert_eq!(store.due_at().await.unwrap(), Some(minute(50)));
         let mut answered = outcome(Some(id), case("C-1"), "one@v.example");
         answered.replies[0].not_before = minute(40);

@@ -1,0 +1,107 @@
+//! Sending what was recorded, exactly as it was recorded (guarantee G4): a few at a time, and what became of them is
+//! noted together.
+
+use anyhow::{Context, anyhow};
+use jiff::{SignedDuration, Timestamp};
+use tracing::{info, warn};
+
+use super::desk::Desk;
+use crate::outbox::Delivery;
+use crate::store::{Leased, Sent, Store};
+use crate::telemetry::mask;
+use crate::transport::Transport;
+
+/// How many messages are taken up at once.
+const BATCH: u32 = 20;
+/// How long a message under way belongs to one sender (guarantee O2).
+const LEASE: SignedDuration = SignedDuration::from_mins(30);
+/// What was sent is noted after this long, and what was not is given back: a crash repeats little (G6), and no lease
+/// runs out before its message's turn.
+const ROUND: SignedDuration = SignedDuration::from_secs(1);
+/// The pauses between attempts to send; after the last one a person is told.
+const PAUSES: [SignedDuration; 9] = [
+    SignedDuration::from_secs(30),
+    SignedDuration::from_mins(2),
+    SignedDuration::from_mins(10),
+    SignedDuration::from_mins(30),
+    SignedDuration::from_hours(1),
+    SignedDuration::from_hours(4),
+    SignedDuration::from_hours(12),
+    SignedDuration::from_hours(24),
+    SignedDuration::from_hours(24),
+];
+
+/// One attempt that was made.
+struct Attempt<'a> {
+    leased: &'a Leased,
+    delivery: Delivery,
+    at: Timestamp,
+}
+
+/// Sends some of the messages that are due, oldest first; tells how many, none where none is due.
+///
+/// # Errors
+/// Where the store fails: a message whose delivery could not be noted is sent again under the same Message-ID (G6).
+/// Where nothing can be handed over at all: every message waits as before, and no attempt counts.
+pub async fn send(desk: &Desk, post: &mut Transport, now: impl Fn() -> Timestamp) -> anyhow::Result<usize> {
+    let began = now();
+    let leased = desk.store.lease(began, began + LEASE, BATCH).await.context("cannot take messages to send")?;
+    let mut attempts = Vec::new();
+    let mut outage = None;
+    for message in &leased {
+        match post.deliver(&message.outgoing).await {
+            Ok(delivery) => attempts.push(Attempt { leased: message, delivery, at: now() }),
+            Err(fault) => outage = Some(fault),
+        }
+        if outage.is_some() || now().duration_since(began) >= ROUND {
+            break;
+        }
+    }
+    note(&desk.store, &attempts).await.context("cannot note what was sent")?;
+    let untried = leased.get(attempts.len()..).unwrap_or_default();
+    if !untried.is_empty() {
+        desk.store.release(untried).await.context("cannot give back what was not sent")?;
+    }
+    match outage {
+        Some(fault) => Err(anyhow!(fault).context("nothing can be sent; what is recorded waits")),
+        None => Ok(attempts.len()),
+    }
+}
+
+/// Notes the attempts together; where that fails each alone, so that one that cannot be noted leaves out no other.
+async fn note(store: &Store, attempts: &[Attempt<'_>]) -> anyhow::Result<()> {
+    if attempts.is_empty() || note_together(store, attempts).await.is_ok() {
+        return Ok(());
+    }
+    let mut noted = Ok(());
+    for attempt in attempts {
+        noted = note_together(store, std::slice::from_ref(attempt)).await.and(noted);
+    }
+    noted
+}
+
+async fn note_together(store: &Store, attempts: &[Attempt<'_>]) -> anyhow::Result<()> {
+    let mut tx = store.begin().await?;
+    let mut fates = Vec::with_capacity(attempts.len());
+    for Attempt { leased, delivery, at } in attempts {
+        let pause = usize::try_from(leased.attempt).ok().and_then(|attempt| PAUSES.get(attempt.saturating_sub(1)));
+        fates.push(tx.delivered(leased, delivery, *at, pause.map(|pause| *at + *pause)).await?);
+    }
+    tx.commit().await?;
+    attempts.iter().zip(fates).for_each(|(attempt, sent)| tell(attempt, sent));
+    Ok(())
+}
+
+fn tell(attempt: &Attempt<'_>, sent: Sent) {
+    let message = attempt.leased.id;
+    let case = attempt.leased.case_number.as_deref().unwrap_or_default();
+    match &attempt.delivery {
+        Delivery::Accepted(_) => info!(message, case, "a reply was accepted by the mail server"),
+        Delivery::Refused(words) | Delivery::Postponed(words) | Delivery::Unknown(words) => {
+            // servers like to repeat the address, which is nothing for a log
+            let masked = |word| if str::contains(word, '@') { mask(word) } else { word.to_owned() };
+            let answer = words.split(' ').map(masked).collect::<Vec<_>>().join(" ");
+            warn!(message, case, ?sent, answer, "a reply was not accepted by the mail server");
+        }
+    }
+}
