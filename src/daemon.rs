@@ -30,7 +30,9 @@ use crate::mailbox::{self, Folder, Mailbox, portions};
 use crate::policy::{Flag, OutcomeKind};
 use crate::store::Unfiled;
 
-/// Messages that are answered or filed at once.
+/// Messages that are taken up to be answered at once.
+const ROUND: u32 = 400;
+/// Messages that are filed at once.
 const BATCH: u32 = 100;
 /// How long filing belongs to one daemon, should it not say that it is done.
 const FILING: SignedDuration = SignedDuration::from_mins(1);
@@ -95,5 +97,5 @@ fn folder(message: &Unfiled) -> Folder {
 /// # Errors
 /// Where the store fails. What was not recorded waits on.
 pub async fn answer(desk: &Arc<Desk>, now: Timestamp) -> anyhow::Result<usize> {
-    desk.answer_waiting(now, BATCH).await
+    desk.answer_waiting(now, ROUND).await
 }

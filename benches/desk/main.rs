@@ -142,7 +142,7 @@ impl Prepared {
         let mut looked_up = Vec::new();
         for message in &self.messages {
             let reading = Reading::of(message, &self.catalogue);
-            let accounts = self.orders.customers_by_address(&message.from.address).await?;
+            let accounts = self.orders.customers_of_sender(&message.from.address, "").await?;
             let numbers: Vec<String> = accounts.iter().map(|account| account.account_number.clone()).collect();
             let invoices = self.orders.invoices_of(&numbers, &reading.keys()).await?;
             let (named_accounts, elsewhere) = (vec![], std::collections::HashSet::new());

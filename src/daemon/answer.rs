@@ -1,4 +1,4 @@
-//! Answering what waits, in batches: read and looked up side by side, judged one after the other, recorded together.
+//! Answering what waits: messages are read and looked up side by side, judged one after the other, recorded together.
 //!
 //! Each message has a savepoint of its own in the batch's transaction. One that fails is set back for later and, after the
 //! last attempt, put before staff; the others of its batch are recorded all the same (guarantees G2, G5), but for those
@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info, warn};
 
@@ -28,8 +28,16 @@ const MOST_ATTEMPTS: u32 = 5;
 const MOST_BEGINNINGS: u32 = 10;
 /// How long after a failed attempt the next one comes, times the number of attempts.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
-/// Messages that the order data is asked about at once.
-const LOOK_UPS: usize = 4;
+/// Messages that are recorded together, while the next ones are read.
+const TOGETHER: usize = 100;
+/// Messages that are read and looked up at once.
+const SIDE_BY_SIDE: usize = 6;
+
+/// What there is to know of a message before its case is looked at.
+enum Known<'a> {
+    Unreadable(Defect),
+    Readable(Read, anyhow::Result<Knowledge<'a>>),
+}
 
 impl Desk {
     /// Answers the oldest messages that wait, at most `limit`; tells how many it took up.
@@ -50,80 +58,78 @@ impl Desk {
         let taken = waiting.len();
         self.store.count_attempt(&waiting.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
         let catalogue = self.catalogue().await.context("cannot read the catalogue")?;
-        let (readable, unreadable) = self.read_all(waiting, &catalogue).await?;
-        let look_ups: Vec<_> =
-            readable.iter().map(|(_, read)| guarded(self.look_up(read, &catalogue)).boxed()).collect();
-        let known: Vec<_> = stream::iter(look_ups).buffered(LOOK_UPS).collect().await;
-
-        let mut tx = self.store.begin().await?;
-        tx.answer_alone().await?;
-        for (message, defect) in &unreadable {
-            warn!(message = message.id, %defect, "a message cannot be read and waits for staff");
-            let _settled = tx.quarantine(message.id, &defect.to_string(), now).await?;
+        let mut waiting = waiting.into_iter();
+        let mut ready = self.know_all(waiting.by_ref().take(TOGETHER), &catalogue).await?;
+        while !ready.is_empty() {
+            let next = self.know_all(waiting.by_ref().take(TOGETHER), &catalogue);
+            let (settled, next) = futures_util::join!(self.settle_all(ready, now), next);
+            settled?;
+            ready = next?;
         }
-        self.settle_all(&mut tx, &readable, known, now).await?;
-        tx.commit().await.context("cannot record the outcomes")?;
         Ok(taken)
     }
 
-    /// Reads the messages on all processors. A reader that panics on what a stranger sent has found a defect.
-    async fn read_all(
+    async fn know_all<'a>(
         self: &Arc<Self>,
-        mut waiting: Vec<Waiting>,
-        catalogue: &Arc<Catalogue>,
-    ) -> anyhow::Result<(Vec<(Waiting, Read)>, Vec<(Waiting, Defect)>)> {
-        let lanes = std::thread::available_parallelism().map_or(1, usize::from);
-        let size = waiting.len().div_ceil(lanes).max(1);
-        let mut tasks = Vec::new();
-        while !waiting.is_empty() {
-            let lane: Vec<Waiting> = waiting.drain(..size.min(waiting.len())).collect();
-            let (desk, catalogue) = (Arc::clone(self), Arc::clone(catalogue));
-            tasks.push(tokio::task::spawn_blocking(move || {
-                let read = |message: &Waiting| desk.read_guarded(message, &catalogue);
-                lane.into_iter().map(|message| (read(&message), message)).collect::<Vec<_>>()
-            }));
-        }
-        let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
-        for task in tasks {
-            for (read, message) in task.await.context("a reader was stopped")? {
-                match read {
-                    Ok(read) => readable.push((message, read)),
-                    Err(defect) => unreadable.push((message, defect)),
-                }
+        waiting: impl Iterator<Item = Waiting>,
+        catalogue: &'a Arc<Catalogue>,
+    ) -> anyhow::Result<Vec<(Waiting, Known<'a>)>> {
+        let known: Vec<_> = waiting.map(|message| self.know(message, catalogue).boxed()).collect();
+        stream::iter(known).buffered(SIDE_BY_SIDE).try_collect().await
+    }
+
+    /// Reads a message on a thread of its own, and asks the order data about it. A reader that panics on what a stranger
+    /// sent has found a defect.
+    async fn know<'a>(
+        self: &Arc<Self>,
+        waiting: Waiting,
+        catalogue: &'a Arc<Catalogue>,
+    ) -> anyhow::Result<(Waiting, Known<'a>)> {
+        let (desk, shared) = (Arc::clone(self), Arc::clone(catalogue));
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = catch_unwind(AssertUnwindSafe(|| desk.read(&waiting, &shared)));
+            (waiting, read.unwrap_or(Err(Defect::ReaderFailed)))
+        });
+        let (waiting, read) = reading.await.context("a reader was stopped")?;
+        let known = match read {
+            Ok(read) => {
+                let knowledge = guarded(self.look_up(&read, catalogue)).await;
+                Known::Readable(read, knowledge)
             }
-        }
-        Ok((readable, unreadable))
+            Err(defect) => Known::Unreadable(defect),
+        };
+        Ok((waiting, known))
     }
 
-    fn read_guarded(&self, message: &Waiting, catalogue: &Catalogue) -> Result<Read, Defect> {
-        catch_unwind(AssertUnwindSafe(|| self.read(message, catalogue))).unwrap_or(Err(Defect::ReaderFailed))
-    }
-
-    /// Records what each message comes to, in order of arrival; sets back what cannot be answered, and what has to wait
-    /// for that.
-    async fn settle_all(
-        &self,
-        tx: &mut Tx,
-        readable: &[(Waiting, Read)],
-        known: Vec<anyhow::Result<Knowledge<'_>>>,
-        now: Timestamp,
-    ) -> anyhow::Result<()> {
+    /// Records what each message comes to, in order of arrival and in one transaction; sets back what cannot be
+    /// answered, and what has to wait for that.
+    async fn settle_all(&self, messages: Vec<(Waiting, Known<'_>)>, now: Timestamp) -> anyhow::Result<()> {
+        let mut tx = self.store.begin().await?;
+        tx.answer_alone().await?;
         let mut any_set_back = tx.any_set_back().await?;
-        let mut today = Today::at(now, tx).await?;
-        for ((waiting, read), knowledge) in readable.iter().zip(known) {
+        let mut today = Today::at(now, &mut tx).await?;
+        for (waiting, known) in messages {
+            let (read, knowledge) = match known {
+                Known::Readable(read, knowledge) => (read, knowledge),
+                Known::Unreadable(defect) => {
+                    warn!(message = waiting.id, %defect, "a message cannot be read and waits for staff");
+                    let _settled = tx.quarantine(waiting.id, &defect.to_string(), now).await?;
+                    continue;
+                }
+            };
             let message = &read.0;
-            if any_set_back && has_to_wait(tx, waiting, message).await? {
+            if any_set_back && has_to_wait(&mut tx, &waiting, message).await? {
                 continue;
             }
-            match self.settle(tx, waiting, read, knowledge, today).await {
+            match self.settle(&mut tx, &waiting, &read, knowledge, today).await {
                 Ok(replies) => today.count(&replies),
                 Err(fault) => {
-                    set_back(tx, waiting, message, &fault, now).await?;
+                    set_back(&mut tx, &waiting, message, &fault, now).await?;
                     any_set_back = true;
                 }
             }
         }
-        Ok(())
+        tx.commit().await.context("cannot record the outcomes")
     }
 
     /// Records what one message comes to, or nothing of it; tells what is to be sent.

@@ -9,7 +9,6 @@ use tokio::sync::Mutex;
 use super::thread::company_domain;
 use crate::config::Recognise;
 use crate::mail::Message;
-use crate::order::Customer;
 use crate::order_book::OrderBook;
 use crate::store::Result;
 use crate::understanding::{Catalogue, Knowledge};
@@ -57,7 +56,10 @@ pub async fn knowledge<'a>(
     free_mail: &BTreeSet<String>,
     today: Date,
 ) -> Result<Knowledge<'a>> {
-    let accounts = accounts_of(orders, &message.from.address, free_mail).await?;
+    // the accounts that the address may speak for (policy, rule 4): its own, and those of its company domain
+    let address = &message.from.address;
+    let domain = company_domain(address, free_mail).unwrap_or_default();
+    let accounts = orders.customers_of_sender(address, domain).await?;
     let named_accounts = orders.customers_by_account(keys).await?;
     let numbers: Vec<String> =
         accounts.iter().chain(&named_accounts).map(|account| account.account_number.clone()).collect();
@@ -69,18 +71,6 @@ pub async fn knowledge<'a>(
         accounts,
         named_accounts,
         invoices: invoices.iter().map(|invoice| invoice.as_known_on(today)).collect(),
-        elsewhere: elsewhere.into_iter().map(|elsewhere| elsewhere.key).collect(),
+        elsewhere: elsewhere.into_iter().collect(),
     })
-}
-
-/// The accounts that an address may speak for (policy, rule 4): its own, and those of its company domain.
-async fn accounts_of(orders: &OrderBook, address: &str, free_mail: &BTreeSet<String>) -> Result<Vec<Customer>> {
-    let mut accounts = orders.customers_by_address(address).await?;
-    let domain = company_domain(address, free_mail).unwrap_or_default();
-    for colleague in orders.customers_by_domain(domain).await? {
-        if !accounts.iter().any(|known| known.account_number == colleague.account_number) {
-            accounts.push(colleague);
-        }
-    }
-    Ok(accounts)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Elsewhere, NumberKind, OrderBook};
+use super::OrderBook;
 use crate::order::{Customer, Invoice, Line, PaymentMethod, Product};
 use crate::store::stored::{Amount, Day, Json, Word, keys};
 use crate::store::{Result, on};
@@ -11,6 +11,14 @@ use crate::store::{Result, on};
 const MOST_INVOICES: i64 = 200;
 /// The most customers that one look-up gives back; a domain with more is no company.
 const MOST_CUSTOMERS: i64 = 1_000;
+
+/// The columns of an [`InvoiceRow`], of `invoices i`.
+macro_rules! invoice_columns {
+    () => {
+        "i.invoice_number, i.account_number, i.invoiced_on, i.channel, i.ship_to_country, i.payment_method, i.currency,
+         i.freight, i.insurance, i.free_shipping, i.actual_shipping_cost, i.shipped_on, i.delivered_on"
+    };
+}
 
 impl OrderBook {
     /// All products, by part number; to be kept by the caller for as long as [`revision`](OrderBook::revision) stays.
@@ -37,107 +45,93 @@ impl OrderBook {
         Ok((invoices, serials))
     }
 
-    /// The customers who order from this address.
-    pub async fn customers_by_address(&self, address: &str) -> Result<Vec<Customer>> {
-        let sql = "SELECT account_number, name, company, emails, country FROM customers
-                   WHERE account_number IN (SELECT account_number FROM customer_addresses WHERE address = $1)
-                   ORDER BY account_number LIMIT $2";
-        self.customers(sql, address.to_lowercase()).await
-    }
-
-    /// The customers with any address at this domain; at most 1 000.
-    pub async fn customers_by_domain(&self, domain: &str) -> Result<Vec<Customer>> {
-        let sql = "SELECT account_number, name, company, emails, country FROM customers
-                   WHERE account_number IN (SELECT account_number FROM customer_addresses WHERE domain = $1)
-                   ORDER BY account_number LIMIT $2";
-        self.customers(sql, domain.to_lowercase()).await
+    /// The customers whom an address may speak for: first those who order from it, then those with any address at
+    /// `domain`, which is empty where it is nobody's own. At most 1 000.
+    pub async fn customers_of_sender(&self, address: &str, domain: &str) -> Result<Vec<Customer>> {
+        let sql = "SELECT c.account_number, c.name, c.company, c.emails, c.country
+                   FROM (SELECT account_number, MIN(CASE WHEN address = $1 THEN 1 ELSE 2 END) AS distance
+                         FROM customer_addresses WHERE address = $1 OR domain = $2 GROUP BY account_number) AS near
+                   JOIN customers c ON c.account_number = near.account_number
+                   ORDER BY near.distance, c.account_number LIMIT $3";
+        let rows: Vec<CustomerRow> = on!(&self.db, c => sqlx::query_as(sql)
+            .bind(address.to_lowercase()).bind(domain.to_lowercase()).bind(MOST_CUSTOMERS).fetch_all(c).await?);
+        Ok(rows.into_iter().map(Customer::from).collect())
     }
 
     /// The customers whose account number has one of these look-alike keys.
     pub async fn customers_by_account(&self, account_keys: &[String]) -> Result<Vec<Customer>> {
         let sql = "SELECT account_number, name, company, emails, country FROM customers
                    WHERE account_key IN (SELECT value FROM json_each($1)) ORDER BY account_number LIMIT $2";
-        self.customers(sql, keys(account_keys)).await
-    }
-
-    async fn customers(&self, sql: &'static str, sought: String) -> Result<Vec<Customer>> {
-        let rows: Vec<CustomerRow> =
-            on!(&self.db, c => sqlx::query_as(sql).bind(&sought).bind(MOST_CUSTOMERS).fetch_all(c).await?);
+        let rows: Vec<CustomerRow> = on!(&self.db, c => sqlx::query_as(sql)
+            .bind(keys(account_keys)).bind(MOST_CUSTOMERS).fetch_all(c).await?);
         Ok(rows.into_iter().map(Customer::from).collect())
     }
 
     /// The invoices of these accounts that one of the keys names, or whose units it names: by look-alike key first, then
     /// by bare key. At most 200; by invoice number where they are equally good.
     pub async fn invoices_of(&self, accounts: &[String], number_keys: &[String]) -> Result<Vec<Invoice>> {
-        let sql = "SELECT found.invoice_number FROM (
-                       SELECT invoice_number, 1 AS strength FROM invoices
-                       WHERE invoice_key IN (SELECT value FROM json_each($2))
-                         AND account_number IN (SELECT value FROM json_each($1))
-                       UNION ALL
-                       SELECT invoice_number, 2 FROM invoices
-                       WHERE bare_key IN (SELECT value FROM json_each($2))
-                         AND account_number IN (SELECT value FROM json_each($1))
-                       UNION ALL
-                       SELECT u.invoice_number, 1 FROM units u JOIN invoices i ON i.invoice_number = u.invoice_number
-                       WHERE u.serial_key IN (SELECT value FROM json_each($2))
-                         AND i.account_number IN (SELECT value FROM json_each($1))
-                       UNION ALL
-                       SELECT u.invoice_number, 2 FROM units u JOIN invoices i ON i.invoice_number = u.invoice_number
-                       WHERE u.bare_key IN (SELECT value FROM json_each($2))
-                         AND i.account_number IN (SELECT value FROM json_each($1))) AS found
-                   GROUP BY found.invoice_number ORDER BY MIN(found.strength), found.invoice_number LIMIT $3";
-        let numbers: Vec<String> = on!(&self.db, c => sqlx::query_scalar(sql)
+        let sql = concat!("SELECT ", invoice_columns!(), " FROM (
+                       SELECT named.invoice_number, MIN(named.strength) AS strength FROM (
+                           SELECT invoice_number, 1 AS strength FROM invoices
+                           WHERE invoice_key IN (SELECT value FROM json_each($2))
+                             AND account_number IN (SELECT value FROM json_each($1))
+                           UNION ALL
+                           SELECT invoice_number, 2 FROM invoices
+                           WHERE bare_key IN (SELECT value FROM json_each($2))
+                             AND account_number IN (SELECT value FROM json_each($1))
+                           UNION ALL
+                           SELECT u.invoice_number, 1 FROM units u JOIN invoices i ON i.invoice_number = u.invoice_number
+                           WHERE u.serial_key IN (SELECT value FROM json_each($2))
+                             AND i.account_number IN (SELECT value FROM json_each($1))
+                           UNION ALL
+                           SELECT u.invoice_number, 2 FROM units u JOIN invoices i ON i.invoice_number = u.invoice_number
+                           WHERE u.bare_key IN (SELECT value FROM json_each($2))
+                             AND i.account_number IN (SELECT value FROM json_each($1))) AS named
+                       GROUP BY named.invoice_number ORDER BY MIN(named.strength), named.invoice_number LIMIT $3) AS found
+                   JOIN invoices i ON i.invoice_number = found.invoice_number
+                   ORDER BY found.strength, i.invoice_number");
+        let rows = on!(&self.db, c => sqlx::query_as(sql)
             .bind(keys(accounts)).bind(keys(number_keys)).bind(MOST_INVOICES).fetch_all(c).await?);
-        self.load(&numbers).await
+        self.with_lines(rows).await
     }
 
-    /// Which of these keys name invoices or serial numbers of accounts other than these; by look-alike or bare key.
-    pub async fn known_elsewhere(&self, accounts: &[String], number_keys: &[String]) -> Result<Vec<Elsewhere>> {
-        let invoices = "SELECT DISTINCT k.value FROM json_each($2) AS k
+    /// Which of these keys name invoices or serial numbers of accounts other than these; by look-alike or bare key. For
+    /// staff's eyes alone.
+    pub async fn known_elsewhere(&self, accounts: &[String], number_keys: &[String]) -> Result<Vec<String>> {
+        let sql = "SELECT DISTINCT k.value FROM json_each($2) AS k
              WHERE EXISTS (SELECT 1 FROM invoices i WHERE i.invoice_key = k.value
                            AND i.account_number NOT IN (SELECT value FROM json_each($1)))
                 OR EXISTS (SELECT 1 FROM invoices i WHERE i.bare_key = k.value
                            AND i.account_number NOT IN (SELECT value FROM json_each($1)))
-             ORDER BY k.value";
-        let serials = "SELECT DISTINCT k.value FROM json_each($2) AS k
-             WHERE EXISTS (SELECT 1 FROM units u JOIN invoices i ON i.invoice_number = u.invoice_number
+                OR EXISTS (SELECT 1 FROM units u JOIN invoices i ON i.invoice_number = u.invoice_number
                            WHERE u.serial_key = k.value AND i.account_number NOT IN (SELECT value FROM json_each($1)))
                 OR EXISTS (SELECT 1 FROM units u JOIN invoices i ON i.invoice_number = u.invoice_number
                            WHERE u.bare_key = k.value AND i.account_number NOT IN (SELECT value FROM json_each($1)))
              ORDER BY k.value";
-        let mut elsewhere = Vec::new();
-        for (kind, sql) in [(NumberKind::Invoice, invoices), (NumberKind::Serial, serials)] {
-            let found: Vec<String> = on!(&self.db, c => sqlx::query_scalar(sql)
-                .bind(keys(accounts)).bind(keys(number_keys)).fetch_all(c).await?);
-            elsewhere.extend(found.into_iter().map(|key| Elsewhere { key, kind }));
-        }
-        Ok(elsewhere)
+        Ok(on!(&self.db, c => sqlx::query_scalar(sql)
+            .bind(keys(accounts)).bind(keys(number_keys)).fetch_all(c).await?))
     }
 
     /// The invoice with exactly this number.
     pub async fn invoice(&self, number: &str) -> Result<Option<Invoice>> {
-        Ok(self.load(&[number.to_owned()]).await?.pop())
+        let sql = concat!("SELECT ", invoice_columns!(), " FROM invoices i WHERE i.invoice_number = $1");
+        let rows = on!(&self.db, c => sqlx::query_as(sql).bind(number).fetch_all(c).await?);
+        Ok(self.with_lines(rows).await?.pop())
     }
 
-    /// Whole invoices, in the order of `numbers`: three statements, however many there are. None are asked for where
-    /// there is no number: what was found so far is the sender's own, so a stranger learns nothing from the time.
-    async fn load(&self, numbers: &[String]) -> Result<Vec<Invoice>> {
-        if numbers.is_empty() {
+    /// Whole invoices: two statements, however many there are, and none where there is no invoice. What was found so
+    /// far is the sender's own, so a stranger learns nothing from the time.
+    async fn with_lines(&self, rows: Vec<InvoiceRow>) -> Result<Vec<Invoice>> {
+        if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let numbers_json = keys(numbers);
-        let sql =
-            "SELECT invoice_number, account_number, invoiced_on, channel, ship_to_country, payment_method, currency,
-                          freight, insurance, free_shipping, actual_shipping_cost, shipped_on, delivered_on
-                   FROM invoices WHERE invoice_number IN (SELECT value FROM json_each($1))";
-        let invoices: Vec<InvoiceRow> = on!(&self.db, c => sqlx::query_as(sql).bind(&numbers_json).fetch_all(c).await?);
-        let mut lines = self.lines_of(&numbers_json).await?;
-        let mut found: HashMap<String, Invoice> = HashMap::new();
-        for row in invoices {
+        let numbers: Vec<&str> = rows.iter().map(|row| row.invoice_number.as_str()).collect();
+        let mut lines = self.lines_of(&keys(&numbers)).await?;
+        let whole = |row: InvoiceRow| {
             let lines = lines.remove(&row.invoice_number).unwrap_or_default();
-            found.insert(row.invoice_number.clone(), invoice(row, lines));
-        }
-        Ok(numbers.iter().filter_map(|number| found.remove(number)).collect())
+            invoice(row, lines)
+        };
+        Ok(rows.into_iter().map(whole).collect())
     }
 
     async fn lines_of(&self, numbers_json: &str) -> Result<HashMap<String, Vec<Line>>> {

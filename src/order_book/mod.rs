@@ -17,21 +17,6 @@ pub struct OrderBook {
     db: Db,
 }
 
-/// A key that names something of somebody else's: for staff's eyes alone.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Elsewhere {
-    /// As it was asked for.
-    pub key: String,
-    pub kind: NumberKind,
-}
-
-/// What a number names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum NumberKind {
-    Invoice,
-    Serial,
-}
-
 impl OrderBook {
     /// The order data that is kept in this database.
     pub fn new(db: &Db) -> OrderBook {
