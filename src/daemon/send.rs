@@ -12,7 +12,7 @@ use crate::telemetry::mask;
 use crate::transport::Transport;
 
 /// How many messages are taken up at once.
-const BATCH: u32 = 20;
+const BATCH: u32 = 50;
 /// How long a message under way belongs to one sender (guarantee O2).
 const LEASE: SignedDuration = SignedDuration::from_mins(30);
 /// What was sent is noted after this long, and what was not is given back: a crash repeats little (G6), and no lease
@@ -45,7 +45,8 @@ struct Attempt<'a> {
 /// Where nothing can be handed over at all: every message waits as before, and no attempt counts.
 pub async fn send(desk: &Desk, post: &mut Transport, now: impl Fn() -> Timestamp) -> anyhow::Result<usize> {
     let began = now();
-    let leased = desk.store.lease(began, began + LEASE, BATCH).await.context("cannot take messages to send")?;
+    let until = began + LEASE;
+    let leased = desk.store.lease(began, until, BATCH).await.context("cannot take messages to send")?;
     let mut attempts = Vec::new();
     let mut outage = None;
     for message in &leased {
@@ -60,7 +61,7 @@ pub async fn send(desk: &Desk, post: &mut Transport, now: impl Fn() -> Timestamp
     note(&desk.store, &attempts).await.context("cannot note what was sent")?;
     let untried = leased.get(attempts.len()..).unwrap_or_default();
     if !untried.is_empty() {
-        desk.store.release(untried).await.context("cannot give back what was not sent")?;
+        desk.store.release(untried, until).await.context("cannot give back what was not sent")?;
     }
     match outage {
         Some(fault) => Err(anyhow!(fault).context("nothing can be sent; what is recorded waits")),

@@ -1,7 +1,5 @@
 //! From a judgement to an outcome: the case in its new shape, the minutes of the decision, the RMA, and the reply.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 use tracing::warn;
 
@@ -12,10 +10,10 @@ use super::thread::company_domain;
 use crate::case::decision::{DecidedUnit, Decision, IssuedRma as Issued, Request};
 use crate::case::rma_number::case_number;
 use crate::case::{Case, Event, Outcome, Rma, RmaUnit, State};
-use crate::mail::{Class, Message};
+use crate::mail::{Class, Mailbox, Message};
 use crate::outbox::Outgoing;
 use crate::policy::{Flag, Judgement, OutcomeKind, Verdict, request_day};
-use crate::reply::{AutoSubmitted, Heading};
+use crate::reply::{AutoSubmitted, Heading, can_be_written_to};
 use crate::store::{IssuedRma, Tx, Waiting};
 
 /// What a message came to, about to be carried out.
@@ -34,6 +32,9 @@ impl Settlement<'_> {
     pub async fn outcome(mut self, tx: &mut Tx) -> anyhow::Result<Outcome> {
         self.join_rmas_case(tx).await?;
         let ignored = self.judgement.kind == OutcomeKind::Ignored;
+        if !ignored && self.message.class == Class::Human && !can_be_written_to(&self.recipient().address) {
+            self.judgement = self.judgement.unanswerable("this address cannot be written to by rmad (RFC 6531)");
+        }
         let case = if ignored { None } else { Some(self.next_case(tx).await?) };
         let replies = match &case {
             Some(case) => self.reply(tx, case).await?.into_iter().collect(),
@@ -173,7 +174,7 @@ impl Settlement<'_> {
 
     /// The reply, composed and ready for the outbox; none where the verdict asks for silence or the gate for it.
     async fn reply(&self, tx: &mut Tx, case: &Case) -> anyhow::Result<Option<Outgoing>> {
-        let recipient = recipient(self.message, &self.desk.free_mail);
+        let recipient = self.recipient();
         if !self.desk.gate.may_answer(self.message, &recipient.address) {
             return Ok(None);
         }
@@ -199,6 +200,17 @@ impl Settlement<'_> {
             now: self.today.now,
         };
         self.desk.letters.outgoing(&letter.render(&heading)?, way).map(Some)
+    }
+
+    /// Where to answer: the Reply-To only where it is the same party as From, at the same company's domain.
+    fn recipient(&self) -> &Mailbox {
+        let (message, free_mail) = (self.message, &self.desk.free_mail);
+        let company = company_domain(&message.from.address, free_mail);
+        let same_party = message
+            .reply_to
+            .as_ref()
+            .filter(|reply_to| company.is_some() && company_domain(&reply_to.address, free_mail) == company);
+        same_party.unwrap_or(&message.from)
     }
 
     fn event(&self, case: Option<&Case>, replies: &[Outgoing]) -> Event {
@@ -252,16 +264,6 @@ fn decided(judged: &crate::policy::JudgedUnit) -> DecidedUnit {
         serial: judged.unit.as_ref().and_then(|line| line.serial.clone()),
         outcome: judged.judgement.outcome,
     }
-}
-
-/// Where to answer: the Reply-To only where it is the same party as From, at the same company's domain.
-fn recipient(message: &Message, free_mail: &BTreeSet<String>) -> crate::mail::Mailbox {
-    let company = company_domain(&message.from.address, free_mail);
-    let same_party = message
-        .reply_to
-        .as_ref()
-        .filter(|reply_to| company.is_some() && company_domain(&reply_to.address, free_mail) == company);
-    same_party.unwrap_or(&message.from).clone()
 }
 
 /// One sentence that reads alone.

@@ -1,4 +1,6 @@
 //! Look-ups, all by index, bounded in what they give back, and the same statements whether or not anything exists.
+//!
+//! The bounds stand in the statements: SQLite prepares a statement anew each time its LIMIT is bound.
 
 use std::collections::HashMap;
 
@@ -6,11 +8,6 @@ use super::OrderBook;
 use crate::order::{Customer, Invoice, Line, PaymentMethod, Product};
 use crate::store::stored::{Amount, Day, Json, Word, keys};
 use crate::store::{Result, on};
-
-/// The most invoices that one look-up gives back.
-const MOST_INVOICES: i64 = 200;
-/// The most customers that one look-up gives back; a domain with more is no company.
-const MOST_CUSTOMERS: i64 = 1_000;
 
 /// The columns of an [`InvoiceRow`], of `invoices i`.
 macro_rules! invoice_columns {
@@ -46,24 +43,24 @@ impl OrderBook {
     }
 
     /// The customers whom an address may speak for: first those who order from it, then those with any address at
-    /// `domain`, which is empty where it is nobody's own. At most 1 000.
+    /// `domain`, which is empty where it is nobody's own. At most 1 000: a domain with more is no company.
     pub async fn customers_of_sender(&self, address: &str, domain: &str) -> Result<Vec<Customer>> {
         let sql = "SELECT c.account_number, c.name, c.company, c.emails, c.country
                    FROM (SELECT account_number, MIN(CASE WHEN address = $1 THEN 1 ELSE 2 END) AS distance
                          FROM customer_addresses WHERE address = $1 OR domain = $2 GROUP BY account_number) AS near
                    JOIN customers c ON c.account_number = near.account_number
-                   ORDER BY near.distance, c.account_number LIMIT $3";
+                   ORDER BY near.distance, c.account_number LIMIT 1000";
         let rows: Vec<CustomerRow> = on!(&self.db, c => sqlx::query_as(sql)
-            .bind(address.to_lowercase()).bind(domain.to_lowercase()).bind(MOST_CUSTOMERS).fetch_all(c).await?);
+            .bind(address.to_lowercase()).bind(domain.to_lowercase()).fetch_all(c).await?);
         Ok(rows.into_iter().map(Customer::from).collect())
     }
 
     /// The customers whose account number has one of these look-alike keys.
     pub async fn customers_by_account(&self, account_keys: &[String]) -> Result<Vec<Customer>> {
         let sql = "SELECT account_number, name, company, emails, country FROM customers
-                   WHERE account_key IN (SELECT value FROM json_each($1)) ORDER BY account_number LIMIT $2";
+                   WHERE account_key IN (SELECT value FROM json_each($1)) ORDER BY account_number LIMIT 1000";
         let rows: Vec<CustomerRow> = on!(&self.db, c => sqlx::query_as(sql)
-            .bind(keys(account_keys)).bind(MOST_CUSTOMERS).fetch_all(c).await?);
+            .bind(keys(account_keys)).fetch_all(c).await?);
         Ok(rows.into_iter().map(Customer::from).collect())
     }
 
@@ -87,11 +84,11 @@ impl OrderBook {
                            SELECT u.invoice_number, 2 FROM units u JOIN invoices i ON i.invoice_number = u.invoice_number
                            WHERE u.bare_key IN (SELECT value FROM json_each($2))
                              AND i.account_number IN (SELECT value FROM json_each($1))) AS named
-                       GROUP BY named.invoice_number ORDER BY MIN(named.strength), named.invoice_number LIMIT $3) AS found
+                       GROUP BY named.invoice_number ORDER BY MIN(named.strength), named.invoice_number LIMIT 200) AS found
                    JOIN invoices i ON i.invoice_number = found.invoice_number
                    ORDER BY found.strength, i.invoice_number");
         let rows = on!(&self.db, c => sqlx::query_as(sql)
-            .bind(keys(accounts)).bind(keys(number_keys)).bind(MOST_INVOICES).fetch_all(c).await?);
+            .bind(keys(accounts)).bind(keys(number_keys)).fetch_all(c).await?);
         self.with_lines(rows).await
     }
 

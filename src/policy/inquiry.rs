@@ -161,6 +161,20 @@ impl Judgement {
         Judgement { kind: OutcomeKind::HeldForReview, verdict, flags: vec![], clauses: vec![], trail: vec![] }
     }
 
+    /// Whatever was found: the customer cannot be written to by mail, so a person has to answer.
+    #[must_use]
+    pub fn unanswerable(mut self, why: &str) -> Judgement {
+        self.flags.push(Flag::ReplyWithheld);
+        self.trail.push(Step { rule: "the answer", found: why.to_owned() });
+        Judgement {
+            kind: OutcomeKind::HeldForReview,
+            verdict: Verdict::Refer { acknowledge: false },
+            flags: self.flags,
+            clauses: self.clauses,
+            trail: self.trail,
+        }
+    }
+
     pub(super) fn refer(flag: Flag) -> Judgement {
         let verdict = Verdict::Refer { acknowledge: true };
         Judgement { kind: OutcomeKind::HeldForReview, verdict, flags: vec![flag], clauses: vec![], trail: vec![] }

@@ -153,6 +153,12 @@ fn reverse_path(path: &str) -> Result<Option<Address>, ComposeError> {
     if path.is_empty() { Ok(None) } else { address(path, "envelope sender's").map(Some) }
 }
 
+/// Whether a message can be addressed to it. Letters beyond ASCII take servers and mail programs that know RFC 6531 all
+/// along the way.
+pub fn can_be_written_to(address: &str) -> bool {
+    self::address(address, "recipient's").is_ok()
+}
+
 /// Addresses in ASCII, also those that the grammar refuses and that mail servers deliver all the same: `a..b@docomo.example`.
 fn address(text: &str, whose: &'static str) -> Result<Address, ComposeError> {
     let refused = ComposeError::Address(whose);

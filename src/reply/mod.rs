@@ -15,7 +15,7 @@ mod subject;
 mod typeset;
 mod values;
 
-pub use compose::{Addressing, AutoSubmitted, ComposeError, compose};
+pub use compose::{Addressing, AutoSubmitted, ComposeError, can_be_written_to, compose};
 pub use letters::{
     AuthorizedUnit, CanceledOrder, CancellationAccepted, Declined, DetailsReminder, DetailsRequested, DetailsTurn,
     Grant, HeldForReview, Matter, Mismatch, Progress, Purpose, RmaIssued, RmaReminder, RmaStatus, RmaTurn,

@@ -56,9 +56,13 @@ impl Store {
     pub async fn keep(&self, arrivals: &[Arrival], at: Timestamp) -> Result<Vec<i64>> {
         let mut tx = self.db.begin().await?;
         let mut kept = Vec::with_capacity(arrivals.len());
-        for arrival in arrivals {
-            kept.push(tx.keep(arrival, at).await?);
-            tx.move_cursor(arrival).await?;
+        for listed in arrivals.chunk_by(|a, b| (&a.mailbox, a.uid_validity) == (&b.mailbox, b.uid_validity)) {
+            for arrival in listed {
+                kept.push(tx.keep(arrival, at).await?);
+            }
+            if let Some(last) = listed.iter().max_by_key(|arrival| arrival.uid) {
+                tx.move_cursor(last).await?;
+            }
         }
         tx.commit().await?;
         Ok(kept)
@@ -132,23 +136,20 @@ impl Tx {
         // On PostgreSQL this also makes two daemons that keep the same bytes wait for each other.
         let sql = "INSERT INTO message_bytes (hash, bytes) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
         change!(self, sqlx::query(sql).bind(&hash).bind(&arrival.raw));
-        if let Some(id) = self.known_row(arrival, &hash).await? {
-            return Ok(id);
+        match self.known_rows(arrival, &hash).await? {
+            (Some(same), _) => Ok(same),
+            (None, first) => self.add_row(arrival, &hash, first.filter(|_| !arrival.raw.is_empty()), at).await,
         }
-        let first = if arrival.raw.is_empty() { None } else { self.first_with(&hash).await? };
-        self.add_row(arrival, &hash, first, at).await
     }
 
-    async fn known_row(&mut self, arrival: &Arrival, hash: &[u8]) -> Result<Option<i64>> {
-        let sql = "SELECT id FROM messages WHERE mailbox = $1 AND uid_validity = $2 AND uid = $3 AND hash = $4";
-        Ok(within!(self, c => sqlx::query_scalar(sql)
+    /// The row of this very arrival, and the first one with its bytes.
+    async fn known_rows(&mut self, arrival: &Arrival, hash: &[u8]) -> Result<(Option<i64>, Option<i64>)> {
+        let sql = "SELECT (SELECT id FROM messages
+                           WHERE mailbox = $1 AND uid_validity = $2 AND uid = $3 AND hash = $4),
+                          (SELECT MIN(id) FROM messages WHERE hash = $4 AND duplicate_of IS NULL)";
+        Ok(within!(self, c => sqlx::query_as(sql)
             .bind(key(&arrival.mailbox)).bind(arrival.uid_validity).bind(arrival.uid).bind(hash)
-            .fetch_optional(c).await?))
-    }
-
-    async fn first_with(&mut self, hash: &[u8]) -> Result<Option<i64>> {
-        let sql = "SELECT MIN(id) FROM messages WHERE hash = $1 AND duplicate_of IS NULL";
-        Ok(within!(self, c => sqlx::query_scalar(sql).bind(hash).fetch_one(c).await?))
+            .fetch_one(c).await?))
     }
 
     async fn add_row(&mut self, arrival: &Arrival, hash: &[u8], first: Option<i64>, at: Timestamp) -> Result<i64> {

@@ -51,8 +51,10 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
-        // 64 MiB of pages for the writer, and no more than that left in the log after a large import.
+        // 64 MiB of pages for the writer, and no more than that left in the log after a large import; pages that change
+        // often are copied from the log into the file every 16 MiB.
         .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", "4000")
         .pragma("journal_size_limit", "67108864")
         .analysis_limit(400)
         .disable_statement_logging();

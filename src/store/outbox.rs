@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::db::{Db, Tx, change, on, within};
-use super::stored::{Json, Text, When, Word, key};
+use super::stored::{Json, Text, When, Word, ids, key};
 use super::{Result, Store};
 use crate::case::{Case, Event};
 use crate::outbox::{Delivery, Outgoing};
@@ -138,14 +138,15 @@ impl Store {
         Ok(sent)
     }
 
-    /// Gives back messages that no attempt was made for: they are due as before, and the attempt does not count.
-    pub async fn release(&self, leased: &[Leased]) -> Result<()> {
+    /// Gives back messages that were leased until then and that no attempt was made for: they are due as before, and the
+    /// attempt does not count.
+    pub async fn release(&self, leased: &[Leased], until: Timestamp) -> Result<()> {
         let sql = "UPDATE outbox SET leased_until = NULL, attempts = attempts - 1
-                   WHERE id = $1 AND state = 'recorded' AND attempts = $2";
+                   WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND state = 'recorded'
+                     AND leased_until = $2";
+        let messages: Vec<i64> = leased.iter().map(|message| message.id).collect();
         let mut tx = self.db.begin().await?;
-        for message in leased {
-            change!(&mut tx, sqlx::query(sql).bind(message.id).bind(i64::from(message.attempt)));
-        }
+        change!(&mut tx, sqlx::query(sql).bind(ids(&messages)).bind(When(until)));
         tx.commit().await
     }
 

@@ -9,21 +9,25 @@ use super::text::plain;
 /// A customer who writes English with words of home in it writes English: the small words decide, and only a longer
 /// text without them is left to the statistics of its letters.
 pub(super) fn other_language(text: &str) -> Option<String> {
-    let info = whatlang::detect(text)?;
-    let name = || info.lang().eng_name().to_owned();
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let foreign_letters = text.chars().filter(|c| c.is_alphabetic() && !is_latin(*c)).count();
-    if info.script() != Script::Latin && foreign_letters * 3 > letters {
-        return Some(name());
-    }
-    let text = plain(text);
+    let is_foreign_script = foreign_letters * 3 > letters;
+    let plain = plain(text);
     let words: Vec<&str> =
-        text.split(|c: char| !(c.is_alphabetic() || c == '\'')).filter(|word| !word.is_empty()).collect();
+        plain.split(|c: char| !(c.is_alphabetic() || c == '\'')).filter(|word| !word.is_empty()).collect();
     let among = |list: &[&str]| words.iter().filter(|word| list.contains(word)).count();
     let (english, foreign) = (among(ENGLISH), among(FOREIGN));
     let is_told_by_words = foreign >= 2 && foreign > english;
-    let is_told_by_letters =
-        info.lang() != Lang::Eng && info.is_reliable() && words.len() >= 8 && english * 8 < words.len();
+    let is_hardly_english = words.len() >= 8 && english * 8 < words.len();
+    if !(is_foreign_script || is_told_by_words || is_hardly_english) {
+        return None;
+    }
+    let info = whatlang::detect(text)?;
+    let name = || info.lang().eng_name().to_owned();
+    if info.script() != Script::Latin && is_foreign_script {
+        return Some(name());
+    }
+    let is_told_by_letters = info.lang() != Lang::Eng && info.is_reliable() && is_hardly_english;
     (is_told_by_words || is_told_by_letters)
         .then(|| if info.lang() == Lang::Eng { "not English".to_owned() } else { name() })
 }

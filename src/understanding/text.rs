@@ -1,5 +1,6 @@
 //! Text made plain and cut into clauses, so that phrases can be found in it and negations seen.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -54,7 +55,10 @@ pub fn plain(text: &str) -> String {
         .collect();
     let spaced = straight.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let spaced = spaced.split(' ').map(corrected).collect::<Vec<_>>().join(" ");
-    let written_out = CONTRACTIONS.iter().fold(spaced, |text, (from, to)| from.replace_all(&text, *to).into_owned());
+    let written_out = CONTRACTIONS.iter().fold(spaced, |text, (from, to)| match from.replace_all(&text, *to) {
+        Cow::Owned(changed) => changed,
+        Cow::Borrowed(_) => text,
+    });
     written_out.trim_matches([' ', '.', ',', '-', '*', '>']).to_owned()
 }
 

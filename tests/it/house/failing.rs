@@ -1,6 +1,7 @@
 //! What cannot be read or answered is put before a person, and stops nobody else (guarantee G5).
 
 use jiff::SignedDuration;
+use rmad::case::State;
 use rmad::policy::{Flag, OutcomeKind};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
@@ -9,6 +10,7 @@ use super::{ADA, BARE, House, WHOLE, databases, mail};
 const BEN: &str = "ben@freemail.example";
 /// An address that needs SMTPUTF8 (RFC 6531): the order data knows it, and no letter can be written to it.
 const JÖRG: &str = "Jörg Weiß <jörg@lab.example>";
+const DEAD: &str = "Dead switch, serial NWS-24002101, RMA please.";
 const MOST_ATTEMPTS: u32 = 5;
 
 #[tokio::test]
@@ -16,12 +18,12 @@ async fn a_message_that_cannot_be_answered_stops_no_other() {
     for database in databases("a_message_that_cannot_be_answered_stops_no_other").await {
         let mut house = House::open(database, |_| ()).await;
         let before = house.receive(mail(ADA, "1@customer.example", WHOLE)).await;
-        let stuck = house.receive(mail(JÖRG, "1@lab.example", "Dead switch, serial NWS-24003101, RMA please.")).await;
-        let after =
-            house.receive(mail(BEN, "1@freemail.example", "Dead switch, serial NWS-24002101, RMA please.")).await;
+        let stuck = house.receive(mail(BEN, "1@freemail.example", DEAD)).await;
+        let after = house.receive(mail("Zoe <zoe@elsewhere.example>", "1@elsewhere.example", BARE)).await;
+        refuse_mail_to(&house.database.url, BEN).await;
         assert_eq!(house.answer().await, 3);
-        for answered in [before, after] {
-            assert_eq!(house.entry(answered).await.outcome, Some(OutcomeKind::RmaIssued));
+        for (answered, outcome) in [(before, OutcomeKind::RmaIssued), (after, OutcomeKind::DetailsRequested)] {
+            assert_eq!(house.entry(answered).await.outcome, Some(outcome));
         }
         let entry = house.entry(stuck).await;
         assert_eq!((entry.attempts, entry.outcome, entry.settled_at), (1, None, None));
@@ -35,7 +37,8 @@ async fn a_message_that_cannot_be_answered_stops_no_other() {
 async fn after_the_last_attempt_a_person_is_asked() {
     for database in databases("after_the_last_attempt_a_person_is_asked").await {
         let mut house = House::open(database, |_| ()).await;
-        let stuck = house.receive(mail(JÖRG, "1@lab.example", "Dead switch, serial NWS-24003101, RMA please.")).await;
+        let stuck = house.receive(mail(BEN, "1@freemail.example", DEAD)).await;
+        refuse_mail_to(&house.database.url, BEN).await;
         for attempt in 1..=MOST_ATTEMPTS {
             assert_eq!(house.answer().await, 1, "attempt {attempt}");
             assert_eq!(house.answer().await, 0, "not again at once");
@@ -44,11 +47,27 @@ async fn after_the_last_attempt_a_person_is_asked() {
         }
         let entry = house.entry(stuck).await;
         assert_eq!((entry.outcome, entry.flags), (Some(OutcomeKind::HeldForReview), vec![Flag::Unreadable]));
-        assert!(entry.defect.is_some_and(|defect| defect.contains("cannot be written into a message")));
+        assert!(entry.defect.is_some_and(|defect| defect.contains("no room")));
         assert_eq!(house.answer().await, 0);
         let counts = house.store.ledger_counts(house.clock.now()).await.unwrap();
         assert_eq!((counts.waiting, counts.quarantined, counts.outbox.recorded), (0, 1, 0));
         assert_eq!(house.store.recent_messages(1).await.unwrap()[0].id, stuck);
+    }
+}
+
+/// The order data knows the customer; no letter can be addressed to them, and no RMA is issued that nobody hears of.
+#[tokio::test]
+async fn who_cannot_be_written_to_is_left_to_a_person_at_once() {
+    for database in databases("not_written_to").await {
+        let mut house = House::open(database, |_| ()).await;
+        let id = house.take_in(mail(JÖRG, "1@lab.example", "Dead switch, serial NWS-24003101, RMA please.")).await;
+        let entry = house.entry(id).await;
+        assert_eq!((entry.outcome, entry.flags), (Some(OutcomeKind::HeldForReview), vec![Flag::ReplyWithheld]));
+        let decision = house.decision(id).await.unwrap();
+        assert!(decision.rules.iter().any(|(_, found)| found.contains("RFC 6531")), "{:?}", decision.rules);
+        assert_eq!((decision.rma, house.replies(id).await.len()), (None, 0));
+        let case = house.store.case(&entry.case_number.unwrap()).await.unwrap().unwrap();
+        assert_eq!((case.state, case.facts.items.len()), (State::HeldForReview, 1));
     }
 }
 
