@@ -24,6 +24,15 @@ use tokio_util::sync::CancellationToken;
 use crate::clocked;
 use crate::mailbag;
 
+/// How far the daemon is to come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Every message is settled, its reply in the outbox; others are being sent meanwhile.
+    Recorded,
+    /// Every message is filed away as well, and every reply delivered.
+    SentAndFiled,
+}
+
 /// A whole daemon in a directory of its own.
 pub struct Line {
     desk: Arc<Desk>,
@@ -83,8 +92,8 @@ impl Line {
         Ok(took)
     }
 
-    /// From a full inbox until every message is answered and filed away and every reply is delivered.
-    pub async fn run(&mut self) -> anyhow::Result<Duration> {
+    /// The daemon itself, all of its chapters at once, from a full inbox until it has come so far.
+    pub async fn run(&mut self, goal: Goal) -> anyhow::Result<Duration> {
         let stop = CancellationToken::new();
         let parts = Parts {
             desk: Arc::clone(&self.desk),
@@ -96,21 +105,24 @@ impl Line {
             clock: self.clock.clone(),
             poll: Duration::from_secs(1),
         };
-        clocked(async {
-            let daemon = tokio::spawn(scheduler::run(parts, stop.clone()));
-            while !self.is_done().await? {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+        let daemon = tokio::spawn(scheduler::run(parts, stop.clone()));
+        let took = clocked(async {
+            while !self.has_reached(goal).await? {
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            stop.cancel();
-            daemon.await?
+            Ok(())
         })
-        .await
+        .await;
+        stop.cancel();
+        daemon.await??;
+        took
     }
 
-    async fn is_done(&self) -> anyhow::Result<bool> {
+    async fn has_reached(&self, goal: Goal) -> anyhow::Result<bool> {
         let counts = self.counts().await?;
         let outbox = counts.outbox;
-        Ok(counts.settled == self.messages && counts.unfiled == 0 && outbox.recorded + outbox.leased == 0)
+        Ok(counts.settled == self.messages
+            && (goal == Goal::Recorded || counts.unfiled == 0 && outbox.recorded + outbox.leased == 0))
     }
 
     async fn counts(&self) -> anyhow::Result<LedgerCounts> {

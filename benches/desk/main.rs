@@ -17,9 +17,9 @@ use rmad::store::Store;
 use rmad::understanding::{Catalogue, Facts, Knowledge, Reading, Resolution, resolve};
 use tokio::runtime::Runtime;
 
-use line::Line;
+use line::{Goal, Line};
 
-const MESSAGES: u32 = 1_000;
+const MESSAGES: u32 = 2_000;
 
 fn main() -> anyhow::Result<()> {
     let mut criterion = Criterion::default().configure_from_args();
@@ -40,7 +40,8 @@ fn main() -> anyhow::Result<()> {
         line.answer().await?;
         line.send().await
     });
-    timed(&mut group, &runtime, "whole", async |line| line.run().await);
+    timed(&mut group, &runtime, "recorded", async |line| line.run(Goal::Recorded).await);
+    timed(&mut group, &runtime, "whole", async |line| line.run(Goal::SentAndFiled).await);
     group.finish();
     criterion.final_summary();
     Ok(())
