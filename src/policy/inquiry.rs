@@ -162,7 +162,6 @@ impl Judgement {
     }
 
     /// Whatever was found: the customer cannot be written to by mail, so a person has to answer.
-    #[must_use]
     pub fn unanswerable(mut self, why: &str) -> Judgement {
         self.flags.push(Flag::ReplyWithheld);
         self.trail.push(Step { rule: "the answer", found: why.to_owned() });
