@@ -21,7 +21,7 @@ use crate::order_book::OrderBook;
 use crate::policy::{History, Inquiry, Judgement, OpenRma, Phase, Policy, Sender, judge, last_day, request_day};
 use crate::reply;
 use crate::store::{IssuedRma, Result, Store, Tx, Waiting};
-use crate::understanding::{About, Catalogue, Facts, Knowledge, Reading, Resolution, Wish, resolve};
+use crate::understanding::{About, Catalogue, Facts, Knowledge, Misfit, Reading, Resolution, Wish, resolve};
 
 /// Everything that answering needs.
 #[derive(Debug)]
@@ -179,9 +179,14 @@ impl Desk {
             let mut facts = Facts::default();
             facts.learn(reading, &[], &knowledge);
             let about = request_about(reading, None, &facts);
-            let resolution = resolve(&facts, about, &knowledge);
+            let mut resolution = resolve(&facts, about, &knowledge);
             if case.as_ref().is_some_and(|case| names_other_units(case, about, &resolution)) {
-                return Ok(Understood { case: None, about, facts, resolution, knowledge, brings_news: true, today });
+                let case = case.filter(|_| reading.is_correction);
+                if case.is_some() {
+                    let what = "what the case was decided on is said to be a mistake".to_owned();
+                    resolution.misfits.push(Misfit::Conflict { what });
+                }
+                return Ok(Understood { case, about, facts, resolution, knowledge, brings_news: true, today });
             }
         }
         let mut facts = known;
@@ -291,11 +296,12 @@ fn request_about(reading: &Reading, state: Option<State>, facts: &Facts) -> Abou
 }
 
 /// A message that names a unit of the sender's by its serial number is about that unit, in whatever words; why, is asked.
+/// One that names an order of the sender's needs a reason.
 fn is_service(reading: &Reading, facts: &Facts, resolution: &Resolution) -> bool {
-    !reading.is_other_business
-        && !reading.wants_no_return
-        && !facts.said.serials.is_empty()
-        && resolution.units.iter().any(|unit| unit.serial.is_some())
+    let names_unit = !facts.said.serials.is_empty() && resolution.units.iter().any(|unit| unit.serial.is_some());
+    let names_order = resolution.items.iter().any(|item| item.invoice.is_some());
+    let has_firm_reason = reading.reason.is_some() && !reading.reason_is_weak;
+    !reading.is_other_business && !reading.wants_no_return && (names_unit || names_order && has_firm_reason)
 }
 
 /// A bounce that is no mere delay: what it cannot say itself is taken to last.

@@ -379,7 +379,9 @@ pub(super) fn automatic_subject(subject: &str) -> Option<&'static str> {
             let rest = subject.strip_prefix(**phrase).unwrap_or_default();
             let next: String = rest.trim_start().chars().take_while(|c| c.is_alphabetic()).collect();
             let begins_anew = rest.trim_start().starts_with(|c: char| !c.is_alphanumeric());
-            begins_anew || AFTER_ABSENCE.contains(&next.as_str())
+            // "Out of office?" is asked by somebody who found nobody there
+            let asks = rest.trim_start().starts_with('?');
+            !asks && (begins_anew || AFTER_ABSENCE.contains(&next.as_str()))
         })
         .copied()
 }

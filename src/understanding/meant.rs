@@ -10,13 +10,47 @@ use super::reading::Section;
 use super::said::clause_of;
 use super::text::{Clause, pattern, plain};
 
-/// What the clause names is all right, or stands beside what comes back: nothing in it says why it should.
-pub(super) fn is_all_right(clause: Option<&Clause>) -> bool {
-    let Some(words) = clause.map(|clause| clause.words.as_str()) else { return false };
+/// What is said of a unit: that it is all right or stands beside what comes back, that it is not, or neither.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    AllRight,
+    Concerned,
+    Unsaid,
+}
+
+fn verdict(words: &str) -> Verdict {
     let says = |phrases: &Phrases| phrases.find_in(words).is_some();
-    let is_spared = says(LEXICON.signal("all_right")) || says(LEXICON.signal("the_other"));
-    let has_reason = ["defective", "defective_on_arrival", "not_needed", "incompatible"];
-    is_spared && !has_reason.iter().any(|name| says(LEXICON.reason(name)))
+    let reasons = ["defective", "defective_on_arrival", "not_needed", "incompatible"];
+    if reasons.iter().any(|name| says(LEXICON.reason(name))) {
+        Verdict::Concerned
+    } else if says(LEXICON.signal("all_right")) || says(LEXICON.signal("the_other")) {
+        Verdict::AllRight
+    } else if IS_NOT.is_match(words) {
+        Verdict::Concerned
+    } else {
+        Verdict::Unsaid
+    }
+}
+
+/// "The first is fine, the second is not."
+static IS_NOT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:is|are|was|were|does|do|did) not\b"));
+
+/// Nothing in the clause says why what it names should come back.
+fn is_spared(clause: &Clause) -> bool {
+    verdict(&clause.words) == Verdict::AllRight
+}
+
+/// The unit stays: that is said in its own part of the clause, between commas; or in the clause as a whole where its
+/// part says nothing ("SN 7, SN 8 and SN 9 are fine").
+pub(super) fn is_all_right(number: &Number, clause: Option<&Clause>) -> bool {
+    let Some(clause) = clause else { return false };
+    let value = plain(&number.told.value);
+    let part = clause.words.split([',', ';']).find(|part| part.contains(&value));
+    match part.map_or(Verdict::Unsaid, verdict) {
+        Verdict::AllRight => true,
+        Verdict::Concerned => false,
+        Verdict::Unsaid => is_spared(clause),
+    }
 }
 
 pub(super) fn is_settled(clause: Option<&Clause>) -> bool {
@@ -65,12 +99,30 @@ pub(super) fn unclear(serials: &[Number], index: usize, section: &Section) -> Op
     let plight = |number: &Number| plight(number, serials, index, section);
     let left: Vec<&Number> = serials
         .iter()
-        .filter(|number| !is_all_right(clause(number)) && !is_settled(clause(number)) && !is_excepted(section, number))
+        .filter(|number| {
+            !is_all_right(number, clause(number)) && !is_settled(clause(number)) && !is_excepted(section, number)
+        })
         .collect();
+    if left.len() > 1 && picks_one(section) {
+        return Some("one of the units named is picked out by its place in the list".to_owned());
+    }
     let told: Vec<Plight> = left.iter().map(|number| plight(number)).collect();
     let differ = told.iter().any(|plight| Some(plight) != told.first());
     differ.then(|| "what is said of one unit is not said of the other".to_owned())
 }
+
+/// "The last one has no power", "A is SN 7, B is SN 8: it is B that flickers": one of those listed is meant, by a name
+/// that only a reader who counts can follow. Where two are picked out, each is described.
+fn picks_one(section: &Section) -> bool {
+    let picks = |clause: &Clause| PICKED.find_iter(&clause.words).count();
+    section.clauses.iter().map(picks).sum::<usize>() == 1
+}
+
+static PICKED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:the|only|just) (?:very )?(?:first|second|third|fourth|fifth|last|latter|former|middle|upper|lower|left|right|top|bottom|newer|older|newest|oldest)(?: (?:one|unit|switch|kvm|box|device|of (?:them|these|those|the two|the three)))?(?: \([^)]*\))?,? (?:is|has|had|does|did|shows?|will|no longer|keeps|gives|loses|drops|stopped|died|failed|fails|flickers|needs|should|must|goes|comes)\b|\b(?:it is|it's|that is) (?:only |just )?(?:the )?(?:unit |switch |number |no\.? )?[a-z0-9#]{1,8}(?: one)? (?:that|which|who)\b|\b(?:only|just) one of (?:them|these|those|the)\b",
+    )
+});
 
 /// What is said of one unit in its own clause, or up to the next unit.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -111,5 +163,5 @@ fn is_range(section: &Section, left: &Number, right: &Number) -> bool {
 
 /// The clauses of a description that speak of what comes back.
 pub(super) fn relevant(clauses: Vec<Clause>) -> Vec<Clause> {
-    clauses.into_iter().filter(|clause| !is_all_right(Some(clause))).collect()
+    clauses.into_iter().filter(|clause| !is_spared(clause)).collect()
 }

@@ -50,7 +50,8 @@ const LONGEST_KEY: usize = 40;
 
 /// All candidates of one text, in the order in which they stand.
 pub fn candidates(text: &str, place: &Place) -> Vec<Candidate> {
-    let tokens: Vec<(usize, usize)> = TOKEN.find_iter(text).map(|token| (token.start(), token.end())).collect();
+    let tokens: Vec<(usize, usize)> =
+        TOKEN.find_iter(text).flat_map(|token| listed(token.as_str(), token.start())).collect();
     let columns = Columns::read(text);
     let mut seen = HashSet::new();
     let mut found = Vec::new();
@@ -68,6 +69,23 @@ pub fn candidates(text: &str, place: &Place) -> Vec<Candidate> {
         }
     }
     found
+}
+
+/// "KB3004001/KB3004002" is a list of two numbers, "24/00391" is one: numbers in a list are long and much alike. What is
+/// cut here in error is joined again.
+fn listed(token: &str, start: usize) -> Vec<(usize, usize)> {
+    let is_number = |piece: &&str| piece.len() >= 5 && piece.chars().filter(char::is_ascii_digit).count() >= 3;
+    let pieces: Vec<&str> = token.split('/').collect();
+    let alike = pieces.iter().all(|piece| piece.len().abs_diff(pieces.first().map_or(0, |first| first.len())) <= 1);
+    if pieces.len() < 2 || !alike || !pieces.iter().all(is_number) {
+        return vec![(start, start + token.len())];
+    }
+    let starts = pieces.iter().scan(start, |at, piece| {
+        let begins = *at;
+        *at += piece.len() + 1;
+        Some((begins, begins + piece.len()))
+    });
+    starts.collect()
 }
 
 /// The span of tokens `first` to `last`, where nothing but a space or a mark stands between them.

@@ -48,6 +48,8 @@ pub struct Reading {
     pub whole_order: bool,
     /// What is named comes on top of what was named before.
     pub is_addition: bool,
+    /// What was named before was a mistake.
+    pub is_correction: bool,
     /// How strongly the reason was put: a weak one ("a problem") does not replace what was said before.
     pub reason_is_weak: bool,
 }
@@ -73,6 +75,7 @@ impl Reading {
             every_unit: every_unit(&sections, &all),
             whole_order: LEXICON.signal("whole_order").find(&all).is_some(),
             is_addition: LEXICON.signal("addition").find(&all).is_some(),
+            is_correction: LEXICON.signal("correction").find(&all).is_some(),
             reason,
             reason_is_weak,
             sections: Vec::new(),

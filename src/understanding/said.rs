@@ -206,7 +206,9 @@ impl Said {
             let comes_back: Vec<Number> = list
                 .iter()
                 .filter(|number| {
-                    !is_all_right(clause(number)) && !is_settled(clause(number)) && !is_excepted(section, number)
+                    !is_all_right(number, clause(number))
+                        && !is_settled(clause(number))
+                        && !is_excepted(section, number)
                 })
                 .cloned()
                 .collect();
@@ -214,7 +216,8 @@ impl Said {
                 *list = comes_back;
             }
         }
-        if several && self.serials.iter().all(|number| is_all_right(clause_of(index, section, number.clause))) {
+        let stays = |number: &Number| is_all_right(number, clause_of(index, section, number.clause));
+        if several && self.serials.iter().all(stays) {
             self.serials.clear();
         }
     }

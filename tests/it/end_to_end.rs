@@ -177,8 +177,9 @@ struct Daemon {
 }
 
 impl Daemon {
-    /// SIGTERM, which it is to obey.
+    /// SIGTERM, which it is to obey once it is at work.
     fn stop(mut self) {
+        self.says("rmad is at work");
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(asked.success(), "it runs no more");
         let status = lab::within_some(PATIENCE, "rmad stops", || self.child.try_wait().unwrap());
