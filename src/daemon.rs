@@ -24,7 +24,7 @@ pub use desk::{Desk, policy};
 pub use gate::{Gate, Today};
 pub use letters::Letters;
 pub use remind::remind;
-pub use send::send;
+pub use send::{Pace, send};
 
 use crate::mailbox::{self, Folder, Mailbox, portions};
 use crate::policy::{Flag, OutcomeKind};

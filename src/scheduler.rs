@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::case::reminders::Schedule;
 use crate::clock::Clock;
-use crate::daemon::{self, Desk, Inbox};
+use crate::daemon::{self, Desk, Inbox, Pace};
 use crate::mailbox::backoff;
 use crate::transport::Transport;
 
@@ -19,6 +19,8 @@ use crate::transport::Transport;
 const GLANCE: Duration = Duration::from_secs(5);
 /// How often due reminders are looked for: they are counted in days.
 const ROUNDS: Duration = Duration::from_secs(5 * 60);
+/// After so many failures in a row, half an hour or more, it is no passing fault.
+const LASTING: u32 = 15;
 
 /// The daemon's parts.
 #[derive(Debug)]
@@ -112,9 +114,9 @@ async fn round(
 }
 
 async fn sending(desk: Arc<Desk>, mut post: Transport, clock: Clock, recorded: Arc<Notify>, stop: CancellationToken) {
-    let mut failures = 0;
+    let (mut failures, mut pace) = (0, Pace::default());
     while !stop.is_cancelled() {
-        match daemon::send(&desk, &mut post, || clock.now()).await {
+        match daemon::send(&desk, &mut post, &mut pace, || clock.now()).await {
             Ok(0) => {
                 failures = 0;
                 tokio::select! {
@@ -153,7 +155,12 @@ async fn reminding(desk: Arc<Desk>, schedule: Schedule, clock: Clock, recorded: 
 async fn pause(chapter: &str, fault: &anyhow::Error, failures: u32, stop: &CancellationToken) -> u32 {
     let seed = u64::from(std::process::id());
     let rest = backoff(failures, seed);
-    warn!(chapter, error = format!("{fault:#}"), again_in = ?rest, "a chapter failed and is tried again");
+    let error = format!("{fault:#}");
+    if failures < LASTING {
+        warn!(chapter, error, again_in = ?rest, "a chapter failed and is tried again");
+    } else {
+        error!(chapter, error, failures, again_in = ?rest, "a chapter keeps failing: somebody has to see to it");
+    }
     tokio::select! {
         () = stop.cancelled() => {}
         () = tokio::time::sleep(rest) => {}

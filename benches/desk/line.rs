@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use rmad::case::reminders::Schedule;
 use rmad::clock::Clock;
 use rmad::config::{Config, Environment};
-use rmad::daemon::{self, Desk, Gate, Inbox};
+use rmad::daemon::{self, Desk, Gate, Inbox, Pace};
 use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
 use rmad::scheduler::{self, Parts};
 use rmad::store::{LedgerCounts, Store};
@@ -84,7 +84,8 @@ impl Line {
 
     pub async fn send(&mut self) -> anyhow::Result<Duration> {
         let took = clocked(async {
-            while daemon::send(&self.desk, &mut self.post, || self.clock.now()).await? > 0 {}
+            let mut pace = Pace::default();
+            while daemon::send(&self.desk, &mut self.post, &mut pace, || self.clock.now()).await? > 0 {}
             Ok(())
         })
         .await?;

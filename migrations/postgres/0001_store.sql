@@ -46,7 +46,7 @@ CREATE TABLE messages (
     not_before   TIMESTAMPTZ,
     attempts     BIGINT NOT NULL DEFAULT 0,
     last_error   TEXT,
-    sender       TEXT,
+    party        TEXT,
     message_id   TEXT,
     class        TEXT,
     outcome      TEXT,
@@ -59,7 +59,7 @@ CREATE TABLE messages (
     CHECK (settled_at IS NOT NULL OR COALESCE(outcome, defect, case_number) IS NULL AND duplicate_of IS NULL)
 );
 CREATE INDEX messages_waiting ON messages (received_at, id) WHERE settled_at IS NULL;
-CREATE INDEX messages_set_back ON messages (sender) WHERE settled_at IS NULL AND sender IS NOT NULL;
+CREATE INDEX messages_set_back ON messages (party) WHERE settled_at IS NULL AND party IS NOT NULL;
 CREATE INDEX messages_unfiled ON messages (mailbox, uid_validity, id) WHERE filed_at IS NULL;
 CREATE INDEX messages_hash ON messages (hash);
 CREATE INDEX messages_message_id ON messages (message_id) WHERE message_id IS NOT NULL;

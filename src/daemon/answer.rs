@@ -15,9 +15,9 @@ use tracing::{error, info, warn};
 
 use super::desk::{Desk, Read};
 use super::gate::Today;
-use super::thread::named_ids;
+use super::thread::{company_domain, named_ids};
+use crate::case::Outcome;
 use crate::mail::{Defect, Message};
-use crate::outbox::Outgoing;
 use crate::store::{Recorded, Tx, Waiting};
 use crate::understanding::{Catalogue, Knowledge};
 
@@ -55,18 +55,37 @@ impl Desk {
         }
         // One that was tried before goes alone: it may be what brought its whole batch down.
         waiting.truncate(waiting.iter().take_while(|message| message.attempts == 0).count().max(1));
-        let taken = waiting.len();
-        self.store.count_attempt(&waiting.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
         let catalogue = self.catalogue().await.context("cannot read the catalogue")?;
+        let mut untried: Vec<i64> = waiting.iter().map(|message| message.id).collect();
+        let taken = untried.len();
+        self.store.count_attempt(&untried).await?;
+        let answered = self.answer_in_order(waiting, &mut untried, &catalogue, now).await;
+        if answered.is_err() && !untried.is_empty() {
+            self.store.discount_attempt(&untried).await.context("cannot take back attempts that were not made")?;
+        }
+        answered.map(|()| taken)
+    }
+
+    /// Takes what is settled, or was tried, from the `untried`.
+    async fn answer_in_order(
+        self: &Arc<Self>,
+        waiting: Vec<Waiting>,
+        untried: &mut Vec<i64>,
+        catalogue: &Arc<Catalogue>,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
         let mut waiting = waiting.into_iter();
-        let mut ready = self.know_all(waiting.by_ref().take(TOGETHER), &catalogue).await?;
+        let mut ready = self.know_all(waiting.by_ref().take(TOGETHER), catalogue).await?;
         while !ready.is_empty() {
-            let next = self.know_all(waiting.by_ref().take(TOGETHER), &catalogue);
-            let (settled, next) = futures_util::join!(self.settle_all(ready, now), next);
+            let mut tx = self.store.begin().await?;
+            tx.answer_alone().await?;
+            untried.drain(..ready.len());
+            let next = self.know_all(waiting.by_ref().take(TOGETHER), catalogue);
+            let (settled, next) = futures_util::join!(self.settle_all(tx, ready, now), next);
             settled?;
             ready = next?;
         }
-        Ok(taken)
+        Ok(())
     }
 
     async fn know_all<'a>(
@@ -103,36 +122,40 @@ impl Desk {
 
     /// Records what each message comes to, in order of arrival and in one transaction; sets back what cannot be
     /// answered, and what has to wait for that.
-    async fn settle_all(&self, messages: Vec<(Waiting, Known<'_>)>, now: Timestamp) -> anyhow::Result<()> {
-        let mut tx = self.store.begin().await?;
-        tx.answer_alone().await?;
+    async fn settle_all(&self, mut tx: Tx, messages: Vec<(Waiting, Known<'_>)>, now: Timestamp) -> anyhow::Result<()> {
+        let mut settled = Vec::with_capacity(messages.len());
         let mut any_set_back = tx.any_set_back().await?;
         let mut today = Today::at(now, &mut tx).await?;
         for (waiting, known) in messages {
             let (read, knowledge) = match known {
                 Known::Readable(read, knowledge) => (read, knowledge),
                 Known::Unreadable(defect) => {
-                    warn!(message = waiting.id, %defect, "a message cannot be read and waits for staff");
+                    warn!(mail = waiting.id, %defect, "a message cannot be read and waits for staff");
                     let _settled = tx.quarantine(waiting.id, &defect.to_string(), now).await?;
                     continue;
                 }
             };
             let message = &read.0;
-            if any_set_back && has_to_wait(&mut tx, &waiting, message).await? {
+            if any_set_back && self.has_to_wait(&mut tx, &waiting, message).await? {
                 continue;
             }
             match self.settle(&mut tx, &waiting, &read, knowledge, today).await {
-                Ok(replies) => today.count(&replies),
+                Ok(outcome) => {
+                    today.count(outcome.iter().flat_map(|outcome| &outcome.replies));
+                    settled.extend(outcome);
+                }
                 Err(fault) => {
-                    set_back(&mut tx, &waiting, message, &fault, now).await?;
+                    self.set_back(&mut tx, &waiting, message, &fault, now).await?;
                     any_set_back = true;
                 }
             }
         }
-        tx.commit().await.context("cannot record the outcomes")
+        tx.commit().await.context("cannot record the outcomes")?;
+        settled.iter().for_each(tell);
+        Ok(())
     }
 
-    /// Records what one message comes to, or nothing of it; tells what is to be sent.
+    /// Records what one message comes to, or nothing of it; none where it was settled already.
     async fn settle(
         &self,
         tx: &mut Tx,
@@ -140,39 +163,64 @@ impl Desk {
         read: &Read,
         knowledge: anyhow::Result<Knowledge<'_>>,
         today: Today,
-    ) -> anyhow::Result<Vec<Outgoing>> {
+    ) -> anyhow::Result<Option<Outcome>> {
         let knowledge = knowledge?;
         tx.savepoint().await?;
-        match guarded(self.answer_and_record(tx, waiting, read, knowledge, today)).await {
-            Ok((Recorded::Done, replies)) => {
+        let recorded = guarded(async {
+            let outcome = self.answer(tx, waiting, read, knowledge, today).await?;
+            let recorded = tx.record(&outcome, today.now).await?;
+            anyhow::Ok((recorded == Recorded::Done).then_some(outcome))
+        });
+        match recorded.await {
+            Ok(Some(outcome)) => {
                 tx.release_savepoint().await?;
-                Ok(replies)
+                Ok(Some(outcome))
             }
             // the numbers that were taken for it are given back as well
-            Ok((Recorded::AlreadySettled, _)) => {
-                tx.rollback_to_savepoint().await.map(|()| Vec::new()).map_err(Into::into)
-            }
+            Ok(None) => tx.rollback_to_savepoint().await.map(|()| None).map_err(Into::into),
             Err(fault) => tx.rollback_to_savepoint().await.map_or_else(|broken| Err(broken.into()), |()| Err(fault)),
         }
     }
 
-    async fn answer_and_record(
+    /// Whether an earlier message that may belong to the same case is set back; this one then waits behind it.
+    async fn has_to_wait(&self, tx: &mut Tx, waiting: &Waiting, message: &Message) -> anyhow::Result<bool> {
+        let party = self.party(message);
+        let Some(until) = tx.set_back_before(waiting, party, &named_ids(message)).await? else { return Ok(false) };
+        info!(mail = waiting.id, "a message waits for an earlier one of its sender or thread");
+        tx.wait_behind(waiting.id, until, party, message.message_id.as_deref()).await?;
+        Ok(true)
+    }
+
+    /// Lets a message wait that could not be answered; after the last attempt a person is told.
+    async fn set_back(
         &self,
         tx: &mut Tx,
         waiting: &Waiting,
-        read: &Read,
-        knowledge: Knowledge<'_>,
-        today: Today,
-    ) -> anyhow::Result<(Recorded, Vec<Outgoing>)> {
-        let outcome = self.answer(tx, waiting, read, knowledge, today).await?;
-        let recorded = tx.record(&outcome, today.now).await?;
-        if recorded == Recorded::Done {
-            let case = outcome.case.as_ref().map(|case| case.number.as_str()).unwrap_or_default();
-            let (kind, replies) = (outcome.kind, outcome.replies.len());
-            info!(message = waiting.id, outcome = ?kind, case, replies, "a message is settled");
+        message: &Message,
+        fault: &anyhow::Error,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        let (attempt, error) = (waiting.attempts + 1, format!("{fault:#}"));
+        if attempt >= MOST_ATTEMPTS {
+            return give_up(tx, waiting, &error, now).await;
         }
-        Ok((recorded, outcome.replies))
+        warn!(mail = waiting.id, attempt, error, "a message could not be answered; it is tried again");
+        let pause = PAUSE.checked_mul(i32::try_from(attempt)?).ok_or_else(|| anyhow!("no such pause"))?;
+        tx.set_back(waiting.id, now + pause, &error, self.party(message), message.message_id.as_deref()).await?;
+        Ok(())
     }
+
+    /// Who may write into the cases of a message's sender: everybody at the company, or this address alone.
+    fn party<'m>(&self, message: &'m Message) -> &'m str {
+        let address = &message.from.address;
+        company_domain(address, &self.free_mail).unwrap_or(address)
+    }
+}
+
+fn tell(settled: &Outcome) {
+    let case = settled.case.as_ref().map(|case| case.number.as_str()).unwrap_or_default();
+    let (outcome, replies) = (settled.kind, settled.replies.len());
+    info!(mail = settled.message, ?outcome, case, replies, "a message is settled");
 }
 
 /// What may panic, with the panic as its error.
@@ -183,36 +231,8 @@ async fn guarded<T, E: Into<anyhow::Error>>(work: impl Future<Output = Result<T,
     }
 }
 
-/// Whether an earlier message that may belong to the same case is set back; this one then waits behind it.
-async fn has_to_wait(tx: &mut Tx, waiting: &Waiting, message: &Message) -> anyhow::Result<bool> {
-    let earlier = tx.set_back_before(waiting, &message.from.address, &named_ids(message)).await?;
-    if let Some(until) = earlier {
-        info!(message = waiting.id, "a message waits for an earlier one of its sender or thread");
-        tx.wait_behind(waiting.id, until).await?;
-    }
-    Ok(earlier.is_some())
-}
-
-/// Lets a message wait that could not be answered; after the last attempt a person is told.
-async fn set_back(
-    tx: &mut Tx,
-    waiting: &Waiting,
-    message: &Message,
-    fault: &anyhow::Error,
-    now: Timestamp,
-) -> anyhow::Result<()> {
-    let (attempt, error) = (waiting.attempts + 1, format!("{fault:#}"));
-    if attempt >= MOST_ATTEMPTS {
-        return give_up(tx, waiting, &error, now).await;
-    }
-    warn!(message = waiting.id, attempt, error, "a message could not be answered; it is tried again");
-    let pause = PAUSE.checked_mul(i32::try_from(attempt)?).ok_or_else(|| anyhow!("no such pause"))?;
-    tx.set_back(waiting.id, now + pause, &error, &message.from.address, message.message_id.as_deref()).await?;
-    Ok(())
-}
-
 async fn give_up(tx: &mut Tx, waiting: &Waiting, why: &str, now: Timestamp) -> anyhow::Result<()> {
-    error!(message = waiting.id, error = why, "a message cannot be answered and waits for staff");
+    error!(mail = waiting.id, error = why, "a message cannot be answered and waits for staff");
     let _settled = tx.quarantine(waiting.id, &format!("it could not be answered: {why}"), now).await?;
     Ok(())
 }

@@ -42,8 +42,8 @@ impl Today {
     }
 
     /// Takes in what was recorded since.
-    pub fn count(&mut self, replies: &[Outgoing]) {
-        let to_send = replies.iter().filter(|reply| reply.withheld.is_none()).count();
+    pub fn count<'r>(&mut self, replies: impl Iterator<Item = &'r Outgoing>) {
+        let to_send = replies.filter(|reply| reply.withheld.is_none()).count();
         self.sent = self.sent.saturating_add(u32::try_from(to_send).unwrap_or(u32::MAX));
     }
 }

@@ -12,7 +12,9 @@ use crate::case::{Case, Event, Outcome, State};
 use crate::mail::{Class, Mailbox};
 use crate::outbox::Outgoing;
 use crate::policy::{Flag, OutcomeKind};
-use crate::reply::{AutoSubmitted, DetailsReminder, DetailsTurn, Heading, Reply, RmaReminder, RmaTurn};
+use crate::reply::{
+    AutoSubmitted, DetailsReminder, DetailsTurn, Heading, Reply, RmaReminder, RmaTurn, can_be_written_to,
+};
 use crate::store::{Error, Recorded, Sending, SendingState, Tx};
 use crate::understanding::{Catalogue, Detail};
 
@@ -67,7 +69,11 @@ fn is_wanted(due: &Due, written: &[Sending]) -> bool {
 /// Records one reminder, unless it was recorded before or the case has moved on.
 async fn record(desk: &Desk, case: &Case, due: &Due, catalogue: &Catalogue, now: Timestamp) -> anyhow::Result<bool> {
     let Some(letter) = letter(desk, case, due, catalogue, now) else { return Ok(false) };
+    if !can_be_written_to(&case.customer) {
+        return Ok(false);
+    }
     let mut tx = desk.store.begin().await?;
+    tx.answer_alone().await?;
     let reminder = outgoing(desk, &mut tx, case, due, &letter, now).await?;
     let event = Event {
         at: now,

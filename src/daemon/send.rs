@@ -11,13 +11,13 @@ use crate::store::{Leased, Sent, Store};
 use crate::telemetry::mask;
 use crate::transport::Transport;
 
-/// How many messages are taken up at once.
-const BATCH: u32 = 50;
 /// How long a message under way belongs to one sender (guarantee O2).
 const LEASE: SignedDuration = SignedDuration::from_mins(30);
 /// What was sent is noted after this long, and what was not is given back: a crash repeats little (G6), and no lease
 /// runs out before its message's turn.
 const ROUND: SignedDuration = SignedDuration::from_secs(1);
+/// The most messages that are taken up at once.
+const MOST: u32 = 50;
 /// The pauses between attempts to send; after the last one a person is told.
 const PAUSES: [SignedDuration; 9] = [
     SignedDuration::from_secs(30),
@@ -31,6 +31,17 @@ const PAUSES: [SignedDuration; 9] = [
     SignedDuration::from_hours(24),
 ];
 
+/// How many messages are taken up at once: as many as could be sent in the last round, and twice as many if that were
+/// all. A crash holds no more than these for the length of a lease.
+#[derive(Debug)]
+pub struct Pace(u32);
+
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace(1)
+    }
+}
+
 /// One attempt that was made.
 struct Attempt<'a> {
     leased: &'a Leased,
@@ -43,10 +54,15 @@ struct Attempt<'a> {
 /// # Errors
 /// Where the store fails: a message whose delivery could not be noted is sent again under the same Message-ID (G6).
 /// Where nothing can be handed over at all: every message waits as before, and no attempt counts.
-pub async fn send(desk: &Desk, post: &mut Transport, now: impl Fn() -> Timestamp) -> anyhow::Result<usize> {
+pub async fn send(
+    desk: &Desk,
+    post: &mut Transport,
+    pace: &mut Pace,
+    now: impl Fn() -> Timestamp,
+) -> anyhow::Result<usize> {
     let began = now();
     let until = began + LEASE;
-    let leased = desk.store.lease(began, until, BATCH).await.context("cannot take messages to send")?;
+    let leased = desk.store.lease(began, until, pace.0).await.context("cannot take messages to send")?;
     let mut attempts = Vec::new();
     let mut outage = None;
     for message in &leased {
@@ -58,11 +74,12 @@ pub async fn send(desk: &Desk, post: &mut Transport, now: impl Fn() -> Timestamp
             break;
         }
     }
-    note(&desk.store, &attempts).await.context("cannot note what was sent")?;
     let untried = leased.get(attempts.len()..).unwrap_or_default();
-    if !untried.is_empty() {
-        desk.store.release(untried, until).await.context("cannot give back what was not sent")?;
-    }
+    let released = if untried.is_empty() { Ok(()) } else { desk.store.release(untried, until).await };
+    note(&desk.store, &attempts).await.context("cannot note what was sent")?;
+    released.context("cannot give back what was not sent")?;
+    let made = u32::try_from(attempts.len()).unwrap_or(MOST);
+    *pace = Pace(if untried.is_empty() { (made * 2).clamp(1, MOST) } else { made.max(1) });
     match outage {
         Some(fault) => Err(anyhow!(fault).context("nothing can be sent; what is recorded waits")),
         None => Ok(attempts.len()),
@@ -94,15 +111,15 @@ async fn note_together(store: &Store, attempts: &[Attempt<'_>]) -> anyhow::Resul
 }
 
 fn tell(attempt: &Attempt<'_>, sent: Sent) {
-    let message = attempt.leased.id;
+    let sending = attempt.leased.id;
     let case = attempt.leased.case_number.as_deref().unwrap_or_default();
     match &attempt.delivery {
-        Delivery::Accepted(_) => info!(message, case, "a reply was accepted by the mail server"),
+        Delivery::Accepted(_) => info!(sending, case, "a reply was accepted by the mail server"),
         Delivery::Refused(words) | Delivery::Postponed(words) | Delivery::Unknown(words) => {
             // servers like to repeat the address, which is nothing for a log
             let masked = |word| if str::contains(word, '@') { mask(word) } else { word.to_owned() };
             let answer = words.split(' ').map(masked).collect::<Vec<_>>().join(" ");
-            warn!(message, case, ?sent, answer, "a reply was not accepted by the mail server");
+            warn!(sending, case, ?sent, answer, "a reply was not accepted by the mail server");
         }
     }
 }

@@ -10,7 +10,7 @@ use super::thread::company_domain;
 use crate::case::decision::{DecidedUnit, Decision, IssuedRma as Issued, Request};
 use crate::case::rma_number::case_number;
 use crate::case::{Case, Event, Outcome, Rma, RmaUnit, State};
-use crate::mail::{Class, Mailbox, Message};
+use crate::mail::{Class, Mailbox, Message, is_unread};
 use crate::outbox::Outgoing;
 use crate::policy::{Flag, Judgement, OutcomeKind, Verdict, request_day};
 use crate::reply::{AutoSubmitted, Heading, can_be_written_to};
@@ -32,7 +32,8 @@ impl Settlement<'_> {
     pub async fn outcome(mut self, tx: &mut Tx) -> anyhow::Result<Outcome> {
         self.join_rmas_case(tx).await?;
         let ignored = self.judgement.kind == OutcomeKind::Ignored;
-        if !ignored && self.message.class == Class::Human && !can_be_written_to(&self.recipient().address) {
+        let is_silent = matches!(self.judgement.verdict, Verdict::Ignore | Verdict::Refer { acknowledge: false });
+        if !is_silent && self.message.class == Class::Human && !can_be_written_to(&self.recipient().address) {
             self.judgement = self.judgement.unanswerable("this address cannot be written to by rmad (RFC 6531)");
         }
         let case = if ignored { None } else { Some(self.next_case(tx).await?) };
@@ -42,7 +43,7 @@ impl Settlement<'_> {
         };
         let mut flags = self.judgement.flags.clone();
         if let Some(why) = replies.iter().find_map(|reply: &Outgoing| reply.withheld.as_deref()) {
-            warn!(message = self.waiting.id, why, "a reply is withheld and waits for staff");
+            warn!(mail = self.waiting.id, why, "a reply is withheld and waits for staff");
             flags.push(Flag::ReplyWithheld);
         }
         Ok(Outcome {
@@ -202,14 +203,16 @@ impl Settlement<'_> {
         self.desk.letters.outgoing(&letter.render(&heading)?, way).map(Some)
     }
 
-    /// Where to answer: the Reply-To only where it is the same party as From, at the same company's domain.
+    /// Where to answer: the Reply-To only where it is the same party as From, at the same company's domain, and somebody
+    /// reads what is sent there.
     fn recipient(&self) -> &Mailbox {
         let (message, free_mail) = (self.message, &self.desk.free_mail);
         let company = company_domain(&message.from.address, free_mail);
         let same_party = message
             .reply_to
             .as_ref()
-            .filter(|reply_to| company.is_some() && company_domain(&reply_to.address, free_mail) == company);
+            .filter(|reply_to| company.is_some() && company_domain(&reply_to.address, free_mail) == company)
+            .filter(|reply_to| !is_unread(&reply_to.address));
         same_party.unwrap_or(&message.from)
     }
 

@@ -147,10 +147,15 @@ fn other_automatic(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     Some((Class::AutoReply, format!("Auto-Submitted: {keyword}")))
 }
 
+/// Whether nobody reads what is sent to an address, by its own words: `no-reply@`.
+pub fn is_unread(address: &str) -> bool {
+    let local = local_part(address);
+    phrases::NO_REPLY.iter().any(|name| local.starts_with(name) || local.ends_with(name))
+}
+
 fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let sender = evidence.fields.sender().address;
-    let local = local_part(&sender);
-    if phrases::NO_REPLY.iter().any(|name| local.starts_with(name) || local.ends_with(name)) {
+    if is_unread(&sender) {
         return Some((Class::Bulk, "sender wants no reply".to_owned()));
     }
     let raw_local = sender.split('@').next().unwrap_or_default();
@@ -158,7 +163,9 @@ fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     {
         return Some((Class::Bulk, "sender is a mailing list's own address".to_owned()));
     }
-    if ["mailerdaemon", "postmaster", "listserv", "majordomo", "autoreply", "autoresponder"].contains(&local.as_str()) {
+    if ["mailerdaemon", "postmaster", "listserv", "majordomo", "autoreply", "autoresponder"]
+        .contains(&local_part(&sender).as_str())
+    {
         return Some((Class::AutoReply, "sender is a mail system".to_owned()));
     }
     let is_null = evidence.fields.reverse_path().as_deref() == Some("");

@@ -21,6 +21,8 @@ mod words;
 
 use jiff::Timestamp;
 
+pub use automation::is_unread;
+
 use automation::Evidence;
 use body::Body;
 use header::Fields;

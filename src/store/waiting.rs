@@ -61,6 +61,15 @@ impl Store {
         tx.commit().await
     }
 
+    /// Takes back an attempt that was counted for these messages and never made.
+    pub async fn discount_attempt(&self, messages: &[i64]) -> Result<()> {
+        let sql = "UPDATE messages SET attempts = attempts - 1
+                   WHERE settled_at IS NULL AND attempts > 0 AND id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+        let mut tx = self.db.begin().await?;
+        change!(&mut tx, sqlx::query(sql).bind(ids(messages)));
+        tx.commit().await
+    }
+
     /// [`Tx::quarantine`] in a transaction of its own.
     pub async fn quarantine(&self, message: i64, defect: &str, at: Timestamp) -> Result<Recorded> {
         let mut tx = self.db.begin().await?;
@@ -77,17 +86,17 @@ impl Tx {
         self.next_number("answering").await.map(|_| ())
     }
 
-    /// Sets a message back for another attempt, and keeps why; of what it says, who wrote it and its Message-ID, for
-    /// those that come behind it. One that is settled meanwhile stays settled.
+    /// Sets a message back for another attempt, and keeps why. `party` is who wrote it, a company or an address: what
+    /// comes behind it from there, or answers it, has to wait. One that is settled meanwhile stays settled.
     pub async fn set_back(
         &mut self,
         message: i64,
         until: Timestamp,
         error: &str,
-        sender: &str,
+        party: &str,
         message_id: Option<&str>,
     ) -> Result<()> {
-        let sql = "UPDATE messages SET not_before = $2, last_error = $3, sender = $4, message_id = $5
+        let sql = "UPDATE messages SET not_before = $2, last_error = $3, party = $4, message_id = $5
                    WHERE id = $1 AND settled_at IS NULL";
         change!(
             self,
@@ -95,7 +104,7 @@ impl Tx {
                 .bind(message)
                 .bind(When(until))
                 .bind(Text(error))
-                .bind(key(sender))
+                .bind(key(party))
                 .bind(message_id.map(key))
         );
         Ok(())
@@ -103,31 +112,38 @@ impl Tx {
 
     /// Whether any message is set back for another attempt.
     pub async fn any_set_back(&mut self) -> Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE settled_at IS NULL AND sender IS NOT NULL)";
+        let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE settled_at IS NULL AND party IS NOT NULL)";
         Ok(within!(self, c => sqlx::query_scalar(sql).fetch_one(c).await?))
     }
 
-    /// Until when a message has to wait because an earlier one is set back that may belong to the same case: of the
-    /// same sender, or one that its thread names (guarantee G8).
+    /// Until when a message has to wait because an earlier one waits that may belong to the same case: of the same
+    /// party, or one that its thread names (guarantee G8).
     pub async fn set_back_before(
         &mut self,
         message: &Waiting,
-        sender: &str,
+        party: &str,
         thread: &[String],
     ) -> Result<Option<Timestamp>> {
         let sql = "SELECT MAX(not_before) FROM messages
-                   WHERE settled_at IS NULL AND sender IS NOT NULL AND (received_at, id) < ($1, $2)
-                     AND (sender = $3 OR message_id IN (SELECT value FROM json_each($4)))";
+                   WHERE settled_at IS NULL AND party IS NOT NULL AND (received_at, id) < ($1, $2)
+                     AND (party = $3 OR message_id IN (SELECT value FROM json_each($4)))";
         let until: Option<When> = within!(self, c => sqlx::query_scalar(sql)
-            .bind(When(message.received_at)).bind(message.id).bind(key(sender)).bind(keys(thread))
+            .bind(When(message.received_at)).bind(message.id).bind(key(party)).bind(keys(thread))
             .fetch_one(c).await?);
         Ok(until.map(|when| when.0))
     }
 
-    /// Lets a message wait behind another; the attempt that was counted for it was none.
-    pub async fn wait_behind(&mut self, message: i64, until: Timestamp) -> Result<()> {
-        let sql = "UPDATE messages SET not_before = $2, attempts = attempts - 1 WHERE id = $1 AND settled_at IS NULL";
-        change!(self, sqlx::query(sql).bind(message).bind(When(until)));
+    /// Lets a message wait behind another, and others behind it; the attempt that was counted for it was none.
+    pub async fn wait_behind(
+        &mut self,
+        message: i64,
+        until: Timestamp,
+        party: &str,
+        message_id: Option<&str>,
+    ) -> Result<()> {
+        let sql = "UPDATE messages SET not_before = $2, attempts = attempts - 1, party = $3, message_id = $4
+                   WHERE id = $1 AND settled_at IS NULL";
+        change!(self, sqlx::query(sql).bind(message).bind(When(until)).bind(key(party)).bind(message_id.map(key)));
         Ok(())
     }
 

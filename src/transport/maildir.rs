@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_place_that_cannot_be_written_to_postpones() {
+    async fn a_place_that_cannot_be_written_to_is_no_attempt() {
         let scratch = tempfile::tempdir().unwrap();
         let file = scratch.path().join("file");
         fs::write(&file, "").unwrap();

@@ -61,6 +61,14 @@ impl std::fmt::Debug for Connection {
     }
 }
 
+/// Whom a failure before the content concerns. The sender is the same for all that we send: whoever is refused there
+/// has said nothing about the message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Sender,
+    Message,
+}
+
 /// How one stage of the dialogue failed.
 enum Trouble {
     /// The server's own refusal: reply code and words.
@@ -81,16 +89,19 @@ impl Smtp {
         };
         if let Some(mut kept) = self.usable().await {
             match kept.announce(&envelope).await {
-                Ok(()) => return self.hand_over(kept, &envelope).await,
-                Err(Trouble::Refused { code, words }) if code != 421 => return self.give_up(kept, code, &words).await,
+                Ok(()) => return Ok(self.hand_over(kept, &envelope).await),
+                Err((Stage::Message, Trouble::Refused { code, words })) if code != 421 => {
+                    return Ok(refused(kept, code, &words).await);
+                }
                 Err(_) => (),
             }
         }
         let mut fresh = self.connect().await?;
         match fresh.announce(&envelope).await {
-            Ok(()) => self.hand_over(fresh, &envelope).await,
-            Err(Trouble::Refused { code, words }) => self.give_up(fresh, code, &words).await,
-            Err(Trouble::Lost(why)) => Ok(Delivery::Postponed(why)),
+            Ok(()) => Ok(self.hand_over(fresh, &envelope).await),
+            Err((Stage::Sender, trouble)) => Err(self.takes_nothing(trouble)),
+            Err((Stage::Message, Trouble::Refused { code, words })) => Ok(refused(fresh, code, &words).await),
+            Err((Stage::Message, Trouble::Lost(why))) => Ok(Delivery::Postponed(why)),
         }
     }
 
@@ -134,7 +145,7 @@ impl Smtp {
         let smtp = within(timeout, greeted).await.map_err(|trouble| self.unusable(trouble.words()))?;
         let mut connection = Connection { smtp, last_used: Instant::now(), messages: 0, timeout };
         if let Some(login) = &self.settings.login {
-            connection.log_in(login).await?;
+            connection.log_in(login, &self.settings.server.address()).await?;
         }
         Ok(connection)
     }
@@ -159,12 +170,21 @@ impl Smtp {
         TransportError::Server { server: self.settings.server.address(), reason }
     }
 
+    /// The server takes no mail from us, whatever it is.
+    fn takes_nothing(&self, trouble: Trouble) -> TransportError {
+        match trouble {
+            Trouble::Refused { code: code @ (530 | 534 | 535 | 538), words } => {
+                TransportError::Login(format!("{code} {words}"))
+            }
+            Trouble::Refused { code, words } => {
+                self.unusable(format!("it takes no mail from our address ({code} {words}); check from in [delivery]"))
+            }
+            Trouble::Lost(why) => self.unusable(why),
+        }
+    }
+
     /// Sends the content, and keeps the connection if the message was accepted.
-    async fn hand_over(
-        &mut self,
-        mut connection: Connection,
-        envelope: &Envelope<'_>,
-    ) -> Result<Delivery, TransportError> {
+    async fn hand_over(&mut self, mut connection: Connection, envelope: &Envelope<'_>) -> Delivery {
         let whole = AtomicBool::new(false);
         let sending = connection.smtp.message_iter(Parts { rest: envelope.content, whole: &whole });
         match within(self.settings.after_dot, sending).await {
@@ -172,55 +192,69 @@ impl Smtp {
                 connection.messages += 1;
                 connection.last_used = Instant::now();
                 self.kept = Some(connection);
-                Ok(Delivery::Accepted(tls::one_line(&words(&response))))
+                Delivery::Accepted(tls::one_line(&words(&response)))
             }
-            Ok(response) => Ok(Delivery::Unknown(format!("the server answered the message with {}", words(&response)))),
-            Err(Trouble::Refused { code, words }) => self.give_up(connection, code, &words).await,
-            Err(Trouble::Lost(why)) if whole.load(Ordering::Relaxed) => Ok(Delivery::Unknown(why)),
-            Err(Trouble::Lost(why)) => Ok(Delivery::Postponed(why)),
+            Ok(response) => Delivery::Unknown(format!("the server answered the message with {}", words(&response))),
+            Err(Trouble::Refused { code, words }) => refused(connection, code, &words).await,
+            Err(Trouble::Lost(why)) if whole.load(Ordering::Relaxed) => Delivery::Unknown(why),
+            Err(Trouble::Lost(why)) => Delivery::Postponed(why),
         }
-    }
-
-    async fn give_up(&self, connection: Connection, code: u16, words: &str) -> Result<Delivery, TransportError> {
-        connection.quit().await;
-        verdict(code, words)
     }
 }
 
-/// What a refusal means for the message. A refused login is nobody's fault but ours, and no message's.
-fn verdict(code: u16, words: &str) -> Result<Delivery, TransportError> {
+async fn refused(connection: Connection, code: u16, words: &str) -> Delivery {
+    connection.quit().await;
+    verdict(code, words)
+}
+
+/// What a refusal means for the message. A login that is asked for is no fault of the message, so it is tried again.
+fn verdict(code: u16, words: &str) -> Delivery {
     let reply = format!("{code} {words}");
     match code {
-        530 | 534 | 535 | 538 => Err(TransportError::Login(reply)),
-        500.. => Ok(Delivery::Refused(reply)),
-        _ => Ok(Delivery::Postponed(reply)),
+        530 | 534 | 535 | 538 => Delivery::Postponed(reply),
+        500.. => Delivery::Refused(reply),
+        _ => Delivery::Postponed(reply),
     }
 }
 
 impl Connection {
-    async fn log_in(&mut self, login: &Login) -> Result<(), TransportError> {
+    async fn log_in(&mut self, login: &Login, server: &str) -> Result<(), TransportError> {
         let mechanisms = [Mechanism::Plain, Mechanism::Login];
         let offered = |mechanism: &Mechanism| self.smtp.server_info().supports_auth_mechanism(*mechanism);
         if !mechanisms.iter().any(offered) {
             return Err(TransportError::Login("it offers no login with a password on this connection".to_owned()));
         }
         let credentials = Credentials::new(login.username.clone(), login.password.expose_secret().to_owned());
-        let answer = within(self.timeout, self.smtp.auth(&mechanisms, &credentials)).await;
-        answer.map(|_| ()).map_err(|trouble| TransportError::Login(trouble.words()))
+        match within(self.timeout, self.smtp.auth(&mechanisms, &credentials)).await {
+            Ok(_) => Ok(()),
+            Err(Trouble::Refused { code, words }) if code >= 500 => {
+                Err(TransportError::Login(format!("{code} {words}")))
+            }
+            Err(trouble) => Err(TransportError::Server {
+                server: server.to_owned(),
+                reason: format!("the login did not come to an end: {}", trouble.words()),
+            }),
+        }
     }
 
     /// Everything before the content: whatever fails here, the server has not taken the message.
-    async fn announce(&mut self, envelope: &Envelope<'_>) -> Result<(), Trouble> {
-        let parameters = envelope.parameters(&self.smtp)?;
+    async fn announce(&mut self, envelope: &Envelope<'_>) -> Result<(), (Stage, Trouble)> {
+        let of_message = |trouble| (Stage::Message, trouble);
+        let parameters = envelope.parameters(&self.smtp).map_err(of_message)?;
+        let is_plain = parameters.is_empty();
         let mail = Mail::new(envelope.reverse_path.clone(), parameters);
-        within(self.timeout, self.smtp.command(mail)).await?;
+        within(self.timeout, self.smtp.command(mail)).await.map_err(|trouble| match trouble {
+            // what the message needs beside the address (RFC 5321, section 4.1.1.11)
+            Trouble::Refused { code: 501 | 504 | 555, .. } if !is_plain => of_message(trouble),
+            _ => (Stage::Sender, trouble),
+        })?;
         let rcpt = Rcpt::new(envelope.recipient.clone(), Vec::new());
-        within(self.timeout, self.smtp.command(rcpt)).await?;
-        let answer = within(self.timeout, self.smtp.command(Data)).await?;
+        within(self.timeout, self.smtp.command(rcpt)).await.map_err(of_message)?;
+        let answer = within(self.timeout, self.smtp.command(Data)).await.map_err(of_message)?;
         if answer.has_code(354) {
             return Ok(());
         }
-        Err(Trouble::Lost(format!("the server answered DATA with {}", words(&answer))))
+        Err(of_message(Trouble::Lost(format!("the server answered DATA with {}", words(&answer)))))
     }
 
     /// Takes leave. Every message is settled by now, so how the server takes it does not matter.
@@ -366,11 +400,11 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_login_is_no_verdict_on_the_message() {
-        assert_eq!(verdict(550, "5.1.1 unknown").unwrap(), Delivery::Refused("550 5.1.1 unknown".to_owned()));
-        assert_eq!(verdict(450, "later").unwrap(), Delivery::Postponed("450 later".to_owned()));
+    fn only_a_login_that_is_asked_for_makes_a_final_answer_wait() {
+        assert_eq!(verdict(550, "5.1.1 unknown"), Delivery::Refused("550 5.1.1 unknown".to_owned()));
+        assert_eq!(verdict(450, "later"), Delivery::Postponed("450 later".to_owned()));
         for code in [530, 534, 535, 538] {
-            assert!(matches!(verdict(code, "log in first"), Err(TransportError::Login(_))));
+            assert!(matches!(verdict(code, "log in first"), Delivery::Postponed(why) if why.contains("log in first")));
         }
     }
 

@@ -68,3 +68,16 @@ fn wrong_usage_is_status_two() {
         assert_eq!((status, out.as_str(), err.is_empty()), (2, "", false), "{arguments:?}");
     }
 }
+
+/// tracing's sentence is the field `message`: a field of ours under that name would hide it.
+#[test]
+fn a_line_of_the_json_log_names_nothing_twice() {
+    let directory = tempfile::tempdir().unwrap();
+    let demo = rmad(directory.path(), &["demo", "--once", "--log-format", "json", "-v"]);
+    let log = String::from_utf8(demo.stderr).unwrap();
+    let lines: Vec<&str> = log.lines().filter(|line| line.starts_with('{')).collect();
+    assert!(lines.iter().any(|line| line.contains("a message is settled")), "{log}");
+    for line in lines {
+        assert_eq!(line.matches("\"message\":").count(), 1, "{line}");
+    }
+}

@@ -187,16 +187,11 @@ async fn through_one(preset: &str) -> (Result<Delivery, TransportError>, usize) 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 5)]
-async fn before_the_content_a_broken_connection_postpones() {
-    for (preset, delivery, arrived) in through(&["smtp-refuse", "smtp-no-greeting"]).await {
-        assert!(
-            matches!(delivery, Err(TransportError::Server { .. } | TransportError::Line(_))),
-            "{preset}: {delivery:?}"
-        );
-        assert_eq!(arrived, 0, "{preset}");
-    }
-    for (preset, delivery, arrived) in through(&["smtp-cut-after-mail", "smtp-421-at-mail", "smtp-slow-reply"]).await {
-        assert!(matches!(delivery, Ok(Delivery::Postponed(_))), "{preset}: {delivery:?}");
+async fn a_connection_that_breaks_before_a_recipient_is_named_is_no_attempt() {
+    let presets = ["smtp-refuse", "smtp-no-greeting", "smtp-cut-after-mail", "smtp-421-at-mail", "smtp-slow-reply"];
+    for (preset, delivery, arrived) in through(&presets).await {
+        let is_outage = matches!(delivery, Err(TransportError::Server { .. } | TransportError::Line(_)));
+        assert!(is_outage, "{preset}: {delivery:?}");
         assert_eq!(arrived, 0, "{preset}");
     }
 }
@@ -294,6 +289,25 @@ async fn the_answer_to_the_dot_is_the_verdict() {
     let sink = Sink::start(&["--reply", "CONNECT=554 5.3.2 no service"]);
     let fault = sink_post(lab, &sink).deliver(&mail).await.unwrap_err();
     assert!(fault.to_string().contains("no service"), "what is said before any message is none's: {fault}");
+}
+
+/// The sender's address is the same for all that we send; the recipient is one message's own.
+#[tokio::test]
+async fn a_refused_sender_is_no_verdict_on_the_message_and_a_refused_recipient_is() {
+    let lab = lab::up();
+    let mail = letter("ann@customer.example", "a");
+    for reply in ["MAIL=553 5.7.1 not your address", "MAIL=451 4.3.0 later"] {
+        let sink = Sink::start(&["--reply", reply]);
+        let fault = sink_post(lab, &sink).deliver(&mail).await.unwrap_err().to_string();
+        assert!(fault.contains("check from in [delivery]"), "{fault}");
+    }
+    for (reply, expected) in [
+        ("RCPT=530 5.7.0 log in first", Delivery::Postponed("530 5.7.0 log in first".to_owned())),
+        ("DATA=554 5.7.1 no", Delivery::Refused("554 5.7.1 no".to_owned())),
+    ] {
+        let sink = Sink::start(&["--reply", reply]);
+        assert_eq!(sink_post(lab, &sink).deliver(&mail).await.unwrap(), expected);
+    }
 }
 
 #[tokio::test]

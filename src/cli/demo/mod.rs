@@ -17,7 +17,7 @@ use super::run as daemon_run;
 use crate::case::decision::Decision;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
-use crate::daemon;
+use crate::daemon::{self, Pace};
 use crate::mail;
 use crate::order_book;
 use crate::policy::OutcomeKind;
@@ -68,12 +68,13 @@ fn tell_console(config: &Config) -> anyhow::Result<()> {
 
 /// The chapters of the daemon's story, until nothing is left to do.
 async fn work_through(parts: &mut Parts) -> anyhow::Result<()> {
+    let mut pace = Pace::default();
     loop {
         let clock = parts.clock.clone();
         let collected = daemon::collect(&parts.desk, &mut parts.inbox, clock.now()).await?;
         let answered = daemon::answer(&parts.desk, clock.now()).await?;
         daemon::file_away(&parts.desk, &mut parts.inbox, || clock.now()).await?;
-        let sent = daemon::send(&parts.desk, &mut parts.post, || clock.now()).await?;
+        let sent = daemon::send(&parts.desk, &mut parts.post, &mut pace, || clock.now()).await?;
         if collected + answered + sent == 0 {
             return Ok(());
         }

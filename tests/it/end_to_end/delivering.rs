@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rmad::clock::Clock;
-use rmad::daemon;
+use rmad::daemon::{self, Pace};
 
 use super::{Letter, Vendor, whole_request};
 use crate::lab;
@@ -32,13 +32,18 @@ async fn through(preset: &str) -> Vec<Letter> {
     let (desk, mut inbox, mut post) = vendor.parts().await;
     assert_eq!(daemon::collect(&desk, &mut inbox, clock.now()).await.unwrap(), 1);
     assert_eq!(daemon::answer(&desk, clock.now()).await.unwrap(), 1);
+    let mut pace = Pace::default();
 
-    assert_eq!(daemon::send(&desk, &mut post, || clock.now()).await.unwrap(), 1);
+    assert_eq!(daemon::send(&desk, &mut post, &mut pace, || clock.now()).await.unwrap(), 1);
     proxy.has_caused(1);
-    assert_eq!(daemon::send(&desk, &mut post, || clock.now()).await.unwrap(), 0, "it is not tried again at once");
+    assert_eq!(
+        daemon::send(&desk, &mut post, &mut pace, || clock.now()).await.unwrap(),
+        0,
+        "it is not tried again at once"
+    );
     assert_eq!(desk.store.ledger_counts(clock.now()).await.unwrap().outbox.recorded, 1);
     clock.advance(SignedDuration::from_secs(31));
-    assert_eq!(daemon::send(&desk, &mut post, || clock.now()).await.unwrap(), 1);
+    assert_eq!(daemon::send(&desk, &mut post, &mut pace, || clock.now()).await.unwrap(), 1);
     assert_eq!(desk.store.ledger_counts(clock.now()).await.unwrap().outbox.accepted, 1);
     proxy.has_caused(1);
     let arrived = if preset == "smtp-cut-after-dot" { 2 } else { 1 };

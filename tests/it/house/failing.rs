@@ -178,3 +178,59 @@ async fn a_message_that_is_set_back_is_not_overtaken_by_the_next_of_its_case() {
         assert!(house.entry(third).await.outcome.is_some());
     }
 }
+
+/// A colleague's mail may belong to the same case, and so may what answers a message that waits itself.
+#[tokio::test]
+async fn the_whole_party_waits_behind_a_message_that_is_set_back() {
+    for database in databases("the_party_waits").await {
+        let mut house = House::open(database, |_| ()).await;
+        let first = house.receive(mail(ADA, "1@customer.example", BARE)).await;
+        let url = house.database.url.clone();
+        refuse_mail_to(&url, "ada@customer.example").await;
+        house.answer().await;
+        let colleague = mail("Bob <bob@customer.example>", "2@customer.example", WHOLE);
+        let second = house.receive(super::with("In-Reply-To: <1@customer.example>", &colleague)).await;
+        let private = mail("Bob <bob@freemail.example>", "3@freemail.example", "Serial NWS-24002101 is dead too.");
+        let third = house.receive(super::with("In-Reply-To: <2@customer.example>", &private)).await;
+        house.answer().await;
+        for waiting in [first, second, third] {
+            assert_eq!(house.entry(waiting).await.outcome, None);
+        }
+        refuse_nothing(&url).await;
+        house.clock.advance(SignedDuration::from_hours(1));
+        house.answer().await;
+        let (one, next) = (house.entry(first).await, house.entry(second).await);
+        assert_eq!((one.outcome, next.outcome), (Some(OutcomeKind::DetailsRequested), Some(OutcomeKind::RmaIssued)));
+        assert_eq!(one.case_number, next.case_number);
+        assert!(house.entry(third).await.outcome.is_some());
+    }
+}
+
+/// The store refuses everything: that is no message's fault, however often it is tried.
+#[tokio::test]
+async fn a_fault_of_the_store_is_charged_to_no_message() {
+    for database in databases("no_turn").await {
+        let mut house = House::open(database, |_| ()).await;
+        let ids = [
+            house.receive(mail(ADA, "1@customer.example", WHOLE)).await,
+            house.receive(mail(BEN, "2@freemail.example", DEAD)).await,
+        ];
+        let url = house.database.url.clone();
+        let sqlite = "CREATE TRIGGER refuse BEFORE INSERT ON counters BEGIN SELECT RAISE(FAIL, 'no room'); END";
+        let postgres = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room'; END $$;
+                        CREATE TRIGGER refuse BEFORE INSERT ON counters FOR EACH ROW EXECUTE FUNCTION refuse()";
+        run(&url, sqlite.to_owned(), postgres.to_owned()).await;
+        for _ in 0..12 {
+            let fault = house.desk.answer_waiting(house.clock.now(), 50).await.unwrap_err();
+            assert!(format!("{fault:#}").contains("no room"), "{fault:#}");
+        }
+        for id in ids {
+            assert_eq!(house.entry(id).await.attempts, 0);
+        }
+        run(&url, "DROP TRIGGER refuse".to_owned(), "DROP TRIGGER refuse ON counters".to_owned()).await;
+        assert_eq!(house.answer().await, 2, "both together");
+        for id in ids {
+            assert_eq!(house.entry(id).await.outcome, Some(OutcomeKind::RmaIssued));
+        }
+    }
+}
