@@ -14,9 +14,10 @@
 //!
 //! 1. `daemon::collect` lists what is new in the inbox, fetches it and keeps it in the ledger, byte for byte.
 //! 2. `daemon::answer` takes what waits. [`mail::read`] tells new words from quotes and says who must not be answered;
-//!    [`understanding::Reading`] finds what it is about, the reason, the wish, and every token that may be a number.
-//! 3. In `daemon::desk`: `thread` finds the case that the sender belongs to; `look_up` asks the order book once for the
-//!    sender's own orders that those numbers name; [`understanding::Facts::learn`] takes in what was said, newest over
+//!    [`understanding::Reading`] finds what it is about, the reason, the wish, and every token that may be a number;
+//!    `look_up` asks the order book for the sender's own orders that those numbers name. Many messages at once.
+//! 3. In `daemon::desk`, one message after the other: `thread` finds the case that the sender belongs to, and where that
+//!    knows numbers too, `look_up` asks again; [`understanding::Facts::learn`] takes in what was said, newest over
 //!    oldest, and [`understanding::resolve`] holds it against the orders: units, what is missing, what does not fit.
 //! 4. [`policy::judge`] tries the rules of the policy in order: the case as a whole, then each unit by itself.
 //! 5. `daemon::settle` makes the outcome: the case in its new shape, the minutes of the decision, the RMA number, and

@@ -50,6 +50,9 @@ enum Format {
 pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
     let settings = Config::for_replay(&global.config, &Environment::of_process())?;
     let messages = saved_mail::read_all(&args.paths)?;
+    if messages.is_empty() {
+        writeln!(std::io::stderr(), "rmad: there is no message in the paths given")?;
+    }
     let scratch = Scratch::open(args.state.as_deref()).await?;
     let desk = Arc::new(Desk::new(scratch.store.clone(), &settings, gate(&settings), &settings.vendor.address)?);
     if let Some(orders) = &args.orders {

@@ -149,6 +149,9 @@ impl Given {
 fn is_about_the_message(fault: &MailboxError) -> bool {
     match fault {
         MailboxError::Lost(_) | MailboxError::Refused { .. } | MailboxError::Disk { .. } => true,
-        MailboxError::Line(_) | MailboxError::Login(_) | MailboxError::Renumbered { .. } => false,
+        MailboxError::Line(_)
+        | MailboxError::Login(_)
+        | MailboxError::NoMaildir { .. }
+        | MailboxError::Renumbered { .. } => false,
     }
 }

@@ -1,5 +1,5 @@
-//! The returns desk: what a message comes to. Reads are done ahead and side by side; a message is then matched to its
-//! case, understood, looked up, judged and written down, one after the other in order of arrival.
+//! The returns desk: what a message comes to. Messages are read and looked up ahead and side by side; each is then
+//! matched to its case, understood, judged and written down, one after the other in order of arrival.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -225,7 +225,10 @@ fn first_places(root: &Path, after: Option<&Place>, limit: usize) -> Result<Vec<
 /// Every message file in `new/` and `cur/`.
 fn each_place(root: &Path, mut each: impl FnMut(Place)) -> Result<(), MailboxError> {
     for directory in [root.join("new"), root.join("cur")] {
-        let entries = fs::read_dir(&directory).map_err(|error| disk("list", &directory, &error))?;
+        let entries = fs::read_dir(&directory).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => MailboxError::NoMaildir { path: directory.display().to_string() },
+            _ => disk("list", &directory, &error),
+        })?;
         for entry in entries {
             let entry = entry.map_err(|error| disk("list", &directory, &error))?;
             let name = entry.file_name();

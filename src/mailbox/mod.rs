@@ -92,6 +92,8 @@ pub enum MailboxError {
     Refused { command: &'static str, text: String },
     #[error("the mailbox has been renumbered (UIDVALIDITY {expected} is now {found}); list it again")]
     Renumbered { expected: i64, found: i64 },
+    #[error("there is no {path}: a Maildir has the directories new and cur; check path in [intake], or make it")]
+    NoMaildir { path: String },
     #[error("cannot {action} {path}: {reason}")]
     Disk { action: &'static str, path: String, reason: String },
 }

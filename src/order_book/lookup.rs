@@ -1,6 +1,7 @@
-//! Look-ups, all by index, bounded in what they give back, and the same statements whether or not anything exists.
+//! Look-ups, all by index, bounded in what they give back, and the same statements whether or not others have what was
+//! asked for.
 //!
-//! The bounds stand in the statements: SQLite prepares a statement anew each time its LIMIT is bound.
+//! The bounds stand in the statements that every message asks: SQLite prepares a statement anew when its LIMIT is bound.
 
 use std::collections::HashMap;
 

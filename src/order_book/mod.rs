@@ -2,7 +2,7 @@
 //!
 //! Numbers are found by their look-alike key (`0` and `O` are one character, dashes are none) and by their bare key (the
 //! leading letters left out), within the accounts that the sender may speak for. A look-up does the same work
-//! whether or not there is anything to find.
+//! whether or not what was asked for is somebody else's.
 
 mod import;
 mod lookup;

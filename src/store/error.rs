@@ -18,7 +18,7 @@ pub enum Error {
     NoSuchMessage(i64),
     #[error("an outcome was to issue an RMA, but its case has none")]
     NoRma,
-    #[error("the database failed: {0}")]
+    #[error("the database failed")]
     Database(#[from] sqlx::Error),
 }
 

@@ -1,4 +1,5 @@
-//! Numbers that are given once: case numbers and RMA numbers (guarantee G8).
+//! Numbers that are given once: case numbers and RMA numbers (guarantee G8). Whoever has taken one keeps others waiting
+//! until the transaction ends, which also is how daemons take turns.
 
 use super::Result;
 use super::db::{Tx, within};

@@ -93,7 +93,9 @@ async fn open_postgres(url: &str) -> Result<Db> {
     };
     let options: PgConnectOptions = url.parse().map_err(|source| failed("postgres://…", source))?;
     let place = format!("{} on {}", options.get_database().unwrap_or(options.get_username()), options.get_host());
-    let options = options.application_name("rmad").disable_statement_logging();
+    // A daemon that hangs in the middle of its work, or whose machine has gone, does not stop the others for ever.
+    let limits = [("lock_timeout", "5min"), ("idle_in_transaction_session_timeout", "5min")];
+    let options = options.application_name("rmad").options(limits).disable_statement_logging();
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .test_before_acquire(false)

@@ -1,8 +1,8 @@
 //! Mail on its way out: recorded, leased to a sender for a while, and what the server said (guarantees G4 to G6).
 //!
 //! A lease counts the attempt before it is made. One that runs out falls back: the message is then perhaps sent twice,
-//! under the same Message-ID. The number of the attempt is what tells a late report of an earlier lease from the
-//! report of the present one.
+//! under the same Message-ID. The number of the attempt tells a late report of an earlier lease from the report of the
+//! present one. Messages that no attempt was made for are released, and the attempt with them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

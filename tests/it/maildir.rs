@@ -226,6 +226,6 @@ async fn a_missing_directory_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     let mut mailbox = open(root.path());
     for error in [mailbox.list(None).await.map(|_| ()), mailbox.check().await.map(|_| ())] {
-        assert!(matches!(error, Err(MailboxError::Disk { .. })), "{error:?}");
+        assert!(matches!(error, Err(MailboxError::NoMaildir { .. })), "{error:?}");
     }
 }
