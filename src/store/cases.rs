@@ -88,15 +88,6 @@ impl Tx {
         Ok(whole.map(|json| json.0))
     }
 
-    /// The cases that an address (lower case) belongs to, newest first.
-    pub async fn cases_of_customer(&mut self, address: &str, limit: u32) -> Result<Vec<Case>> {
-        let sql = "SELECT c.whole FROM participants p JOIN cases c ON c.number = p.case_number
-                   WHERE p.address = $1 ORDER BY c.opened_at DESC, c.number DESC LIMIT $2";
-        let found: Vec<Json<Case>> =
-            within!(self, c => sqlx::query_scalar(sql).bind(key(address)).bind(i64::from(limit)).fetch_all(c).await?);
-        Ok(found.into_iter().map(|json| json.0).collect())
-    }
-
     /// Stores the next version of a case, if `case` was made from the present one (guarantee G7).
     pub(super) async fn save_case(&mut self, case: &Case) -> Result<()> {
         let next = Case {

@@ -124,20 +124,6 @@ impl Store {
         Ok(rows.into_iter().map(Leased::from).collect())
     }
 
-    /// [`Tx::delivered`] in a transaction of its own.
-    pub async fn delivered(
-        &self,
-        leased: &Leased,
-        delivery: &Delivery,
-        at: Timestamp,
-        retry_at: Option<Timestamp>,
-    ) -> Result<Sent> {
-        let mut tx = self.db.begin().await?;
-        let sent = tx.delivered(leased, delivery, at, retry_at).await?;
-        tx.commit().await?;
-        Ok(sent)
-    }
-
     /// Gives back messages that were leased until then and that no attempt was made for: they are due as before, and the
     /// attempt does not count.
     pub async fn release(&self, leased: &[Leased], until: Timestamp) -> Result<()> {
@@ -148,14 +134,6 @@ impl Store {
         let mut tx = self.db.begin().await?;
         change!(&mut tx, sqlx::query(sql).bind(ids(&messages)).bind(When(until)));
         tx.commit().await
-    }
-
-    /// Which templates were written in a case, and when; also what is not sent yet, or never will be.
-    pub async fn templates_sent(&self, case_number: &str) -> Result<Vec<(String, Timestamp)>> {
-        let sql = "SELECT template, recorded_at FROM outbox WHERE case_number = $1 ORDER BY id";
-        let rows: Vec<(String, When)> =
-            on!(&self.db, c => sqlx::query_as(sql).bind(key(case_number)).fetch_all(c).await?);
-        Ok(rows.into_iter().map(|(template, at)| (template, at.0)).collect())
     }
 
     /// What was written in a case, oldest first.

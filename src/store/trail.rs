@@ -184,18 +184,6 @@ impl Store {
                                 COUNT(*) FILTER (WHERE state = 'withheld') AS withheld FROM outbox) AS o";
         Ok(on!(&self.db, c => sqlx::query_as(sql).bind(When(now)).fetch_one(c).await?))
     }
-
-    /// When the next waiting message may be answered or the next outgoing one sent: perhaps in the past, `None` where
-    /// there is neither.
-    pub async fn due_at(&self) -> Result<Option<Timestamp>> {
-        let sql = "SELECT MIN(due) FROM (
-                       SELECT MIN(COALESCE(not_before, kept_at)) AS due FROM messages WHERE settled_at IS NULL
-                       UNION ALL
-                       SELECT MIN(CASE WHEN leased_until > not_before THEN leased_until ELSE not_before END)
-                       FROM outbox WHERE state = 'recorded') AS either";
-        let due: Option<When> = on!(&self.db, c => sqlx::query_scalar(sql).fetch_one(c).await?);
-        Ok(due.map(|when| when.0))
-    }
 }
 
 type EventRow = (When, String, String, Json<serde_json::Value>);

@@ -69,14 +69,6 @@ impl Store {
         change!(&mut tx, sqlx::query(sql).bind(ids(messages)));
         tx.commit().await
     }
-
-    /// [`Tx::quarantine`] in a transaction of its own.
-    pub async fn quarantine(&self, message: i64, defect: &str, at: Timestamp) -> Result<Recorded> {
-        let mut tx = self.db.begin().await?;
-        let recorded = tx.quarantine(message, defect, at).await?;
-        tx.commit().await?;
-        Ok(recorded)
-    }
 }
 
 impl Tx {

@@ -1,6 +1,8 @@
 //! Both kinds of database, empty, so that a test runs on each.
 
-use rmad::store::Store;
+use jiff::Timestamp;
+use rmad::outbox::Delivery;
+use rmad::store::{Leased, Recorded, Sent, Store};
 use tempfile::TempDir;
 
 use crate::postgres;
@@ -21,4 +23,26 @@ pub async fn both(name: &str) -> [Database; 2] {
         Database { store: Store::open(&sqlite).await.unwrap(), url: sqlite, _directory: Some(directory) },
         Database { store: Store::open(&postgres).await.unwrap(), url: postgres, _directory: None },
     ]
+}
+
+/// Notes how an attempt ended, in a transaction of its own.
+pub async fn delivered(
+    store: &Store,
+    leased: &Leased,
+    delivery: &Delivery,
+    at: Timestamp,
+    retry_at: Option<Timestamp>,
+) -> Sent {
+    let mut tx = store.begin().await.unwrap();
+    let sent = tx.delivered(leased, delivery, at, retry_at).await.unwrap();
+    tx.commit().await.unwrap();
+    sent
+}
+
+/// Quarantines a message in a transaction of its own.
+pub async fn quarantine(store: &Store, message: i64, defect: &str, at: Timestamp) -> rmad::store::Result<Recorded> {
+    let mut tx = store.begin().await?;
+    let recorded = tx.quarantine(message, defect, at).await?;
+    tx.commit().await?;
+    Ok(recorded)
 }

@@ -134,7 +134,7 @@ impl House {
         let now = self.clock.now();
         let leased = self.store.lease(now, now + LEASE, 100).await.unwrap();
         for lease in &leased {
-            let _sent = self.store.delivered(lease, says, now, retry_at).await.unwrap();
+            let _sent = crate::databases::delivered(&self.store, lease, says, now, retry_at).await;
         }
         leased.into_iter().map(|lease| lease.outgoing).collect()
     }

@@ -13,7 +13,7 @@ use rmad::config::{Config, Environment};
 use rmad::daemon::{self, Desk};
 use rmad::order_book;
 use rmad::outbox::Delivery;
-use rmad::store::{Arrival, Store};
+use rmad::store::{Arrival, Sending, Store};
 
 use super::{PART, invoice, mail, open_gate, orders_of, serial};
 use crate::databases::both;
@@ -65,10 +65,11 @@ async fn every_reminder_goes_out_once_at_a_civil_hour_until_the_customer_has_ans
         let store = &database.store;
         let mut written = Vec::new();
         for number in ["C-00001", "C-00002", "C-00003", "C-00004", "C-00005"] {
-            let told = |(template, at): (String, Timestamp)| {
-                format!("{} {template}", at.to_zoned(zone.clone()).strftime("%a %-d %H:%M"))
+            let told = |sending: Sending| {
+                let at = sending.recorded_at.to_zoned(zone.clone());
+                format!("{} {}", at.strftime("%a %-d %H:%M"), sending.outgoing.template)
             };
-            let case: Vec<String> = store.templates_sent(number).await.unwrap().into_iter().map(told).collect();
+            let case: Vec<String> = store.outgoing_of_case(number).await.unwrap().into_iter().map(told).collect();
             written.push(case);
         }
         let expected: [&[&str]; 5] = [
@@ -108,7 +109,8 @@ impl Inbox<'_> {
         let says = if customer == NEVER_TOLD { "550 no such user" } else { "250 ok" };
         let delivery = if customer == NEVER_TOLD { Delivery::Refused } else { Delivery::Accepted };
         for leased in self.desk.store.lease(at, at + 1.minute(), 9).await.unwrap() {
-            let _sent = self.desk.store.delivered(&leased, &delivery(says.to_owned()), at, None).await.unwrap();
+            let _sent =
+                crate::databases::delivered(&self.desk.store, &leased, &delivery(says.to_owned()), at, None).await;
         }
     }
 }

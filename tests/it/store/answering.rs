@@ -47,7 +47,7 @@ async fn large_messages_are_handed_out_few_at_a_time() {
         store.keep(&[large(1, 40 << 20), large(2, 20 << 20), large(3, 20 << 20)], minute(0)).await.unwrap();
         let first = store.waiting(minute(60), 10).await.unwrap();
         assert_eq!(first.iter().map(|message| message.raw.len()).collect::<Vec<_>>(), [40 << 20]);
-        let _ = store.quarantine(first[0].id, "too large", minute(1)).await.unwrap();
+        let _ = crate::databases::quarantine(store, first[0].id, "too large", minute(1)).await.unwrap();
         assert_eq!(store.waiting(minute(60), 10).await.unwrap().len(), 1, "two of 20 MiB are more than 32");
     }
 }
@@ -57,9 +57,18 @@ async fn a_quarantined_message_is_settled_for_staff() {
     for database in both("quarantined").await {
         let store = &database.store;
         let id = keep(store, 1).await;
-        assert_eq!(store.quarantine(id, "the message is empty", minute(3)).await.unwrap(), Recorded::Done);
-        assert_eq!(store.quarantine(id, "again", minute(4)).await.unwrap(), Recorded::AlreadySettled);
-        assert!(matches!(store.quarantine(id + 1, "", minute(4)).await, Err(Error::NoSuchMessage(_))));
+        assert_eq!(
+            crate::databases::quarantine(store, id, "the message is empty", minute(3)).await.unwrap(),
+            Recorded::Done
+        );
+        assert_eq!(
+            crate::databases::quarantine(store, id, "again", minute(4)).await.unwrap(),
+            Recorded::AlreadySettled
+        );
+        assert!(matches!(
+            crate::databases::quarantine(store, id + 1, "", minute(4)).await,
+            Err(Error::NoSuchMessage(_))
+        ));
         let entry = store.message(id).await.unwrap().unwrap();
         assert_eq!(entry.outcome, Some(OutcomeKind::HeldForReview));
         assert_eq!((entry.flags, entry.defect.as_deref()), (vec![Flag::Unreadable], Some("the message is empty")));

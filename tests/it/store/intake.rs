@@ -95,7 +95,7 @@ async fn what_is_filed_is_not_filed_again() {
         let ids = [keep(store, 1).await, keep(store, 2).await, keep(store, 3).await];
         assert_eq!(store.unfiled(MAILBOX, 1, 10).await.unwrap(), [], "what waits stays in the inbox");
         for id in ids {
-            let _settled = store.quarantine(id, "unreadable", minute(0)).await.unwrap();
+            let _settled = crate::databases::quarantine(store, id, "unreadable", minute(0)).await.unwrap();
         }
         store.filed(&[ids[0], ids[2]], minute(1)).await.unwrap();
         let unfiled: Vec<i64> = store.unfiled(MAILBOX, 1, 10).await.unwrap().iter().map(|message| message.id).collect();

@@ -19,10 +19,10 @@ async fn everything_is_counted_where_it_stands() {
         answered.replies.push(outgoing("recorded@v.example"));
         answered.replies.push(Outgoing { withheld: Some("shadow".to_owned()), ..outgoing("withheld@v.example") });
         let _ = record(store, &answered).await.unwrap();
-        let _ = store.quarantine(ids[1], "no header", minute(1)).await.unwrap();
+        let _ = crate::databases::quarantine(store, ids[1], "no header", minute(1)).await.unwrap();
         store.filed(&[ids[0]], minute(1)).await.unwrap();
         let leased = store.lease(minute(5), minute(10), 2).await.unwrap();
-        store.delivered(&leased[1], &Delivery::Accepted("250 ok".to_owned()), minute(6), None).await.unwrap();
+        crate::databases::delivered(store, &leased[1], &Delivery::Accepted("250 ok".to_owned()), minute(6), None).await;
         let expected = LedgerCounts {
             kept: 3,
             unfiled: 2,
@@ -35,26 +35,6 @@ async fn everything_is_counted_where_it_stands() {
         assert_eq!(store.ledger_counts(minute(9)).await.unwrap(), expected);
         let fallen_back = OutboxCounts { recorded: 2, leased: 0, ..expected.outbox };
         assert_eq!(store.ledger_counts(minute(10)).await.unwrap().outbox, fallen_back);
-    }
-}
-
-#[tokio::test]
-async fn what_is_due_next_is_known() {
-    for database in both("due").await {
-        let store = &database.store;
-        assert_eq!(store.due_at().await.unwrap(), None);
-        let id = keep(store, 1).await;
-        assert_eq!(store.due_at().await.unwrap(), Some(minute(0)));
-        super::set_back(store, id, minute(50), "later").await;
-        assert_eq!(store.due_at().await.unwrap(), Some(minute(50)));
-        let mut answered = outcome(Some(id), case("C-1"), "one@v.example");
-        answered.replies[0].not_before = minute(40);
-        let _ = record(store, &answered).await.unwrap();
-        assert_eq!(store.due_at().await.unwrap(), Some(minute(40)));
-        let leased = store.lease(minute(40), minute(45), 1).await.unwrap();
-        assert_eq!(store.due_at().await.unwrap(), Some(minute(45)), "when the lease runs out");
-        store.delivered(&leased[0], &Delivery::Accepted("250".to_owned()), minute(41), None).await.unwrap();
-        assert_eq!(store.due_at().await.unwrap(), None);
     }
 }
 
