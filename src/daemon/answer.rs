@@ -79,7 +79,9 @@ impl Desk {
         while !ready.is_empty() {
             let mut tx = self.store.begin().await?;
             tx.answer_alone().await?;
-            untried.drain(..ready.len());
+            let turn: Vec<i64> = untried.drain(..ready.len()).collect();
+            let due = tx.still_due(&turn, now).await?;
+            ready.retain(|(message, _)| due.contains(&message.id));
             let next = self.know_all(waiting.by_ref().take(TOGETHER), catalogue);
             let (settled, next) = futures_util::join!(self.settle_all(tx, ready, now), next);
             settled?;

@@ -1,6 +1,6 @@
 //! Messages that wait to be answered, in order of arrival; attempts are counted before they are made (guarantee G5).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -76,6 +76,15 @@ impl Tx {
     /// cannot change between looking and recording.
     pub async fn answer_alone(&mut self) -> Result<()> {
         self.next_number("answering").await.map(|_| ())
+    }
+
+    /// Which of these messages still wait and may be answered now: another daemon may have been first.
+    pub async fn still_due(&mut self, messages: &[i64], now: Timestamp) -> Result<HashSet<i64>> {
+        let sql = "SELECT id FROM messages WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))
+                     AND settled_at IS NULL AND (not_before IS NULL OR not_before <= $2)";
+        let due: Vec<i64> =
+            within!(self, c => sqlx::query_scalar(sql).bind(ids(messages)).bind(When(now)).fetch_all(c).await?);
+        Ok(due.into_iter().collect())
     }
 
     /// Sets a message back for another attempt, and keeps why. `party` is who wrote it, a company or an address: what

@@ -119,3 +119,20 @@ async fn what_was_decided_on_an_older_case_is_decided_again() {
         assert_eq!((case.version, case.state), (3, State::Approved));
     }
 }
+
+/// What one daemon has set back is not tried again at once by another that took it up at the same time.
+#[tokio::test]
+async fn what_another_daemon_has_dealt_with_meanwhile_is_left_alone() {
+    for database in databases("dealt_with").await {
+        let mut house = House::open(database, |_| ()).await;
+        let now = house.clock.now();
+        let first = house.receive(mail(ADA, "1@customer.example", WHOLE)).await;
+        let second = house.receive(mail(ADA, "2@customer.example", BARE)).await;
+        let third = house.receive(mail("Zoe <zoe@elsewhere.example>", "3@elsewhere.example", BARE)).await;
+        let mut tx = house.store.begin().await.unwrap();
+        tx.set_back(first, now + SignedDuration::from_mins(5), "no room", "customer.example", None).await.unwrap();
+        let _settled = tx.quarantine(second, "too large", now).await.unwrap();
+        assert_eq!(tx.still_due(&[first, second, third], now).await.unwrap(), [third].into());
+        assert_eq!(tx.still_due(&[first], now + SignedDuration::from_mins(5)).await.unwrap(), [first].into());
+    }
+}
