@@ -31,8 +31,8 @@ const PAUSES: [SignedDuration; 9] = [
     SignedDuration::from_hours(24),
 ];
 
-/// How many messages are taken up at once: as many as could be sent in the last round, and twice as many if that were
-/// all. A crash holds no more than these for the length of a lease.
+/// How many messages are taken up at once: as many as the last round could send, or twice as many if it sent them all.
+/// A crash holds no more than these for the length of a lease.
 #[derive(Debug)]
 pub struct Pace(u32);
 
@@ -79,7 +79,7 @@ pub async fn send(
     note(&desk.store, &attempts).await.context("cannot note what was sent")?;
     released.context("cannot give back what was not sent")?;
     let made = u32::try_from(attempts.len()).unwrap_or(MOST);
-    *pace = Pace(if untried.is_empty() { (made * 2).clamp(1, MOST) } else { made.max(1) });
+    *pace = Pace(if untried.is_empty() { pace.0.max(made * 2).min(MOST) } else { made.max(1) });
     match outage {
         Some(fault) => Err(anyhow!(fault).context("nothing can be sent; what is recorded waits")),
         None => Ok(attempts.len()),
