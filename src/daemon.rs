@@ -11,6 +11,7 @@ mod gate;
 mod letters;
 mod look_up;
 mod remind;
+mod rmas;
 mod send;
 mod settle;
 mod thread;

@@ -11,7 +11,7 @@ use crate::store::{Leased, Sent, Store};
 use crate::telemetry::mask;
 use crate::transport::Transport;
 
-/// How long a message under way belongs to one sender (guarantee O2).
+/// How long a message under way belongs to one sender.
 const LEASE: SignedDuration = SignedDuration::from_mins(30);
 /// What was sent is noted after this long, and what was not is given back: a crash repeats little (G6), and no lease
 /// runs out before its message's turn.
