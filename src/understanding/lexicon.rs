@@ -186,4 +186,54 @@ mod tests {
             assert!(!says(void, harmless), "{harmless}");
         }
     }
+
+    #[test]
+    fn pitches_and_reports_of_others_are_no_requests() {
+        let unsolicited = LEXICON.topic("unsolicited");
+        for pitch in [
+            "We help hardware brands cut return rates by 40%.",
+            "A buyer has requested to return the item below.",
+            "New 1-star review: \"defective\"",
+            "Please log in to Seller Central to authorize.",
+            "Free audit this week?",
+        ] {
+            assert!(says(unsolicited, pitch), "{pitch}");
+        }
+        for request in [
+            "A customer of ours wants to return the switch.",
+            "I left a review on your page, and the switch is dead.",
+            "We work with several companies here and need a replacement.",
+            "You sent a refund of 100, it should be 199.",
+        ] {
+            assert!(!says(unsolicited, request), "{request}");
+        }
+    }
+
+    #[test]
+    fn an_order_is_stopped_in_many_words() {
+        let (cancel, refuse) = (LEXICON.wish("cancel"), LEXICON.wish("refuse_delivery"));
+        for wish in [
+            "Please don't send RE-2026.4527 out!",
+            "Can you pull 4711 before it goes out?",
+            "Hold off on 4711 - pls scrap it.",
+            "Do not let the parcel leave.",
+            "Please put a stop to order 4711.",
+        ] {
+            assert!(says(cancel, wish), "{wish}");
+        }
+        for refusal in ["Our dock will turn the parcel away.", "4711 will be turned away.", "We won't be accepting it."]
+        {
+            assert!(says(refuse, refusal), "{refusal}");
+        }
+        for other in [
+            "Please don't ship 4711 before Monday.",
+            "Do not send it to the old address.",
+            "Should we scrap it?",
+            "I do not want 3 weeks of downtime.",
+            "We won't be needing SN 4711 after all.",
+        ] {
+            assert!(!says(cancel, other) && !says(refuse, other), "{other}");
+        }
+        assert!(says(LEXICON.reason("not_needed"), "We won't be needing RE-2026.4538 after all."));
+    }
 }

@@ -87,6 +87,9 @@ impl Reading {
 
     /// What the message is about, from its own words.
     fn about(&self, sections: &[Section], all: &[Clause], catalogue: &Catalogue) -> About {
+        if LEXICON.topic("unsolicited").find(all).is_some() {
+            return About::Other;
+        }
         let wanted = self.wanted.as_ref().map(|told| told.value);
         if matches!(wanted, Some(Wish::Cancel | Wish::RefuseDelivery)) {
             return About::Cancel;
@@ -251,11 +254,15 @@ static RULED_OUT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// A part number, a kind of product that is sold here, or a number that is called by its name.
+/// A part number, a kind of product that is sold here, or a number that is called by its name or has the form of one of
+/// the vendor's. A form of digits alone tells nothing: telephone numbers and postcodes have it too.
 fn names_goods(sections: &[Section], all: &[Clause], catalogue: &Catalogue) -> bool {
-    let numbered = |section: &Section| {
-        !section.parts.is_empty() || section.candidates.iter().any(|candidate| candidate.label.is_some())
+    let is_formed = |number: &str| {
+        number.contains(char::is_alphabetic)
+            && (catalogue.has_invoice_shape(number) || catalogue.has_serial_shape(number))
     };
+    let numbers_it = |candidate: &Candidate| candidate.label.is_some() || is_formed(&candidate.text);
+    let numbered = |section: &Section| !section.parts.is_empty() || section.candidates.iter().any(numbers_it);
     sections.iter().any(numbered) || all.iter().any(|clause| catalogue.names_a_kind(clause))
 }
 
