@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
-use super::text::{Clause, is_negated};
+use super::text::{Clause, is_negated, pattern};
 
 /// What customers say, sorted by what they mean.
 pub struct Lexicon {
@@ -83,7 +83,7 @@ impl Phrases {
         self.any
             .find_iter(words)
             .map(|found| (found.start(), found.end()))
-            .find(|(start, end)| !is_negated(words, *start) && !self.is_excepted(words, *start, *end))
+            .find(|(start, end)| !is_denied(words, *start) && !self.is_excepted(words, *start, *end))
     }
 
     fn is_excepted(&self, words: &str, start: usize, end: usize) -> bool {
@@ -92,6 +92,32 @@ impl Phrases {
         })
     }
 }
+
+/// Whether a negation governs what stands at `at`. One before "since" or "after" belongs to what came of it: "no
+/// picture since I opened it". One before a list reaches over the list: "never dropped, opened or got wet".
+fn is_denied(words: &str, at: usize) -> bool {
+    let before = words.get(..at).unwrap_or_default();
+    let cause = CAUSE.find_iter(before).last().map_or(0, |cause| cause.end());
+    let (told, at) = (words.get(cause..).unwrap_or_default(), at - cause);
+    is_negated(told, at) || continues_denied_list(told, at)
+}
+
+fn continues_denied_list(words: &str, at: usize) -> bool {
+    let Some((head, item)) = words.get(..at).and_then(|before| before.rsplit_once(',')) else { return false };
+    let rest = words.get(head.len()..).unwrap_or_default();
+    let is_list = ALTERNATIVE.is_match(rest) && !NEW_SUBJECT.is_match(item) && item.split_whitespace().count() <= 4;
+    is_list && (DENIED.is_match(head) || continues_denied_list(words, head.len()))
+}
+
+static CAUSE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:since|after|because) "));
+static ALTERNATIVE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:,? ?[^ ,]+){0,8},? (?:or|nor) "));
+static NEW_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^ (?:(?:and|or|nor) )?(?:i|we|it|he|she|they|you|the|my|our|this|that)\b|\b(?:and|or|nor) (?:i|we|it|he|she|they|you|the|my|our|this|that)\b|\b(?:but|then|there|please|now)\b",
+    )
+});
+/// "It was never dropped": a denial with its verb, and not "no picture".
+static DENIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:never|not|nobody|no one) (?:[a-z]+ ?){1,4}$"));
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,6 +199,12 @@ mod tests {
             "I have taken cover off and put new capacitors near the power socket.",
             "I opened the housing to look inside.",
             "My son spilled juice on it.",
+            "No output since I drilled two holes in the case for a bracket.",
+            "It has had no output since I unscrewed the lid and bridged a fuse.",
+            "The forklift drove over the cart.",
+            "A shelf collapsed onto the switch.",
+            "It does not power on because somebody shorted the pins.",
+            "No video, it was dropped once or twice.",
         ] {
             assert!(says(void, accident), "{accident}");
         }
@@ -182,6 +214,12 @@ mod tests {
             "We opened the box yesterday.",
             "I opened a ticket.",
             "None of the cartons has been opened.",
+            "It has never been dropped, opened or got wet.",
+            "It was not opened, modified or dropped off the desk.",
+            "It was not dropped, modified, or opened.",
+            "Nobody dropped it, opened it or spilled anything on it.",
+            "Nobody has opened it up, dropped it or spilled coffee on it.",
+            "Just came off the FedEx truck like that.",
         ] {
             assert!(!says(void, harmless), "{harmless}");
         }
@@ -235,5 +273,40 @@ mod tests {
             assert!(!says(cancel, other) && !says(refuse, other), "{other}");
         }
         assert!(says(LEXICON.reason("not_needed"), "We won't be needing RE-2026.4538 after all."));
+    }
+
+    #[test]
+    fn what_needs_no_return_is_told_in_many_words() {
+        let no_return = LEXICON.signal("no_return");
+        for text in [
+            "No need for a return of 4711.",
+            "No need for an RMA for 4711 after all.",
+            "For your information only: 4711 had no video.",
+            "Nothing to do for you.",
+            "We do not need the RMA anymore.",
+        ] {
+            assert!(says(no_return, text), "{text}");
+        }
+        for text in
+            ["No need for a return label, we have one.", "For your information: 4711 is dead.", "I need an RMA."]
+        {
+            assert!(!says(no_return, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_payment_that_the_bank_shall_take_back_is_a_threat() {
+        let threat = LEXICON.signal("legal_threat");
+        for text in [
+            "I will ask my card company to reverse the payment.",
+            "My bank will claw the money back.",
+            "I will dispute this charge.",
+            "I get my money back through my credit card.",
+        ] {
+            assert!(says(threat, text), "{text}");
+        }
+        for text in ["Please put the money back on my card.", "I paid by credit card."] {
+            assert!(!says(threat, text), "{text}");
+        }
     }
 }
