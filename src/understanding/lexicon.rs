@@ -78,6 +78,11 @@ impl Phrases {
         })
     }
 
+    /// Whether the words stand anywhere, denied or not.
+    pub fn mentions(&self, clauses: &[Clause]) -> bool {
+        clauses.iter().any(|clause| self.any.is_match(&clause.words))
+    }
+
     /// The first match in one clause, as bytes of its plain words.
     pub fn find_in(&self, words: &str) -> Option<(usize, usize)> {
         self.any
@@ -307,6 +312,51 @@ mod tests {
         }
         for text in ["Please put the money back on my card.", "I paid by credit card."] {
             assert!(!says(threat, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn reasons_are_told_in_other_words() {
+        let cases: [(&str, &[&str]); 5] = [
+            (
+                "wrong_item",
+                &[
+                    "You sent us one VX.8/HD and one SP.4/HD on 4480 instead of two VX.8/HD.",
+                    "Out of the other came a 4-way splitter.",
+                    "The label outside says VX.8/HD, inside sits a splitter.",
+                ],
+            ),
+            ("missing_parts", &["The package was one unit short.", "Only one of the two switches arrived."]),
+            (
+                "defective",
+                &[
+                    "7CX-0043-K9 dead, please RMA.",
+                    "0050078.61 dead this morning.",
+                    "Neither of the two, 7CX-4407-T1 or 7CX-4408-T1, detects the left monitor.",
+                    "None of our two switches works.",
+                ],
+            ),
+            ("incompatible", &["My new monitor only takes HDMI.", "Our laptops have only USB-C."]),
+            ("not_needed", &["It is still in plastic.", "Two of them is one more than we need."]),
+        ];
+        for (reason, texts) in cases {
+            for text in texts {
+                assert!(says(LEXICON.reason(reason), text), "{reason}: {text}");
+            }
+        }
+        assert!(!says(LEXICON.reason("wrong_item"), "I got a refund instead of a replacement."));
+        assert!(!says(LEXICON.reason("wrong_item"), "We get a black picture, and received no answer."));
+    }
+
+    #[test]
+    fn what_was_bought_elsewhere_is_told_from_what_is_planned() {
+        let elsewhere = LEXICON.signal("purchased_elsewhere");
+        for text in ["I got a HX.2K-4/HD off ebay.", "It came from eBay.", "I purchased the KVM second hand last year."]
+        {
+            assert!(says(elsewhere, text), "{text}");
+        }
+        for text in ["I am about to buy a used KVM on a marketplace.", "We want to buy another one on Amazon."] {
+            assert!(!says(elsewhere, text), "{text}");
         }
     }
 }

@@ -62,10 +62,14 @@ impl Reading {
         let sections = sections(message, catalogue);
         let words = own_words(&sections);
         let all = flatten(&words);
-        let (reason, reason_is_weak) = reason(&words);
+        let wanted = wish(&words);
+        let (reason, reason_is_weak) = match reason(&words) {
+            (None, _) => (change_of_mind(&words, &all, wanted.as_ref()), true),
+            said => said,
+        };
         let mut reading = Reading {
             about: About::Other,
-            wanted: wish(&words),
+            wanted,
             asks_status: LEXICON.wish("rma_status").find(&all).is_some(),
             wants_no_return: LEXICON.signal("no_return").find(&all).is_some(),
             is_about_a_cable: LEXICON.signal("cable_fault").find(&all).is_some(),
@@ -223,6 +227,14 @@ fn reason(words: &[(&Place, &[Clause])]) -> (Option<Told<Reason>>, bool) {
         told(*value, LEXICON.reason(name), words).map(|reason| (reason, weak))
     });
     said.map_or((None, false), |(reason, weak)| (Some(reason), weak))
+}
+
+/// A cause that no list foresees ("the staff could not get used to it") beside a firm wish for money or another product.
+/// Where anything is said of how the product behaves it may be a defect in other words, and the customer is asked.
+fn change_of_mind(words: &[(&Place, &[Clause])], all: &[Clause], wanted: Option<&Told<Wish>>) -> Option<Told<Reason>> {
+    let wants_its_worth = matches!(wanted?.value, Wish::Refund | Wish::Credit | Wish::Exchange);
+    let behaves = LEXICON.signal("behaviour").mentions(all);
+    (wants_its_worth && !behaves).then(|| told(Reason::Other, LEXICON.signal("cause"), words)).flatten()
 }
 
 /// Wishes in the order in which they outweigh each other.
