@@ -54,7 +54,11 @@ fn is_declaration(sentence: &str) -> bool {
     let begins = sentence.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase);
     let words = words_of(&sentence.replace('\u{2019}', "'"));
     let words: Vec<&str> = words.iter().map(String::as_str).skip_while(|word| LEAD_IN.contains(word)).collect();
-    !is_quoted && begins && (is_automatic(&words) || wants_no_reply(&words) || leaves_replies_unread(&words))
+    let goes_on = sentence.trim_end().ends_with([';', ':']);
+    !is_quoted
+        && !goes_on
+        && begins
+        && (is_automatic(&words) || wants_no_reply(&words) || leaves_replies_unread(&words))
 }
 
 /// "This is an automated message", "This e-mail was generated automatically".
@@ -127,6 +131,8 @@ mod tests {
             "\"Do not reply to this automated message.\" Very funny. The switch is still dead.",
             "Please do not reply to this e-mail address, write to purchasing@customer.example. The switch is dead.",
             "Do not reply to this e-mail. The extender 4711 does not work, use the new address for the RMA.",
+            "Do not reply to this e-mail; use ann@customer.example. There is no picture on 4711.",
+            "Return request. Serial: 4711. Reason: dead.\n\nThis message was generated automatically by our maintenance system.",
             "Switch 4711 is dead. Please do not reply to this email, call me at 555 0142.",
             "This is an automatic switch and it is dead. Please advise.",
             "This is an automated message from our ERP system. Please issue an RMA for unit 4711, no picture.",

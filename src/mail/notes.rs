@@ -120,7 +120,7 @@ pub(super) const GOES_ON: &[&str] = &["as", "because", "since", "it", "this", "r
 /// Words of one who speaks for himself, as they are written.
 pub(super) const PERSONS: &[&str] = &["I", "i", "i'm", "i've", "i'd", "my", "me", "mine"];
 
-/// How persons tell what a mail said, and how they ask for something.
+/// How persons tell what a mail said, how they ask for something, and what a return is about whoever wrote it.
 pub(super) const PERSONS_PHRASES: &[&str] = &[
     "says",
     "said",
@@ -155,6 +155,9 @@ pub(super) const PERSONS_PHRASES: &[&str] = &[
     "our switch",
     "our kvm",
     "our unit",
+    "serial",
+    "serial number",
+    "no picture",
     "is dead",
     "does not work",
     "doesn't work",
