@@ -359,4 +359,25 @@ mod tests {
             assert!(!says(elsewhere, text), "{text}");
         }
     }
+
+    #[test]
+    fn a_cause_is_told_from_mere_words_around_a_wish() {
+        let (cause, behaviour) = (LEXICON.signal("cause"), LEXICON.signal("behaviour"));
+        for text in [
+            "The practice is closing its second location.",
+            "The staff couldn't get used to it.",
+            "The cabinet won't be built after all, so the console has no home.",
+            "Refund for 4711 please, because of a reorganisation here.",
+        ] {
+            assert!(says(cause, text) && !behaviour.mentions(&clauses(text)), "{text}");
+        }
+        for text in [
+            "I want a refund for SN 5.",
+            "We bought it in August, and as I wrote last week I would like it soon.",
+            "I want a refund, because I have not heard from you.",
+        ] {
+            assert!(!says(cause, text), "{text}");
+        }
+        assert!(behaviour.mentions(&clauses("The left monitor dances a jig because of it.")));
+    }
 }
