@@ -2,6 +2,7 @@
 
 use super::Class;
 use super::body::media_type;
+use super::declared::{a_person_speaks, declares_itself};
 use super::header::Fields;
 use super::{notes, phrases};
 use mail_parser::{Message, MimeHeaders};
@@ -168,6 +169,11 @@ fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     {
         return Some((Class::AutoReply, "sender is a mail system".to_owned()));
     }
+    // a form on a web page may send so too, with the customer in Reply-To
+    let answers_go_there = evidence.fields.reply_to().is_none_or(|reply_to| reply_to.address == sender);
+    if answers_go_there && phrases::NOTIFIERS.iter().any(|name| local.ends_with(name)) {
+        return Some((Class::Bulk, "sender sends notifications".to_owned()));
+    }
     let is_null = evidence.fields.reverse_path().as_deref() == Some("");
     is_null.then(|| (Class::AutoReply, "null reverse-path".to_owned()))
 }
@@ -180,9 +186,10 @@ fn acknowledgement(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     (is_acknowledgement || is_ticket).then(|| (Class::AutoReply, "a help desk's acknowledgement".to_owned()))
 }
 
-/// A notification that says of itself that nobody wrote it and that nobody reads an answer.
+/// A notification that says of itself that nobody wrote it or that nobody reads an answer.
 fn notification(evidence: &Evidence<'_>) -> Option<(Class, String)> {
-    let is_notification = says(evidence.new_text, phrases::AUTOMATED) && says(evidence.new_text, phrases::UNREAD);
+    let names_both = says(evidence.new_text, phrases::AUTOMATED) && says(evidence.new_text, phrases::UNREAD);
+    let is_notification = declares_itself(evidence.new_text) || (names_both && !a_person_speaks(evidence.new_text));
     let class = if says(evidence.new_text, phrases::ACKNOWLEDGEMENTS) { Class::AutoReply } else { Class::Bulk };
     is_notification.then(|| (class, "a notification that wants no answer".to_owned()))
 }

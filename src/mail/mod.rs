@@ -8,6 +8,7 @@ mod attachment;
 mod authenticity;
 mod automation;
 mod body;
+mod declared;
 mod delivery_report;
 mod header;
 mod html;

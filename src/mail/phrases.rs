@@ -151,6 +151,9 @@ pub(super) const NO_REPLY: &[&str] = &[
     "noanswer",
 ];
 
+/// Ends of the local parts, without separators, of senders that send notifications and nothing else.
+pub(super) const NOTIFIERS: &[&str] = &["notify", "notification", "notifications", "notifier"];
+
 /// Above this line a help desk expects an answer.
 pub(super) const REPLY_ABOVE: &[&str] = &[
     "type your reply above",

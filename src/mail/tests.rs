@@ -203,6 +203,8 @@ mod classes {
             ("postmaster@mx.example", Class::AutoReply),
             ("support@vendor.example", Class::AutoReply),
             ("SUPPORT@vendor.example", Class::AutoReply),
+            ("notifications@pay.example", Class::Bulk),
+            ("seller-notify@market.example", Class::Bulk),
             ("norbert.replinger@shop.example", Class::Human),
             ("purchasing@shop.example", Class::Human),
             ("returns-requests@shop.example", Class::Human),
@@ -210,6 +212,15 @@ mod classes {
         for (sender, expected) in cases {
             assert_eq!(class(&format!("From: <{sender}>\nSubject: Hello\n\nHello\n")).0, expected, "{sender}");
         }
+    }
+
+    #[test]
+    fn a_form_that_sends_for_a_customer_is_no_notification() {
+        let form =
+            "From: <notifications@forms.example>\nReply-To: <ann@customer.example>\nSubject: Form\n\nMy KVM is dead.\n";
+        assert_eq!(class(form).0, Class::Human);
+        let own = "From: <notifications@pay.example>\nReply-To: <notifications@pay.example>\nSubject: x\n\nPaid.\n";
+        assert_eq!(class(own).0, Class::Bulk);
     }
 
     #[test]

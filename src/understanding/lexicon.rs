@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
-use super::text::{Clause, is_negated};
+use super::text::{Clause, is_negated, pattern};
 
 /// What customers say, sorted by what they mean.
 pub struct Lexicon {
@@ -78,12 +78,17 @@ impl Phrases {
         })
     }
 
+    /// Whether the words stand anywhere, denied or not.
+    pub fn mentions(&self, clauses: &[Clause]) -> bool {
+        clauses.iter().any(|clause| self.any.is_match(&clause.words))
+    }
+
     /// The first match in one clause, as bytes of its plain words.
     pub fn find_in(&self, words: &str) -> Option<(usize, usize)> {
         self.any
             .find_iter(words)
             .map(|found| (found.start(), found.end()))
-            .find(|(start, end)| !is_negated(words, *start) && !self.is_excepted(words, *start, *end))
+            .find(|(start, end)| !is_denied(words, *start) && !self.is_excepted(words, *start, *end))
     }
 
     fn is_excepted(&self, words: &str, start: usize, end: usize) -> bool {
@@ -92,6 +97,32 @@ impl Phrases {
         })
     }
 }
+
+/// Whether a negation governs what stands at `at`. One before "since" or "after" belongs to what came of it: "no
+/// picture since I opened it". One before a list reaches over the list: "never dropped, opened or got wet".
+fn is_denied(words: &str, at: usize) -> bool {
+    let before = words.get(..at).unwrap_or_default();
+    let cause = CAUSE.find_iter(before).last().map_or(0, |cause| cause.end());
+    let (told, at) = (words.get(cause..).unwrap_or_default(), at - cause);
+    is_negated(told, at) || continues_denied_list(told, at)
+}
+
+fn continues_denied_list(words: &str, at: usize) -> bool {
+    let Some((head, item)) = words.get(..at).and_then(|before| before.rsplit_once(',')) else { return false };
+    let rest = words.get(head.len()..).unwrap_or_default();
+    let is_list = ALTERNATIVE.is_match(rest) && !NEW_SUBJECT.is_match(item) && item.split_whitespace().count() <= 4;
+    is_list && (DENIED.is_match(head) || continues_denied_list(words, head.len()))
+}
+
+static CAUSE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:since|after|because) "));
+static ALTERNATIVE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:,? ?[^ ,]+){0,8},? (?:or|nor) "));
+static NEW_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^ (?:(?:and|or|nor) )?(?:i|we|it|he|she|they|you|the|my|our|this|that)\b|\b(?:and|or|nor) (?:i|we|it|he|she|they|you|the|my|our|this|that)\b|\b(?:but|then|there|please|now)\b",
+    )
+});
+/// "It was never dropped": a denial with its verb, and not "no picture".
+static DENIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:never|not|nobody|no one) (?:[a-z]+ ?){1,4}$"));
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,6 +204,12 @@ mod tests {
             "I have taken cover off and put new capacitors near the power socket.",
             "I opened the housing to look inside.",
             "My son spilled juice on it.",
+            "No output since I drilled two holes in the case for a bracket.",
+            "It has had no output since I unscrewed the lid and bridged a fuse.",
+            "The forklift drove over the cart.",
+            "A shelf collapsed onto the switch.",
+            "It does not power on because somebody shorted the pins.",
+            "No video, it was dropped once or twice.",
         ] {
             assert!(says(void, accident), "{accident}");
         }
@@ -182,8 +219,165 @@ mod tests {
             "We opened the box yesterday.",
             "I opened a ticket.",
             "None of the cartons has been opened.",
+            "It has never been dropped, opened or got wet.",
+            "It was not opened, modified or dropped off the desk.",
+            "It was not dropped, modified, or opened.",
+            "Nobody dropped it, opened it or spilled anything on it.",
+            "Nobody has opened it up, dropped it or spilled coffee on it.",
+            "Just came off the FedEx truck like that.",
         ] {
             assert!(!says(void, harmless), "{harmless}");
         }
+    }
+
+    #[test]
+    fn pitches_and_reports_of_others_are_no_requests() {
+        let unsolicited = LEXICON.topic("unsolicited");
+        for pitch in [
+            "We help hardware brands cut return rates by 40%.",
+            "A buyer has requested to return the item below.",
+            "New 1-star review: \"defective\"",
+            "Please log in to Seller Central to authorize.",
+            "Free audit this week?",
+        ] {
+            assert!(says(unsolicited, pitch), "{pitch}");
+        }
+        for request in [
+            "A customer of ours wants to return the switch.",
+            "I left a review on your page, and the switch is dead.",
+            "We work with several companies here and need a replacement.",
+            "You sent a refund of 100, it should be 199.",
+        ] {
+            assert!(!says(unsolicited, request), "{request}");
+        }
+    }
+
+    #[test]
+    fn an_order_is_stopped_in_many_words() {
+        let (cancel, refuse) = (LEXICON.wish("cancel"), LEXICON.wish("refuse_delivery"));
+        for wish in [
+            "Please don't send RE-2026.4527 out!",
+            "Can you pull 4711 before it goes out?",
+            "Hold off on 4711 - pls scrap it.",
+            "Do not let the parcel leave.",
+            "Please put a stop to order 4711.",
+        ] {
+            assert!(says(cancel, wish), "{wish}");
+        }
+        for refusal in ["Our dock will turn the parcel away.", "4711 will be turned away.", "We won't be accepting it."]
+        {
+            assert!(says(refuse, refusal), "{refusal}");
+        }
+        for other in [
+            "Please don't ship 4711 before Monday.",
+            "Do not send it to the old address.",
+            "Should we scrap it?",
+            "I do not want 3 weeks of downtime.",
+            "We won't be needing SN 4711 after all.",
+        ] {
+            assert!(!says(cancel, other) && !says(refuse, other), "{other}");
+        }
+        assert!(says(LEXICON.reason("not_needed"), "We won't be needing RE-2026.4538 after all."));
+    }
+
+    #[test]
+    fn what_needs_no_return_is_told_in_many_words() {
+        let no_return = LEXICON.signal("no_return");
+        for text in [
+            "No need for a return of 4711.",
+            "No need for an RMA for 4711 after all.",
+            "For your information only: 4711 had no video.",
+            "Nothing to do for you.",
+            "We do not need the RMA anymore.",
+        ] {
+            assert!(says(no_return, text), "{text}");
+        }
+        for text in
+            ["No need for a return label, we have one.", "For your information: 4711 is dead.", "I need an RMA."]
+        {
+            assert!(!says(no_return, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_payment_that_the_bank_shall_take_back_is_a_threat() {
+        let threat = LEXICON.signal("legal_threat");
+        for text in [
+            "I will ask my card company to reverse the payment.",
+            "My bank will claw the money back.",
+            "I will dispute this charge.",
+            "I get my money back through my credit card.",
+        ] {
+            assert!(says(threat, text), "{text}");
+        }
+        for text in ["Please put the money back on my card.", "I paid by credit card."] {
+            assert!(!says(threat, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn reasons_are_told_in_other_words() {
+        let cases: [(&str, &[&str]); 5] = [
+            (
+                "wrong_item",
+                &[
+                    "You sent us one VX.8/HD and one SP.4/HD on 4480 instead of two VX.8/HD.",
+                    "Out of the other came a 4-way splitter.",
+                    "The label outside says VX.8/HD, inside sits a splitter.",
+                ],
+            ),
+            ("missing_parts", &["The package was one unit short.", "Only one of the two switches arrived."]),
+            (
+                "defective",
+                &[
+                    "7CX-0043-K9 dead, please RMA.",
+                    "0050078.61 dead this morning.",
+                    "Neither of the two, 7CX-4407-T1 or 7CX-4408-T1, detects the left monitor.",
+                    "None of our two switches works.",
+                ],
+            ),
+            ("incompatible", &["My new monitor only takes HDMI.", "Our laptops have only USB-C."]),
+            ("not_needed", &["It is still in plastic.", "Two of them is one more than we need."]),
+        ];
+        for (reason, texts) in cases {
+            for text in texts {
+                assert!(says(LEXICON.reason(reason), text), "{reason}: {text}");
+            }
+        }
+        assert!(!says(LEXICON.reason("wrong_item"), "I got a refund instead of a replacement."));
+        assert!(!says(LEXICON.reason("wrong_item"), "We get a black picture, and received no answer."));
+    }
+
+    #[test]
+    fn what_was_bought_elsewhere_is_told_from_what_is_planned() {
+        let elsewhere = LEXICON.signal("purchased_elsewhere");
+        for text in ["I got a HX.2K-4/HD off ebay.", "It came from eBay.", "I purchased the KVM second hand last year."]
+        {
+            assert!(says(elsewhere, text), "{text}");
+        }
+        for text in ["I am about to buy a used KVM on a marketplace.", "We want to buy another one on Amazon."] {
+            assert!(!says(elsewhere, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cause_is_told_from_mere_words_around_a_wish() {
+        let (cause, behaviour) = (LEXICON.signal("cause"), LEXICON.signal("behaviour"));
+        for text in [
+            "The practice is closing its second location.",
+            "The staff couldn't get used to it.",
+            "The cabinet won't be built after all, so the console has no home.",
+            "Refund for 4711 please, because of a reorganisation here.",
+        ] {
+            assert!(says(cause, text) && !behaviour.mentions(&clauses(text)), "{text}");
+        }
+        for text in [
+            "I want a refund for SN 5.",
+            "We bought it in August, and as I wrote last week I would like it soon.",
+            "I want a refund, because I have not heard from you.",
+        ] {
+            assert!(!says(cause, text), "{text}");
+        }
+        assert!(behaviour.mentions(&clauses("The left monitor dances a jig because of it.")));
     }
 }

@@ -62,10 +62,14 @@ impl Reading {
         let sections = sections(message, catalogue);
         let words = own_words(&sections);
         let all = flatten(&words);
-        let (reason, reason_is_weak) = reason(&words);
+        let wanted = wish(&words);
+        let (reason, reason_is_weak) = match reason(&words) {
+            (None, _) => (change_of_mind(&words, &all, wanted.as_ref()), true),
+            said => said,
+        };
         let mut reading = Reading {
             about: About::Other,
-            wanted: wish(&words),
+            wanted,
             asks_status: LEXICON.wish("rma_status").find(&all).is_some(),
             wants_no_return: LEXICON.signal("no_return").find(&all).is_some(),
             is_about_a_cable: LEXICON.signal("cable_fault").find(&all).is_some(),
@@ -87,6 +91,9 @@ impl Reading {
 
     /// What the message is about, from its own words.
     fn about(&self, sections: &[Section], all: &[Clause], catalogue: &Catalogue) -> About {
+        if LEXICON.topic("unsolicited").find(all).is_some() {
+            return About::Other;
+        }
         let wanted = self.wanted.as_ref().map(|told| told.value);
         if matches!(wanted, Some(Wish::Cancel | Wish::RefuseDelivery)) {
             return About::Cancel;
@@ -222,6 +229,14 @@ fn reason(words: &[(&Place, &[Clause])]) -> (Option<Told<Reason>>, bool) {
     said.map_or((None, false), |(reason, weak)| (Some(reason), weak))
 }
 
+/// A cause that no list foresees ("the staff could not get used to it") beside a firm wish for money or another product.
+/// Where anything is said of how the product behaves it may be a defect in other words, and the customer is asked.
+fn change_of_mind(words: &[(&Place, &[Clause])], all: &[Clause], wanted: Option<&Told<Wish>>) -> Option<Told<Reason>> {
+    let wants_its_worth = matches!(wanted?.value, Wish::Refund | Wish::Credit | Wish::Exchange);
+    let behaves = LEXICON.signal("behaviour").mentions(all);
+    (wants_its_worth && !behaves).then(|| told(Reason::Other, LEXICON.signal("cause"), words)).flatten()
+}
+
 /// Wishes in the order in which they outweigh each other.
 const WISHES: [(&str, Wish); 7] = [
     ("advance_replacement", Wish::AdvanceReplacement),
@@ -251,11 +266,15 @@ static RULED_OUT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// A part number, a kind of product that is sold here, or a number that is called by its name.
+/// A part number, a kind of product that is sold here, or a number that is called by its name or has the form of one of
+/// the vendor's. A form of digits alone tells nothing: telephone numbers and postcodes have it too.
 fn names_goods(sections: &[Section], all: &[Clause], catalogue: &Catalogue) -> bool {
-    let numbered = |section: &Section| {
-        !section.parts.is_empty() || section.candidates.iter().any(|candidate| candidate.label.is_some())
+    let is_formed = |number: &str| {
+        number.contains(char::is_alphabetic)
+            && (catalogue.has_invoice_shape(number) || catalogue.has_serial_shape(number))
     };
+    let numbers_it = |candidate: &Candidate| candidate.label.is_some() || is_formed(&candidate.text);
+    let numbered = |section: &Section| !section.parts.is_empty() || section.candidates.iter().any(numbers_it);
     sections.iter().any(numbered) || all.iter().any(|clause| catalogue.names_a_kind(clause))
 }
 
