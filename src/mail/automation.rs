@@ -156,6 +156,7 @@ pub fn is_unread(address: &str) -> bool {
 
 fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let sender = evidence.fields.sender().address;
+    let local = local_part(&sender);
     if is_unread(&sender) {
         return Some((Class::Bulk, "sender wants no reply".to_owned()));
     }
@@ -164,9 +165,7 @@ fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     {
         return Some((Class::Bulk, "sender is a mailing list's own address".to_owned()));
     }
-    if ["mailerdaemon", "postmaster", "listserv", "majordomo", "autoreply", "autoresponder"]
-        .contains(&local_part(&sender).as_str())
-    {
+    if ["mailerdaemon", "postmaster", "listserv", "majordomo", "autoreply", "autoresponder"].contains(&local.as_str()) {
         return Some((Class::AutoReply, "sender is a mail system".to_owned()));
     }
     // a form on a web page may send so too, with the customer in Reply-To
