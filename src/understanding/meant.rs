@@ -79,13 +79,13 @@ pub(super) fn is_excepted(section: &Section, number: &Number) -> bool {
 static DENIED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\bnot(?: (?:the|sn|s/n|serial|number|no|unit|one|with|is))*[ :#]*$"));
 
-/// Why several serial numbers do not say which units come back.
-pub(super) fn unclear(serials: &[Number], index: usize, section: &Section) -> Option<String> {
-    let clause = |number: &Number| clause_of(index, section, number.clause);
+/// Why the serial numbers named do not say which units are meant, whatever else is said of them.
+pub(super) fn muddled(serials: &[Number], index: usize, section: &Section) -> Option<String> {
     let (first, rest) = serials.split_first()?;
     if rest.is_empty() {
         return is_excepted(section, first).then(|| "all units but one are meant".to_owned());
     }
+    let clause = |number: &Number| clause_of(index, section, number.clause);
     let pairs = serials.windows(2).filter_map(|pair| if let [left, right] = pair { Some((left, right)) } else { None });
     for (left, right) in pairs {
         if is_range(section, left, right) {
@@ -96,6 +96,12 @@ pub(super) fn unclear(serials: &[Number], index: usize, section: &Section) -> Op
             return Some("one unit was swapped with another to find the fault".to_owned());
         }
     }
+    None
+}
+
+/// Why what is said of several units does not tell which of them come back.
+pub(super) fn unclear(serials: &[Number], index: usize, section: &Section) -> Option<String> {
+    let clause = |number: &Number| clause_of(index, section, number.clause);
     let plight = |number: &Number| plight(number, serials, index, section);
     let left: Vec<&Number> = serials
         .iter()

@@ -5,6 +5,7 @@
 //! the facts of the case against the sender's own orders.
 
 mod catalogue;
+mod chosen;
 mod claim;
 mod counts;
 mod knowledge;

@@ -4,10 +4,11 @@
 //! customer calls it so, or where it has the shape of the vendor's numbers; that test is the same for a number that
 //! exists at somebody else's and for one that does not exist at all.
 
+use super::chosen::{Choice, choice};
 use super::claim::{About, Evidence, Facts, Number, Place, Said, Told};
 use super::knowledge::{Knowledge, OwnOrders};
 use super::lexicon::LEXICON;
-use super::meant::{is_all_right, is_excepted, is_settled, unclear};
+use super::meant::{is_all_right, is_excepted, is_settled, muddled, unclear};
 use super::numbers::{Candidate, Label};
 use super::reading::{Reading, Section};
 use super::resolution::Detail;
@@ -145,7 +146,10 @@ fn numbers_of(
             });
         }
     }
-    said.drop_what_is_all_right(index, section);
+    let whole = !section.candidates.iter().any(|candidate| {
+        unknown_kind(candidate, knowledge) == Some(Kind::Serial) && free(&taken, candidate.start, candidate.end)
+    });
+    said.drop_what_stays(index, section, whole);
     said.add_unknown(index, section, &mut taken, knowledge);
     said
 }
@@ -196,11 +200,26 @@ impl Said {
         }
     }
 
+    /// Of the units named, those that come back remain: those picked out, or else those that are not said to be fine.
+    fn drop_what_stays(&mut self, index: usize, section: &Section, whole: bool) {
+        self.unclear = muddled(&self.serials, index, section);
+        match choice(&self.serials, section, whole) {
+            Choice::These(chosen) => {
+                let mut place = 0..;
+                self.serials.retain(|_| place.next().is_some_and(|place| chosen.contains(&place)));
+            }
+            Choice::Unclear(why) => self.unclear = Some(why.to_owned()),
+            Choice::NotMade => {
+                self.unclear = self.unclear.take().or_else(|| unclear(&self.serials, index, section));
+                self.drop_what_is_all_right(index, section);
+            }
+        }
+    }
+
     /// "SN 7 works fine, SN 8 is dead": what is all right, or was settled before, does not come back, as long as something
     /// else does. Of several units that are all said to be fine, none is known to come back.
     fn drop_what_is_all_right(&mut self, index: usize, section: &Section) {
         let several = self.serials.len() > 1;
-        self.unclear = unclear(&self.serials, index, section);
         for list in [&mut self.serials, &mut self.parts] {
             let clause = |number: &Number| clause_of(index, section, number.clause);
             let comes_back: Vec<Number> = list
