@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::claim::Number;
+use super::either::is_either;
 use super::lexicon::{LEXICON, Phrases};
 use super::reading::Section;
 use super::said::clause_of;
@@ -81,6 +82,9 @@ static DENIED: LazyLock<Regex> =
 
 /// Why the serial numbers named do not say which units are meant, whatever else is said of them.
 pub(super) fn muddled(serials: &[Number], index: usize, section: &Section) -> Option<String> {
+    if is_either(serials, section) {
+        return Some("one of two serial numbers is meant, and it is not known which".to_owned());
+    }
     let (first, rest) = serials.split_first()?;
     if rest.is_empty() {
         return is_excepted(section, first).then(|| "all units but one are meant".to_owned());

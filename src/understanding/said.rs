@@ -6,6 +6,7 @@
 
 use super::chosen::{Choice, choice};
 use super::claim::{About, Evidence, Facts, Number, Place, Said, Told};
+use super::either::without_corrected;
 use super::knowledge::{Knowledge, OwnOrders};
 use super::lexicon::LEXICON;
 use super::meant::{is_all_right, is_excepted, is_settled, muddled, unclear};
@@ -13,6 +14,7 @@ use super::numbers::{Candidate, Label};
 use super::reading::{Reading, Section};
 use super::resolution::Detail;
 use super::text::Clause;
+use super::wished::is_wished_for;
 use crate::order::look_alike_key;
 
 impl Facts {
@@ -134,7 +136,9 @@ fn numbers_of(
         }
     }
     for mention in &section.parts {
-        if free(&taken, mention.start, mention.end) {
+        let others =
+            !said.serials.is_empty() || section.parts.iter().any(|part| part.part_number != mention.part_number);
+        if !(others && is_wished_for(mention, section)) && free(&taken, mention.start, mention.end) {
             taken.push((mention.start, mention.end));
             said.parts.push(Number {
                 told: Told {
@@ -202,6 +206,8 @@ impl Said {
 
     /// Of the units named, those that come back remain: those picked out, or else those that are not said to be fine.
     fn drop_what_stays(&mut self, index: usize, section: &Section, whole: bool) {
+        self.serials = without_corrected(&self.serials, section);
+        self.invoices = without_corrected(&self.invoices, section);
         self.unclear = muddled(&self.serials, index, section);
         match choice(&self.serials, section, whole) {
             Choice::These(chosen) => {
