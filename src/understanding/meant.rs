@@ -8,6 +8,7 @@ use super::claim::Number;
 use super::either::is_either;
 use super::lexicon::{LEXICON, Phrases};
 use super::reading::Section;
+use super::rows::stays;
 use super::said::clause_of;
 use super::text::{Clause, pattern, plain};
 
@@ -41,10 +42,17 @@ fn is_spared(clause: &Clause) -> bool {
     verdict(&clause.words) == Verdict::AllRight
 }
 
-/// The unit stays: that is said in its own part of the clause, between commas; or in the clause as a whole where its
-/// part says nothing ("SN 7, SN 8 and SN 9 are fine").
-pub(super) fn is_all_right(number: &Number, clause: Option<&Clause>) -> bool {
-    let Some(clause) = clause else { return false };
+/// The unit stays: that is said in its own row of a list; or in its own part of the clause, between commas; or in the
+/// clause as a whole where its part says nothing ("SN 7, SN 8 and SN 9 are fine"). "Fine, but surplus" comes back.
+pub(super) fn is_all_right(number: &Number, index: usize, section: &Section) -> bool {
+    let Some(clause) = clause_of(index, section, number.clause) else { return false };
+    if let Some(stays) = stays(number, section) {
+        return stays;
+    }
+    let turn = clause_of(index, section, number.clause + 1).filter(|next| TURNS.is_match(&next.words));
+    if turn.is_some_and(|next| LEXICON.reason("not_needed").find_in(&next.words).is_some()) {
+        return false;
+    }
     let value = plain(&number.told.value);
     let part = clause.words.split([',', ';']).find(|part| part.contains(&value));
     match part.map_or(Verdict::Unsaid, verdict) {
@@ -53,6 +61,9 @@ pub(super) fn is_all_right(number: &Number, clause: Option<&Clause>) -> bool {
         Verdict::Unsaid => is_spared(clause),
     }
 }
+
+/// The clause goes on with the sentence before it.
+static TURNS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:but|however|although|though|yet)\b"));
 
 pub(super) fn is_settled(clause: Option<&Clause>) -> bool {
     clause.is_some_and(|clause| LEXICON.signal("settled_before").find_in(&clause.words).is_some())
@@ -110,7 +121,7 @@ pub(super) fn unclear(serials: &[Number], index: usize, section: &Section) -> Op
     let left: Vec<&Number> = serials
         .iter()
         .filter(|number| {
-            !is_all_right(number, clause(number)) && !is_settled(clause(number)) && !is_excepted(section, number)
+            !is_all_right(number, index, section) && !is_settled(clause(number)) && !is_excepted(section, number)
         })
         .collect();
     if left.len() > 1 && picks_one(section) {
@@ -165,10 +176,11 @@ fn is_range(section: &Section, left: &Number, right: &Number) -> bool {
     let end_of = |number: &Number| section.text.find(&number.told.value).map(|at| (at, at + number.told.value.len()));
     let (Some((_, end)), Some((start, _))) = (end_of(left), end_of(right)) else { return false };
     let between = section.text.get(end..start).unwrap_or_default().trim().to_lowercase();
-    matches!(
-        between.as_str(),
-        "through" | "thru" | "to" | "till" | "until" | "-" | "\u{2013}" | "\u{2014}" | "..." | ".."
-    )
+    match between.as_str() {
+        "through" | "thru" | "to" | "till" | "until" | "..." | ".." => true,
+        "-" | "\u{2013}" | "\u{2014}" => !section.text.get(end..start).unwrap_or_default().contains('\n'),
+        _ => false,
+    }
 }
 
 /// The clauses of a description that speak of what comes back.

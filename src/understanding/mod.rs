@@ -17,6 +17,7 @@ mod meant;
 mod numbers;
 mod reading;
 mod resolution;
+mod rows;
 mod said;
 mod signals;
 mod text;

@@ -217,7 +217,7 @@ impl Columns {
 }
 
 /// The cells of a line that is a table row, by tabs, bars, semicolons or commas; empty where it is none.
-fn row_cells(line: &str) -> Vec<(usize, usize)> {
+pub(super) fn row_cells(line: &str) -> Vec<(usize, usize)> {
     let separator = ['\t', '|', ';', ',']
         .into_iter()
         .find(|mark| line.matches(*mark).count() >= 1 && (*mark != ',' || line.matches(',').count() >= 2));

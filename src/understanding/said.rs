@@ -14,7 +14,7 @@ use super::numbers::{Candidate, Label};
 use super::reading::{Reading, Section};
 use super::resolution::Detail;
 use super::text::Clause;
-use super::wished::is_wished_for;
+use super::wished::{exchange, is_wished_for};
 use crate::order::look_alike_key;
 
 impl Facts {
@@ -33,7 +33,7 @@ impl Facts {
         said.every_unit = reading.every_unit.or(said.every_unit);
         said.whole_order |= reading.whole_order;
         said.cable |= reading.is_about_a_cable;
-        if names_serials {
+        if names_serials || news.unclear.is_some() {
             said.unclear = news.unclear;
         }
         said.descriptions.insert(0, reading.description());
@@ -46,7 +46,8 @@ impl Facts {
         if self.reason.is_none() || !reading.reason_is_weak {
             self.reason = reading.reason.clone().or(self.reason.take());
         }
-        self.wanted = reading.wanted.clone().or(self.wanted.take());
+        let wanted = reading.wanted.clone().or_else(|| exchange(reading));
+        self.wanted = wanted.or(self.wanted.take());
         for signal in &reading.signals {
             if !self.signals.iter().any(|known| known.value == signal.value) {
                 self.signals.push(signal.clone());
@@ -231,7 +232,7 @@ impl Said {
             let comes_back: Vec<Number> = list
                 .iter()
                 .filter(|number| {
-                    !is_all_right(number, clause(number))
+                    !is_all_right(number, index, section)
                         && !is_settled(clause(number))
                         && !is_excepted(section, number)
                 })
@@ -241,8 +242,9 @@ impl Said {
                 *list = comes_back;
             }
         }
-        let stays = |number: &Number| is_all_right(number, clause_of(index, section, number.clause));
-        if several && self.serials.iter().all(stays) {
+        let stays = |number: &Number| is_all_right(number, index, section);
+        let excepted = |number: &Number| is_excepted(section, number);
+        if (several && self.serials.iter().all(stays)) || (!several && self.serials.iter().all(excepted)) {
             self.serials.clear();
         }
     }

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::catalogue::PartMention;
-use super::reading::Section;
+use super::claim::{Evidence, Told, Wish};
+use super::reading::{Reading, Section};
 use super::text::{pattern, plain};
 
 /// How far around the product the exchange is looked for, in characters.
@@ -21,6 +22,22 @@ pub(super) fn is_wished_for(mention: &PartMention, section: &Section) -> bool {
     let after: String = section.text.get(mention.end..).unwrap_or_default().chars().take(REACH).collect();
     let after = plain(&after);
     FOR_THE.is_match(before) || (WOULD_LIKE.is_match(before) && INSTEAD.is_match(&after))
+}
+
+/// Who names the product that is to come instead wishes for an exchange, in whatever words.
+pub(super) fn exchange(reading: &Reading) -> Option<Told<Wish>> {
+    let own = reading.sections.iter().filter(|section| section.place.is_own());
+    own.flat_map(|section| section.parts.iter().map(move |part| (section, part)))
+        .find(|(section, part)| {
+            let comes_back = section.parts.iter().any(|other| other.part_number != part.part_number)
+                || section.candidates.iter().any(|token| !part.text.contains(&token.text));
+            comes_back && is_wished_for(part, section)
+        })
+        .map(|(section, part)| {
+            let clause = section.clauses.iter().find(|clause| clause.span.contains(&part.start));
+            let text = clause.map_or(part.text.as_str(), |clause| &clause.written).chars().take(200).collect();
+            Told { value: Wish::Exchange, evidence: Evidence { text, place: section.place.clone() } }
+        })
 }
 
 static FOR_THE: LazyLock<Regex> = LazyLock::new(|| {
