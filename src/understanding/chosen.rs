@@ -125,7 +125,9 @@ impl Listed {
         let words = clauses.get(clause).map(|clause| clause.words.as_str()).unwrap_or_default();
         let picked = PLACE.find_iter(words).map(|found| found.start()).chain(ONLY.find_iter(words).map(|o| o.start()));
         let before = words.get(..picked.min().unwrap_or(words.len())).unwrap_or_default();
-        let is_described = matches!(fate(before), Fate::Defective | Fate::Surplus);
+        let turn = clauses.get(clause.saturating_add(1)).filter(|next| next.words.starts_with("but "));
+        let gives_reason = |words: &str| matches!(fate(words), Fate::Defective | Fate::Surplus);
+        let is_described = gives_reason(before) || turn.is_some_and(|next| gives_reason(&next.words));
         Listed { written, key: number.key.clone(), clause, is_described }
     }
 
@@ -397,6 +399,7 @@ mod tests {
     fn what_cannot_be_counted_is_unclear() {
         for text in [
             "QT-1001-A and QT-1002-A. 1001 has a dead port. 1002 is fine, we no longer need it. For the first one a replacement, for the second a credit.",
+            "QT-1001-A is dead. QT-1002-A is fine, but surplus. For the first we want a replacement.",
             "QT-1001-A, QT-1002-A. The third one is dead.",
             "QT-1001-A and QT-1002-A have no video. The last one also reboots.",
             "QT-1001-A, QT-1002-A and QT-1003-A are dead. The last one has no video.",
