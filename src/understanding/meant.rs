@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::claim::Number;
+use super::either::is_either;
 use super::lexicon::{LEXICON, Phrases};
 use super::reading::Section;
+use super::rows::stays;
 use super::said::clause_of;
 use super::text::{Clause, pattern, plain};
 
@@ -40,10 +42,17 @@ fn is_spared(clause: &Clause) -> bool {
     verdict(&clause.words) == Verdict::AllRight
 }
 
-/// The unit stays: that is said in its own part of the clause, between commas; or in the clause as a whole where its
-/// part says nothing ("SN 7, SN 8 and SN 9 are fine").
-pub(super) fn is_all_right(number: &Number, clause: Option<&Clause>) -> bool {
-    let Some(clause) = clause else { return false };
+/// The unit stays: that is said in its own row of a list; or in its own part of the clause, between commas; or in the
+/// clause as a whole where its part says nothing ("SN 7, SN 8 and SN 9 are fine"). "Fine, but surplus" comes back.
+pub(super) fn is_all_right(number: &Number, index: usize, section: &Section) -> bool {
+    let Some(clause) = clause_of(index, section, number.clause) else { return false };
+    if let Some(stays) = stays(number, section) {
+        return stays;
+    }
+    let turn = clause_of(index, section, number.clause + 1).filter(|next| TURNS.is_match(&next.words));
+    if turn.is_some_and(|next| LEXICON.reason("not_needed").find_in(&next.words).is_some()) {
+        return false;
+    }
     let value = plain(&number.told.value);
     let part = clause.words.split([',', ';']).find(|part| part.contains(&value));
     match part.map_or(Verdict::Unsaid, verdict) {
@@ -52,6 +61,9 @@ pub(super) fn is_all_right(number: &Number, clause: Option<&Clause>) -> bool {
         Verdict::Unsaid => is_spared(clause),
     }
 }
+
+/// The clause goes on with the sentence before it.
+static TURNS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:but|however|although|though|yet)\b"));
 
 pub(super) fn is_settled(clause: Option<&Clause>) -> bool {
     clause.is_some_and(|clause| LEXICON.signal("settled_before").find_in(&clause.words).is_some())
@@ -79,13 +91,16 @@ pub(super) fn is_excepted(section: &Section, number: &Number) -> bool {
 static DENIED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\bnot(?: (?:the|sn|s/n|serial|number|no|unit|one|with|is))*[ :#]*$"));
 
-/// Why several serial numbers do not say which units come back.
-pub(super) fn unclear(serials: &[Number], index: usize, section: &Section) -> Option<String> {
-    let clause = |number: &Number| clause_of(index, section, number.clause);
+/// Why the serial numbers named do not say which units are meant, whatever else is said of them.
+pub(super) fn muddled(serials: &[Number], index: usize, section: &Section) -> Option<String> {
+    if is_either(serials, section) {
+        return Some("one of two serial numbers is meant, and it is not known which".to_owned());
+    }
     let (first, rest) = serials.split_first()?;
     if rest.is_empty() {
         return is_excepted(section, first).then(|| "all units but one are meant".to_owned());
     }
+    let clause = |number: &Number| clause_of(index, section, number.clause);
     let pairs = serials.windows(2).filter_map(|pair| if let [left, right] = pair { Some((left, right)) } else { None });
     for (left, right) in pairs {
         if is_range(section, left, right) {
@@ -96,11 +111,17 @@ pub(super) fn unclear(serials: &[Number], index: usize, section: &Section) -> Op
             return Some("one unit was swapped with another to find the fault".to_owned());
         }
     }
+    None
+}
+
+/// Why what is said of several units does not tell which of them come back.
+pub(super) fn unclear(serials: &[Number], index: usize, section: &Section) -> Option<String> {
+    let clause = |number: &Number| clause_of(index, section, number.clause);
     let plight = |number: &Number| plight(number, serials, index, section);
     let left: Vec<&Number> = serials
         .iter()
         .filter(|number| {
-            !is_all_right(number, clause(number)) && !is_settled(clause(number)) && !is_excepted(section, number)
+            !is_all_right(number, index, section) && !is_settled(clause(number)) && !is_excepted(section, number)
         })
         .collect();
     if left.len() > 1 && picks_one(section) {
@@ -155,10 +176,11 @@ fn is_range(section: &Section, left: &Number, right: &Number) -> bool {
     let end_of = |number: &Number| section.text.find(&number.told.value).map(|at| (at, at + number.told.value.len()));
     let (Some((_, end)), Some((start, _))) = (end_of(left), end_of(right)) else { return false };
     let between = section.text.get(end..start).unwrap_or_default().trim().to_lowercase();
-    matches!(
-        between.as_str(),
-        "through" | "thru" | "to" | "till" | "until" | "-" | "\u{2013}" | "\u{2014}" | "..." | ".."
-    )
+    match between.as_str() {
+        "through" | "thru" | "to" | "till" | "until" | "..." | ".." => true,
+        "-" | "\u{2013}" | "\u{2014}" => !section.text.get(end..start).unwrap_or_default().contains('\n'),
+        _ => false,
+    }
 }
 
 /// The clauses of a description that speak of what comes back.

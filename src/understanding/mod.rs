@@ -4,9 +4,12 @@
 //! after one look-up in the order data ([`Knowledge`]), [`Facts::learn`] takes in what it says, and [`resolve`] holds
 //! the facts of the case against the sender's own orders.
 
+mod boxes;
 mod catalogue;
+mod chosen;
 mod claim;
 mod counts;
+mod either;
 mod knowledge;
 mod language;
 mod lexicon;
@@ -14,9 +17,11 @@ mod meant;
 mod numbers;
 mod reading;
 mod resolution;
+mod rows;
 mod said;
 mod signals;
 mod text;
+mod wished;
 
 pub use catalogue::Catalogue;
 pub use claim::{About, Evidence, Facts, Item, Number, Place, Reason, Said, Signal, Told, Wish};

@@ -146,7 +146,10 @@ fn label_before(text: &str, start: usize) -> Option<Label> {
     LABELS
         .iter()
         .filter_map(|(label, names)| Some((names.find_iter(near).last()?.end(), *label)))
-        .filter(|(end, _)| is_bridge(near.get(*end..).unwrap_or_default()))
+        .filter(|(end, _)| {
+            let (name, bridge) = near.split_at_checked(*end).unwrap_or_default();
+            is_bridge(bridge) && !(THING_AT_THE_END.is_match(name) && bridge.starts_with(' '))
+        })
         .max_by_key(|(end, _)| *end)
         .map(|(_, label)| label)
 }
@@ -156,6 +159,10 @@ fn is_bridge(between: &str) -> bool {
     BRIDGE.is_match(between)
 }
 
+/// "Dead out of the box. 4711 is fine": a thing that ends its sentence is no name of the next number.
+static THING_AT_THE_END: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\b(?:the|a|this|its|our|my|each|every) (?:box|ports?|desk|room|office|floor|building)\.$")
+});
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\p{L}\p{N}]+(?:[-\u{2010}-\u{2015}_/.][\p{L}\p{N}]+)*\+?"));
 static GROWN: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)^(s/?n|ser(?:ial)?|inv(?:oice)?|order)[-.:#_]?(\d[\d-]{3,})$"));
@@ -217,7 +224,7 @@ impl Columns {
 }
 
 /// The cells of a line that is a table row, by tabs, bars, semicolons or commas; empty where it is none.
-fn row_cells(line: &str) -> Vec<(usize, usize)> {
+pub(super) fn row_cells(line: &str) -> Vec<(usize, usize)> {
     let separator = ['\t', '|', ';', ',']
         .into_iter()
         .find(|mark| line.matches(*mark).count() >= 1 && (*mark != ',' || line.matches(',').count() >= 2));
@@ -263,6 +270,7 @@ mod tests {
             ("serials VSWH2309-04753 and\nVSWH2601-04795", "VSWH2601-04795", Some(Label::Serial)),
             ("SN230415000871 died", "230415000871", Some(Label::Serial)),
             ("call 20013 people", "20013", None),
+            ("dead out of the box. 0050078.61: fine", "0050078.61", None),
         ] {
             assert_eq!(label_of(text, number), label, "{number} in {text:?}");
         }

@@ -118,6 +118,13 @@ impl<'a> Resolver<'a> {
     }
 
     fn units(&mut self) {
+        let said = &self.facts.said;
+        if let Some(what) = said.unclear.clone().filter(|_| said.serials.is_empty()) {
+            // "All but SN 7": what remains is not recorded as long as nobody has said that it is all of the order.
+            self.done.misfits.push(Misfit::Conflict { what });
+            self.done.items = self.bare_items();
+            return;
+        }
         let invoices = self.invoices();
         let serials = self.serials();
         self.note_unknown_invoice();

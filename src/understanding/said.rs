@@ -4,14 +4,17 @@
 //! customer calls it so, or where it has the shape of the vendor's numbers; that test is the same for a number that
 //! exists at somebody else's and for one that does not exist at all.
 
+use super::chosen::{Choice, choice};
 use super::claim::{About, Evidence, Facts, Number, Place, Said, Told};
+use super::either::without_corrected;
 use super::knowledge::{Knowledge, OwnOrders};
 use super::lexicon::LEXICON;
-use super::meant::{is_all_right, is_excepted, is_settled, unclear};
+use super::meant::{is_all_right, is_excepted, is_settled, muddled, unclear};
 use super::numbers::{Candidate, Label};
 use super::reading::{Reading, Section};
 use super::resolution::Detail;
 use super::text::Clause;
+use super::wished::{exchange, is_wished_for};
 use crate::order::look_alike_key;
 
 impl Facts {
@@ -30,7 +33,7 @@ impl Facts {
         said.every_unit = reading.every_unit.or(said.every_unit);
         said.whole_order |= reading.whole_order;
         said.cable |= reading.is_about_a_cable;
-        if names_serials {
+        if names_serials || news.unclear.is_some() {
             said.unclear = news.unclear;
         }
         said.descriptions.insert(0, reading.description());
@@ -43,7 +46,8 @@ impl Facts {
         if self.reason.is_none() || !reading.reason_is_weak {
             self.reason = reading.reason.clone().or(self.reason.take());
         }
-        self.wanted = reading.wanted.clone().or(self.wanted.take());
+        let wanted = reading.wanted.clone().or_else(|| exchange(reading));
+        self.wanted = wanted.or(self.wanted.take());
         for signal in &reading.signals {
             if !self.signals.iter().any(|known| known.value == signal.value) {
                 self.signals.push(signal.clone());
@@ -133,7 +137,9 @@ fn numbers_of(
         }
     }
     for mention in &section.parts {
-        if free(&taken, mention.start, mention.end) {
+        let others =
+            !said.serials.is_empty() || section.parts.iter().any(|part| part.part_number != mention.part_number);
+        if !(others && is_wished_for(mention, section)) && free(&taken, mention.start, mention.end) {
             taken.push((mention.start, mention.end));
             said.parts.push(Number {
                 told: Told {
@@ -145,7 +151,10 @@ fn numbers_of(
             });
         }
     }
-    said.drop_what_is_all_right(index, section);
+    let whole = !section.candidates.iter().any(|candidate| {
+        unknown_kind(candidate, knowledge) == Some(Kind::Serial) && free(&taken, candidate.start, candidate.end)
+    });
+    said.drop_what_stays(index, section, whole);
     said.add_unknown(index, section, &mut taken, knowledge);
     said
 }
@@ -196,17 +205,34 @@ impl Said {
         }
     }
 
+    /// Of the units named, those that come back remain: those picked out, or else those that are not said to be fine.
+    fn drop_what_stays(&mut self, index: usize, section: &Section, whole: bool) {
+        self.serials = without_corrected(&self.serials, section);
+        self.invoices = without_corrected(&self.invoices, section);
+        self.unclear = muddled(&self.serials, index, section);
+        match choice(&self.serials, section, whole) {
+            Choice::These(chosen) => {
+                let mut place = 0..;
+                self.serials.retain(|_| place.next().is_some_and(|place| chosen.contains(&place)));
+            }
+            Choice::Unclear(why) => self.unclear = Some(why.to_owned()),
+            Choice::NotMade => {
+                self.unclear = self.unclear.take().or_else(|| unclear(&self.serials, index, section));
+                self.drop_what_is_all_right(index, section);
+            }
+        }
+    }
+
     /// "SN 7 works fine, SN 8 is dead": what is all right, or was settled before, does not come back, as long as something
     /// else does. Of several units that are all said to be fine, none is known to come back.
     fn drop_what_is_all_right(&mut self, index: usize, section: &Section) {
         let several = self.serials.len() > 1;
-        self.unclear = unclear(&self.serials, index, section);
         for list in [&mut self.serials, &mut self.parts] {
             let clause = |number: &Number| clause_of(index, section, number.clause);
             let comes_back: Vec<Number> = list
                 .iter()
                 .filter(|number| {
-                    !is_all_right(number, clause(number))
+                    !is_all_right(number, index, section)
                         && !is_settled(clause(number))
                         && !is_excepted(section, number)
                 })
@@ -216,8 +242,9 @@ impl Said {
                 *list = comes_back;
             }
         }
-        let stays = |number: &Number| is_all_right(number, clause_of(index, section, number.clause));
-        if several && self.serials.iter().all(stays) {
+        let stays = |number: &Number| is_all_right(number, index, section);
+        let excepted = |number: &Number| is_excepted(section, number);
+        if (several && self.serials.iter().all(stays)) || (!several && self.serials.iter().all(excepted)) {
             self.serials.clear();
         }
     }

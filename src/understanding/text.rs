@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::boxes::boxes;
+
 /// One clause: the part of a sentence that says one thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clause {
@@ -18,12 +20,15 @@ pub struct Clause {
 }
 
 /// Cuts a text into clauses: at the ends of sentences, at blank lines, at list items and form fields, and before
-/// words such as "but". A line that is merely wrapped goes on.
+/// words such as "but". A line that is merely wrapped goes on. What stands at the empty box of a form is left out.
 pub fn clauses(text: &str) -> Vec<Clause> {
     let mut cuts: Vec<usize> = vec![0];
     cuts.extend(SENTENCE_END.find_iter(text).filter(|end| !ends_abbreviation(text, end.start())).map(|end| end.end()));
     cuts.extend(TURN.find_iter(text).map(|turn| turn.start()));
     cuts.extend(line_breaks(text));
+    let boxes = boxes(text);
+    cuts.extend(boxes.iter().flat_map(|(label, _)| [label.start, label.end]));
+    let is_said = |at: usize| boxes.iter().all(|(label, ticked)| *ticked || !label.contains(&at));
     cuts.push(text.len());
     cuts.sort_unstable();
     cuts.dedup();
@@ -32,7 +37,11 @@ pub fn clauses(text: &str) -> Vec<Clause> {
             [start, end] => {
                 let written = text.get(*start..*end)?;
                 let words = plain(written);
-                (!words.is_empty()).then(|| Clause { words, span: *start..*end, written: written.trim().to_owned() })
+                (!words.is_empty() && is_said(*start)).then(|| Clause {
+                    words,
+                    span: *start..*end,
+                    written: written.trim().to_owned(),
+                })
             }
             _ => None,
         })
