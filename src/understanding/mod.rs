@@ -17,6 +17,7 @@ mod meant;
 mod numbers;
 mod reading;
 mod resolution;
+mod resolved;
 mod rows;
 mod said;
 mod signals;
@@ -28,4 +29,5 @@ pub use claim::{About, Evidence, Facts, Item, Number, Place, Reason, Said, Signa
 pub use knowledge::Knowledge;
 pub use numbers::{Candidate, Label};
 pub use reading::{Reading, Section};
-pub use resolution::{Detail, Misfit, Resolution, Unit, resolve};
+pub use resolution::resolve;
+pub use resolved::{Detail, Misfit, Resolution, Unit};

@@ -12,7 +12,7 @@ use super::lexicon::LEXICON;
 use super::meant::{is_all_right, is_excepted, is_settled, muddled, unclear};
 use super::numbers::{Candidate, Label};
 use super::reading::{Reading, Section};
-use super::resolution::Detail;
+use super::resolved::Detail;
 use super::text::Clause;
 use super::wished::{exchange, is_wished_for};
 use crate::order::look_alike_key;
