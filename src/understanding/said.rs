@@ -90,7 +90,9 @@ fn renew(known: &mut Vec<Number>, news: Vec<Number>, is_addition: bool) {
 
 /// The numbers of one message, from the most trusted place that holds each kind.
 fn said(reading: &Reading, asked: &[Detail], known_account: Option<&Number>, knowledge: &Knowledge<'_>) -> Said {
-    let account = reading.sections.iter().enumerate().find_map(|(index, section)| account(index, section, knowledge));
+    // an account number opens orders: it counts where the sender states it, not where somebody else did whom they forward
+    let own = reading.sections.iter().enumerate().filter(|(_, section)| section.place.is_stated());
+    let account = own.filter_map(|(index, section)| account(index, section, knowledge)).next();
     let may_be_named = asked.contains(&Detail::Account);
     let account = account.or_else(|| if may_be_named { proven_account(reading, knowledge) } else { None });
     let named = account.as_ref().or(known_account).map(|number| number.key.clone());
@@ -403,6 +405,11 @@ pub(super) fn clause_of(index: usize, section: &Section, clause: usize) -> Optio
 }
 
 impl Place {
+    /// What the sender wrote or attached, not what others wrote.
+    fn is_stated(&self) -> bool {
+        matches!(self, Place::Body | Place::Subject | Place::Attachment(_))
+    }
+
     /// The sender's own words, not an attachment, a quotation or the order data.
     pub fn is_own(&self) -> bool {
         matches!(self, Place::Body | Place::Subject | Place::Forwarded)
