@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::lexicon::LEXICON;
 use super::reading::Section;
-use super::text::{Clause, pattern, plain};
+use super::text::{Clause, last_chars, pattern, plain};
 
 /// "Two of the four", "3 of 10", "2 x UR-18PLUS" - but not "you delivered two of the switches", which says how many
 /// there are.
@@ -41,8 +41,7 @@ pub(super) fn every_unit(sections: &[Section], clauses: &[Clause]) -> Option<Opt
 fn all_before_a_part(section: &Section) -> Option<String> {
     section.parts.iter().find_map(|mention| {
         let before = section.text.get(..mention.start)?;
-        let near: String = before.chars().rev().take(30).collect::<Vec<_>>().into_iter().rev().collect();
-        ALL_BEFORE.find(&plain(&near)).map(|found| found.as_str().to_owned())
+        ALL_BEFORE.find(&plain(last_chars(before, 30))).map(|found| found.as_str().to_owned())
     })
 }
 

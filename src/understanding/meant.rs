@@ -10,7 +10,7 @@ use super::lexicon::{LEXICON, Phrases};
 use super::reading::Section;
 use super::rows::stays;
 use super::said::clause_of;
-use super::text::{Clause, pattern, plain};
+use super::text::{Clause, last_chars, pattern, plain};
 
 /// What is said of a unit: that it is all right or stands beside what comes back, that it is not, or neither.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,17 +72,7 @@ pub(super) fn is_settled(clause: Option<&Clause>) -> bool {
 /// "All of them except SN 7".
 pub(super) fn is_excepted(section: &Section, number: &Number) -> bool {
     let Some(at) = section.text.find(&number.told.value) else { return false };
-    let before: String = section
-        .text
-        .get(..at)
-        .unwrap_or_default()
-        .chars()
-        .rev()
-        .take(40)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .collect();
+    let before = last_chars(section.text.get(..at).unwrap_or_default(), 40);
     let words = plain(before.rsplit(['.', '\n']).next().unwrap_or_default());
     LEXICON.signal("exception").find_in(&words).is_some() || DENIED.is_match(&words)
 }

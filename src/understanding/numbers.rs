@@ -10,7 +10,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::claim::Place;
-use super::text::pattern;
+use super::text::{last_chars, pattern};
 use crate::order::look_alike_key;
 
 /// A token, or a few tokens that belong together ("vswd 2202 02443"), that may be a number.
@@ -140,8 +140,7 @@ fn split_label(written: &str) -> (Option<Label>, &str) {
 /// The nearest name before the number, in its sentence or the line before.
 fn label_before(text: &str, start: usize) -> Option<Label> {
     let before = text.get(..start)?;
-    let reach: String = before.chars().rev().take(LABEL_REACH).collect::<Vec<_>>().into_iter().rev().collect();
-    let near = reach.rsplit(['\t', ';', '?', '!']).next()?.to_lowercase();
+    let near = last_chars(before, LABEL_REACH).rsplit(['\t', ';', '?', '!']).next()?.to_lowercase();
     let near = near.rsplit("\n\n").next()?;
     LABELS
         .iter()

@@ -26,6 +26,15 @@ pub struct Section {
     pub parts: Vec<PartMention>,
 }
 
+#[cfg(test)]
+impl Section {
+    /// New words in which nothing was looked for.
+    pub fn of_body(text: &str) -> Section {
+        let (clauses, candidates, parts) = (Vec::new(), Vec::new(), Vec::new());
+        Section { place: Place::Body, text: text.to_owned(), clauses, candidates, parts }
+    }
+}
+
 /// A message, read.
 #[derive(Debug, Clone)]
 pub struct Reading {

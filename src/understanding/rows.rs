@@ -97,13 +97,7 @@ mod tests {
             ("We have S-77, fine, and more", None),
             ("S-77\nS-78", None),
         ] {
-            let section = Section {
-                place: Place::Body,
-                text: text.to_owned(),
-                clauses: Vec::new(),
-                candidates: Vec::new(),
-                parts: Vec::new(),
-            };
+            let section = Section::of_body(text);
             let evidence = Evidence { text: "S-77".into(), place: Place::Body };
             let number = Number { told: Told { value: "S-77".into(), evidence }, key: "S77".into(), clause: 0 };
             assert_eq!(stays(&number, &section), said, "{text}");

@@ -162,6 +162,12 @@ const NEGATION_REACH: usize = 6;
 /// The same for "rather than" and its like: "rather than a repair I would like a credit" rules out the repair alone.
 const CONTRAST_REACH: usize = 4;
 
+/// The last so many characters of a text, or all of it.
+pub(super) fn last_chars(text: &str, many: usize) -> &str {
+    let start = text.char_indices().rev().take(many).last().map_or(text.len(), |(at, _)| at);
+    text.get(start..).unwrap_or_default()
+}
+
 /// A pattern of this module, known to be sound: the tests compile every one.
 pub(super) fn pattern(source: &str) -> Regex {
     Regex::new(source).unwrap_or_else(|fault| panic!("a pattern of the program is faulty: {fault}"))
@@ -292,6 +298,12 @@ mod tests {
     #[test]
     fn lists_and_forms_are_cut_line_by_line() {
         assert_eq!(words("Model: UD-14PLUS\nS/N: 1\n- one\n- two"), ["model: ud-14plus", "s/n: 1", "one", "two"]);
+    }
+
+    #[test]
+    fn the_end_of_a_text_is_counted_in_characters() {
+        assert_eq!(["", "S\u{fc}d", "ab"].map(|text| last_chars(text, 2)), ["", "\u{fc}d", "ab"]);
+        assert_eq!(last_chars("ab", 0), "");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use regex::Regex;
 use super::catalogue::PartMention;
 use super::claim::{Evidence, Told, Wish};
 use super::reading::{Reading, Section};
-use super::text::{pattern, plain};
+use super::text::{last_chars, pattern, plain};
 
 /// How far around the product the exchange is looked for, in characters.
 const REACH: usize = 70;
@@ -16,8 +16,7 @@ const REACH: usize = 70;
 /// there already.
 pub(super) fn is_wished_for(mention: &PartMention, section: &Section) -> bool {
     let before = section.text.get(..mention.start).unwrap_or_default();
-    let before: String = before.chars().rev().take(REACH).collect::<Vec<_>>().into_iter().rev().collect();
-    let before = plain(before.rsplit(['!', '?', ';']).next().unwrap_or_default());
+    let before = plain(last_chars(before, REACH).rsplit(['!', '?', ';']).next().unwrap_or_default());
     let before = before.rsplit(". ").next().unwrap_or_default();
     let after: String = section.text.get(mention.end..).unwrap_or_default().chars().take(REACH).collect();
     let after = plain(&after);
@@ -55,7 +54,6 @@ static INSTEAD: LazyLock<Regex> =
 
 #[cfg(test)]
 mod tests {
-    use super::super::claim::Place;
     use super::*;
 
     #[test]
@@ -74,13 +72,7 @@ mod tests {
             let start = text.find("QX-14").unwrap();
             let mention =
                 PartMention { part_number: "QX-14".into(), text: "QX-14".into(), start, end: start + "QX-14".len() };
-            let section = Section {
-                place: Place::Body,
-                text: text.to_owned(),
-                clauses: Vec::new(),
-                candidates: Vec::new(),
-                parts: Vec::new(),
-            };
+            let section = Section::of_body(text);
             assert_eq!(is_wished_for(&mention, &section), wished, "{text}");
         }
     }
