@@ -1,7 +1,6 @@
 //! `rmad replay`: what would the daemon have done? Saved mail runs through the whole pipeline in a scratch store; nothing
 //! is sent. The clock is each message's own receipt.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use indicatif::ProgressBar;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Global;
@@ -89,14 +88,7 @@ impl Scratch {
 
 /// Nothing goes out, so nothing is held back either: replay shows what would be sent.
 fn gate(settings: &config::Desk) -> Gate {
-    Gate {
-        shadow: false,
-        max_age: SignedDuration::MAX,
-        per_case_per_day: u32::MAX,
-        per_address_per_day: u32::MAX,
-        per_day: u32::MAX,
-        own_addresses: settings.trust.mail.own_addresses.iter().cloned().collect::<BTreeSet<_>>(),
-    }
+    Gate::open(settings.trust.mail.own_addresses.iter().cloned().collect())
 }
 
 const MAILBOX: &str = "replay";

@@ -49,6 +49,18 @@ impl Today {
 }
 
 impl Gate {
+    /// Holds nothing back but what no gate lets out.
+    pub fn open(own_addresses: BTreeSet<String>) -> Gate {
+        Gate {
+            shadow: false,
+            max_age: SignedDuration::MAX,
+            per_case_per_day: u32::MAX,
+            per_address_per_day: u32::MAX,
+            per_day: u32::MAX,
+            own_addresses,
+        }
+    }
+
     /// Whether a message may be answered at all. What a machine wrote never is.
     pub fn may_answer(&self, message: &Message, recipient: &str) -> bool {
         message.class == Class::Human && !self.own_addresses.contains(recipient) && recipient.contains('@')

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
+use jiff::{Timestamp, ToSpan, Zoned};
 use rmad::config::{Config, Environment};
 use rmad::daemon::{Desk, Gate, Inbox};
 use rmad::mailbox::Mailbox;
@@ -116,7 +116,7 @@ impl<'a> Vendor<'a> {
     async fn parts(&self) -> (Arc<Desk>, Inbox, Transport) {
         let config = Config::load(&self.path("rmad.toml"), &Environment::from_iter(self.secrets())).unwrap();
         let store = Store::open(&self.store).await.unwrap();
-        let desk = Desk::new(store, &config.desk, open_gate(&self.address), &self.address).unwrap();
+        let desk = Desk::new(store, &config.desk, Gate::open([self.address.clone()].into()), &self.address).unwrap();
         let mailbox = Mailbox::open(config.intake.mailbox);
         (Arc::new(desk), Inbox::new(mailbox), Transport::open(config.delivery.transport))
     }
@@ -233,18 +233,6 @@ impl Letter {
         let fields = format!("In-Reply-To: {ours}\r\nReferences: {} {ours}\r\n", self.header("References"));
         let subject = format!("Re: {}", self.header("Subject"));
         mail(customer, &subject, &fields, &format!("{words}\r\n\r\nNorthwind KVM wrote:\r\n{quoted}"))
-    }
-}
-
-/// The gate that lets everything out.
-fn open_gate(own: &str) -> Gate {
-    Gate {
-        shadow: false,
-        max_age: SignedDuration::MAX,
-        per_case_per_day: u32::MAX,
-        per_address_per_day: u32::MAX,
-        per_day: u32::MAX,
-        own_addresses: [own.to_owned()].into(),
     }
 }
 

@@ -75,14 +75,7 @@ impl House {
         let settings = Config::for_replay(&vendor.join("rmad.toml"), &Environment::default()).unwrap();
         let store = Store::open(&database.url).await.unwrap();
         order_book::import(&vendor.join("orders"), store.db(), &mut |_| ()).await.unwrap();
-        let mut gate = Gate {
-            shadow: false,
-            max_age: SignedDuration::MAX,
-            per_case_per_day: u32::MAX,
-            per_address_per_day: u32::MAX,
-            per_day: u32::MAX,
-            own_addresses: settings.trust.mail.own_addresses.iter().cloned().collect(),
-        };
+        let mut gate = Gate::open(settings.trust.mail.own_addresses.iter().cloned().collect());
         limit(&mut gate);
         let desk = Arc::new(Desk::new(store.clone(), &settings, gate, &settings.vendor.address).unwrap());
         House { desk, store, clock: Clock::fixed(START.parse().unwrap()), database, last_uid: 0 }

@@ -10,12 +10,12 @@ use rmad::case::State;
 use rmad::case::reminders::Schedule;
 use rmad::clock::Clock;
 use rmad::config::{Config, Environment};
-use rmad::daemon::{self, Desk};
+use rmad::daemon::{self, Desk, Gate};
 use rmad::order_book;
 use rmad::outbox::Delivery;
 use rmad::store::{Arrival, Sending, Store};
 
-use super::{PART, invoice, mail, open_gate, orders_of, serial};
+use super::{PART, invoice, mail, orders_of, serial};
 use crate::databases::both;
 
 const VENDOR: &str = "support@northwind.example";
@@ -124,7 +124,7 @@ async fn desk(directory: &Path, url: &str) -> Arc<Desk> {
     }
     let settings = Config::for_replay(&directory.join("rmad.toml"), &Environment::default()).unwrap();
     let store = Store::open(url).await.unwrap();
-    Arc::new(Desk::new(store, &settings, open_gate(VENDOR), VENDOR).unwrap())
+    Arc::new(Desk::new(store, &settings, Gate::open([VENDOR.to_owned()].into()), VENDOR).unwrap())
 }
 
 fn schedule(zone: &TimeZone) -> Schedule {

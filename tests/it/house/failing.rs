@@ -170,12 +170,7 @@ async fn a_message_that_is_set_back_is_not_overtaken_by_the_next_of_its_case() {
         assert_eq!(attempts.map(|entry| (entry.attempts, entry.outcome)), [(2, None), (0, None), (0, None)]);
 
         refuse_nothing(&url).await;
-        house.clock.advance(SignedDuration::from_hours(1));
-        house.answer().await;
-        let (one, next) = (house.entry(first).await, house.entry(second).await);
-        assert_eq!((one.outcome, next.outcome), (Some(OutcomeKind::DetailsRequested), Some(OutcomeKind::RmaIssued)));
-        assert_eq!(one.case_number, next.case_number);
-        assert!(house.entry(third).await.outcome.is_some());
+        are_answered_in_order(&house, [first, second, third]).await;
     }
 }
 
@@ -197,12 +192,7 @@ async fn the_whole_party_waits_behind_a_message_that_is_set_back() {
             assert_eq!(house.entry(waiting).await.outcome, None);
         }
         refuse_nothing(&url).await;
-        house.clock.advance(SignedDuration::from_hours(1));
-        house.answer().await;
-        let (one, next) = (house.entry(first).await, house.entry(second).await);
-        assert_eq!((one.outcome, next.outcome), (Some(OutcomeKind::DetailsRequested), Some(OutcomeKind::RmaIssued)));
-        assert_eq!(one.case_number, next.case_number);
-        assert!(house.entry(third).await.outcome.is_some());
+        are_answered_in_order(&house, [first, second, third]).await;
     }
 }
 
@@ -233,4 +223,14 @@ async fn a_fault_of_the_store_is_charged_to_no_message() {
             assert_eq!(house.entry(id).await.outcome, Some(OutcomeKind::RmaIssued));
         }
     }
+}
+
+/// An hour later all are answered: the first asks, the second gives what it asked for in the same case.
+async fn are_answered_in_order(house: &House, [first, second, third]: [i64; 3]) {
+    house.clock.advance(SignedDuration::from_hours(1));
+    house.answer().await;
+    let (one, next) = (house.entry(first).await, house.entry(second).await);
+    assert_eq!((one.outcome, next.outcome), (Some(OutcomeKind::DetailsRequested), Some(OutcomeKind::RmaIssued)));
+    assert_eq!(one.case_number, next.case_number);
+    assert!(house.entry(third).await.outcome.is_some());
 }
