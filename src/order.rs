@@ -76,8 +76,57 @@ pub struct Line {
     pub unit_price: Decimal,
     /// Added to the standard term of the product line.
     pub extended_warranty_months: u32,
-    /// The serial numbers of the line's units, as far as the vendor has recorded them.
+    /// The serial numbers of the line's units, as far as the vendor has recorded them, and of what replaced them.
     pub serials: Vec<String>,
+    /// Which of the units the customer has no more, and no claim on.
+    #[serde(default)]
+    pub gone: Vec<Gone>,
+}
+
+/// A unit, or several alike, whose return ended in money or in another unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gone {
+    /// `None` for a product that bears no serial number.
+    pub serial: Option<String>,
+    pub quantity: u32,
+    pub how: GoneAs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GoneAs {
+    Refunded,
+    Credited,
+    Replaced,
+}
+
+impl Line {
+    /// The serial numbers of the units that the customer still has.
+    pub fn present_serials(&self) -> Vec<&String> {
+        let is_gone = |serial: &String| self.gone.iter().any(|gone| gone.serial.as_ref() == Some(serial));
+        self.serials.iter().filter(|serial| !is_gone(serial)).collect()
+    }
+
+    /// Whether the serial number of each unit that was sold is recorded; a replacement is not counted beside what it
+    /// replaced.
+    pub fn knows_every_serial(&self) -> bool {
+        let replaced = self.gone.iter().filter(|gone| gone.serial.is_some() && gone.how == GoneAs::Replaced).count();
+        self.serials.len() == self.quantity as usize + replaced
+    }
+
+    /// How the unit with this serial number went; of units that bear none, whether so many are no more left.
+    pub fn gone_as(&self, serial: Option<&str>, quantity: u32) -> Option<GoneAs> {
+        let mut gone = self.gone.iter().filter(|gone| gone.serial.as_deref() == serial);
+        match serial {
+            Some(_) => gone.next().map(|gone| gone.how),
+            // what was replaced is there again
+            None => {
+                let paid: Vec<&Gone> = gone.filter(|gone| gone.how != GoneAs::Replaced).collect();
+                let left = self.quantity.saturating_sub(paid.iter().map(|gone| gone.quantity).sum());
+                paid.last().filter(|_| quantity > left).map(|gone| gone.how)
+            }
+        }
+    }
 }
 
 impl Invoice {

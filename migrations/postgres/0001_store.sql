@@ -79,6 +79,7 @@ CREATE TABLE events (
     at          TIMESTAMPTZ NOT NULL,
     actor       TEXT NOT NULL,
     what        TEXT NOT NULL,
+    state       TEXT,
     detail      JSONB NOT NULL
 );
 CREATE INDEX events_case ON events (case_number, id);
@@ -101,9 +102,24 @@ CREATE TABLE rma_units (
     part_number    TEXT NOT NULL,
     serial_number  TEXT,
     quantity       BIGINT NOT NULL,
+    -- expected, received, inspected, or how its return ended
+    stage          TEXT NOT NULL,
     PRIMARY KEY (rma_number, position)
 );
 CREATE INDEX rma_units_unit ON rma_units (invoice_number, part_number);
+
+-- What happened to each unit after it was sold.
+CREATE TABLE unit_ledger (
+    id             BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    invoice_number TEXT NOT NULL,
+    part_number    TEXT NOT NULL,
+    serial_number  TEXT NOT NULL,
+    on_day         DATE NOT NULL,
+    what           TEXT NOT NULL,
+    other_serial   TEXT,
+    rma_number     TEXT NOT NULL REFERENCES rmas (number)
+);
+CREATE INDEX unit_ledger_serial ON unit_ledger (serial_number, id);
 
 -- The last number given of each kind.
 CREATE TABLE counters (

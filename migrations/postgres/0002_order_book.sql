@@ -73,6 +73,8 @@ CREATE TABLE units (
     line           BIGINT NOT NULL,
     serial_key     TEXT NOT NULL,
     bare_key       TEXT,
+    -- the unit that this one was shipped in place of; such a unit was not sold
+    replaces       TEXT,
     PRIMARY KEY (serial_number, invoice_number, line),
     FOREIGN KEY (invoice_number, line) REFERENCES invoice_lines (invoice_number, line)
 );

@@ -74,6 +74,7 @@ CREATE TABLE events (
     at          INTEGER NOT NULL,
     actor       TEXT NOT NULL,
     what        TEXT NOT NULL,
+    state       TEXT,
     detail      TEXT NOT NULL
 ) STRICT;
 CREATE INDEX events_case ON events (case_number, id);
@@ -96,9 +97,24 @@ CREATE TABLE rma_units (
     part_number    TEXT NOT NULL,
     serial_number  TEXT,
     quantity       INTEGER NOT NULL,
+    -- expected, received, inspected, or how its return ended
+    stage          TEXT NOT NULL,
     PRIMARY KEY (rma_number, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX rma_units_unit ON rma_units (invoice_number, part_number);
+
+-- What happened to each unit after it was sold.
+CREATE TABLE unit_ledger (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    invoice_number TEXT NOT NULL,
+    part_number    TEXT NOT NULL,
+    serial_number  TEXT NOT NULL,
+    on_day         TEXT NOT NULL,
+    what           TEXT NOT NULL,
+    other_serial   TEXT,
+    rma_number     TEXT NOT NULL REFERENCES rmas (number)
+) STRICT;
+CREATE INDEX unit_ledger_serial ON unit_ledger (serial_number, id);
 
 -- The last number given of each kind.
 CREATE TABLE counters (

@@ -1,15 +1,22 @@
 //! The life of one return: its state, what it knows, and what may follow what (policy, section 5).
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Flag, OutcomeKind};
 use crate::understanding::{Detail, Facts};
 
 pub mod decision;
+pub mod ledger;
 pub mod reminders;
+mod rma;
 pub mod rma_number;
+pub mod steps;
+
+pub use rma::{
+    Advance, Arrival, Arrived, Ended, Ending, Finding, Inspection, Pays, RefundMethod, Refusal, Rma, RmaUnit, Shipment,
+    Statement,
+};
 
 /// One conversation about one or more units.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +43,9 @@ pub struct Case {
     /// When the last request for details went out.
     pub asked_at: Option<Timestamp>,
     pub rma: Option<Rma>,
+    /// RMAs of the case that came to nothing before the present one.
+    #[serde(default)]
+    pub earlier_rmas: Vec<Rma>,
 }
 
 /// Where a case stands.
@@ -45,7 +55,6 @@ pub enum State {
     New,
     AwaitingDetails,
     Approved,
-    InTransit,
     Received,
     Inspected,
     Resolved,
@@ -56,24 +65,29 @@ pub enum State {
     Closed,
 }
 
-/// A return merchandise authorisation: one number for one or more units.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rma {
-    pub number: String,
-    pub issued_on: Date,
-    /// The last day on which the parcel may arrive; expired from the next day on.
-    pub expires_on: Date,
-    pub account_number: String,
-    pub units: Vec<RmaUnit>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RmaUnit {
-    pub invoice_number: String,
-    pub part_number: String,
-    /// `None` for a product that bears no serial number.
-    pub serial_number: Option<String>,
-    pub quantity: u32,
+impl State {
+    /// What a case may become from here. A held case may become anything: a person releases it.
+    pub fn may_become(self, next: State) -> bool {
+        use State::{
+            Approved, AwaitingDetails, Cancelled, Closed, Declined, Expired, HeldForReview, Inspected, New, Received,
+            Resolved,
+        };
+        let follows: &[State] = match self {
+            _ if next == self || next == HeldForReview => return true,
+            HeldForReview => return next != New,
+            New => &[AwaitingDetails, Approved, Declined, Cancelled],
+            AwaitingDetails => &[Approved, Declined, Cancelled, Closed],
+            Approved => &[Received, Resolved, Declined, Expired, Cancelled],
+            Received => &[Inspected, Approved, Declined],
+            Inspected => &[Received, Approved, Resolved, Declined],
+            // Some of its units may have come to nothing while others ended well, and the former may be given more time.
+            Resolved | Declined => &[Approved, Received],
+            Expired => &[Approved, Received, AwaitingDetails, Declined],
+            Cancelled => &[],
+            Closed => &[AwaitingDetails, Approved, Declined, Cancelled],
+        };
+        follows.contains(&next)
+    }
 }
 
 /// One dated step of a case: what happened, by whom or what, and why.
@@ -84,6 +98,8 @@ pub struct Event {
     pub actor: String,
     /// One sentence that reads alone.
     pub what: String,
+    /// Where the case stands from here on; `None` for what belongs to none.
+    pub state: Option<State>,
     /// What else is worth keeping: the judgement, the rules tried, the policy version, the orders as found.
     pub detail: serde_json::Value,
 }
@@ -102,7 +118,18 @@ pub struct Outcome {
     /// A case with version 0 is new; any other is recorded only if the store still holds that version.
     pub case: Option<Case>,
     pub events: Vec<Event>,
-    /// Set where this outcome issues the case's RMA.
-    pub issues_rma: bool,
+    /// What this outcome does to the case's RMA.
+    pub rma: RmaChange,
+    /// What happened to units with serial numbers.
+    pub ledger: Vec<ledger::LedgerEntry>,
     pub replies: Vec<crate::outbox::Outgoing>,
+}
+
+/// What an outcome does to its case's RMA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RmaChange {
+    None,
+    Issued,
+    /// Its last day or its units are not what they were.
+    Changed,
 }

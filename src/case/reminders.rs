@@ -119,7 +119,9 @@ mod tests {
                 expires_on: date(2026, 6, 22),
                 account_number: "A".into(),
                 units: vec![],
+                statements: vec![],
             }),
+            earlier_rmas: vec![],
         }
     }
 

@@ -77,9 +77,7 @@ impl Badge {
     pub fn of_state(state: State) -> Badge {
         let tone = match state {
             State::HeldForReview => Tone::Alert,
-            State::New | State::AwaitingDetails | State::InTransit | State::Received | State::Inspected => {
-                Tone::Waiting
-            }
+            State::New | State::AwaitingDetails | State::Received | State::Inspected => Tone::Waiting,
             State::Approved | State::Resolved => Tone::Good,
             State::Declined | State::Expired | State::Cancelled | State::Closed => Tone::Quiet,
         };

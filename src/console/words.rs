@@ -69,6 +69,13 @@ pub fn flag(flag: Flag) -> &'static str {
         Flag::DeclinedContested => "contests our decline",
         Flag::ReplyWithheld => "reply written, not sent",
         Flag::Unreadable => "cannot be read",
+        Flag::ArrivedLate => "came back after the last day",
+        Flag::OtherUnitReceived => "another unit came back than the one on the RMA",
+        Flag::ReturnMarked => "came back with marks",
+        Flag::ReturnDamaged => "came back damaged",
+        Flag::NoDefectFound => "no defect was found",
+        Flag::UnitAlreadyReplaced => "unit was replaced before",
+        Flag::UnitAlreadyRefunded => "unit was refunded or credited before",
     }
 }
 
@@ -78,7 +85,6 @@ pub fn state(state: State) -> &'static str {
         State::New => "New",
         State::AwaitingDetails => "Waiting for the customer's details",
         State::Approved => "RMA issued, waiting for the goods",
-        State::InTransit => "Goods on their way to us",
         State::Received => "Goods received",
         State::Inspected => "Goods inspected",
         State::Resolved => "Resolved",

@@ -227,8 +227,9 @@ impl Desk {
     }
 
     /// The request day: the day of the case's first message, unless that one is long past and no unit was named then.
+    /// Who let an RMA expire makes a new request: no window is held open by numbers that are never used.
     fn as_of(&self, case: Option<&Case>, understood: &Understood<'_>) -> Date {
-        let Some(case) = case else { return understood.today };
+        let Some(case) = case.filter(|case| case.state != State::Expired) else { return understood.today };
         let opened = request_day(case.opened_at, &self.time_zone);
         let is_old = last_day(opened, self.policy.windows.rma_days) < understood.today;
         if is_old && case.facts.items.is_empty() { understood.today } else { opened }
@@ -263,7 +264,7 @@ fn is_lasting_bounce(message: &Message) -> bool {
 }
 
 fn is_decided(state: State) -> bool {
-    matches!(phase(state), Phase::Approved | Phase::Over)
+    matches!(phase(state), Phase::Approved | Phase::Lapsed | Phase::Over)
 }
 
 /// Units or orders that the case does not know: another request.
@@ -313,10 +314,11 @@ fn phase(state: State) -> Phase {
     match state {
         State::New | State::Closed => Phase::New,
         State::AwaitingDetails => Phase::AwaitingDetails,
-        State::Approved | State::InTransit | State::Received | State::Inspected => Phase::Approved,
+        State::Approved | State::Received | State::Inspected => Phase::Approved,
         State::Declined => Phase::Declined,
         State::HeldForReview => Phase::HeldForReview,
-        State::Resolved | State::Expired | State::Cancelled => Phase::Over,
+        State::Expired => Phase::Lapsed,
+        State::Resolved | State::Cancelled => Phase::Over,
     }
 }
 

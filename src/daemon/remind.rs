@@ -8,7 +8,7 @@ use super::desk::Desk;
 use super::gate::Today;
 use super::letters::{Way, requests, rma_units};
 use crate::case::reminders::{Due, Schedule, Subject};
-use crate::case::{Case, Event, Outcome, State};
+use crate::case::{Case, Event, Outcome, RmaChange, State};
 use crate::mail::{Class, Mailbox};
 use crate::outbox::Outgoing;
 use crate::policy::{Flag, OutcomeKind};
@@ -79,6 +79,7 @@ async fn record(desk: &Desk, case: &Case, due: &Due, catalogue: &Catalogue, now:
         at: now,
         actor: "rmad".to_owned(),
         what: format!("The customer was reminded ({}).", reminder.template),
+        state: Some(case.state),
         detail: json!({"occasion": due.occasion, "message_id": reminder.message_id}),
     };
     let outcome = Outcome {
@@ -89,7 +90,8 @@ async fn record(desk: &Desk, case: &Case, due: &Due, catalogue: &Catalogue, now:
         flags: vec![],
         case: Some(case.clone()),
         events: vec![event],
-        issues_rma: false,
+        rma: RmaChange::None,
+        ledger: vec![],
         replies: vec![reminder],
     };
     match tx.record(&outcome, now).await {

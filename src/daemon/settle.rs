@@ -8,8 +8,9 @@ use super::gate::Today;
 use super::letters::Way;
 use super::thread::company_domain;
 use crate::case::decision::{DecidedUnit, Decision, IssuedRma as Issued, Request};
+use crate::case::ledger::{Happened, LedgerEntry};
 use crate::case::rma_number::case_number;
-use crate::case::{Case, Event, Outcome, Rma, RmaUnit, State};
+use crate::case::{Case, Event, Outcome, Rma, RmaChange, RmaUnit, State};
 use crate::mail::{Class, Mailbox, Message, is_unread};
 use crate::outbox::Outgoing;
 use crate::policy::{Flag, Judgement, OutcomeKind, Verdict, request_day};
@@ -53,7 +54,8 @@ impl Settlement<'_> {
             class: self.message.class,
             flags,
             events: vec![self.event(case.as_ref(), &replies)],
-            issues_rma: self.judgement.kind == OutcomeKind::RmaIssued,
+            rma: if self.judgement.kind == OutcomeKind::RmaIssued { RmaChange::Issued } else { RmaChange::None },
+            ledger: self.ledger(case.as_ref()),
             case,
             replies,
         })
@@ -87,7 +89,8 @@ impl Settlement<'_> {
         }
         self.advance(&mut case);
         if self.judgement.kind == OutcomeKind::RmaIssued {
-            case.rma = Some(self.issue_rma(tx).await?);
+            let issued = self.issue_rma(tx).await?;
+            case.earlier_rmas.extend(case.rma.replace(issued));
         }
         Ok(case)
     }
@@ -108,6 +111,7 @@ impl Settlement<'_> {
             fruitless_answers: 0,
             asked_at: None,
             rma: None,
+            earlier_rmas: vec![],
         }
     }
 
@@ -150,12 +154,9 @@ impl Settlement<'_> {
         let account = granted.first().map(|unit| unit.invoice.account_number.clone()).unwrap_or_default();
         let units = granted.iter().filter_map(|judged| {
             let line = judged.unit.as_ref()?;
-            Some(RmaUnit {
-                invoice_number: judged.invoice.invoice_number.clone(),
-                part_number: line.part_number.clone(),
-                serial_number: line.serial.clone(),
-                quantity: line.quantity,
-            })
+            let of_order = (judged.invoice.invoice_number.clone(), line.part_number.clone());
+            let route = judged.judgement.route?;
+            Some(RmaUnit::approved(of_order, line.serial.clone(), line.quantity, route, self.is_non_defective()))
         });
         Ok(Rma {
             number: self.desk.rma_format.number(tx.next_number("rma").await?),
@@ -163,7 +164,18 @@ impl Settlement<'_> {
             expires_on: self.desk.policy.windows.rma_until(issued_on),
             account_number: account,
             units: units.collect(),
+            statements: vec![],
         })
+    }
+
+    fn is_non_defective(&self) -> bool {
+        !self.understood.facts.reason.as_ref().is_some_and(|told| told.value.is_defect())
+    }
+
+    /// The units that this outcome authorizes to come back, each in its ledger.
+    fn ledger(&self, case: Option<&Case>) -> Vec<LedgerEntry> {
+        let issued = case.and_then(|case| case.rma.as_ref()).filter(|_| self.judgement.kind == OutcomeKind::RmaIssued);
+        issued.map(|rma| rma.entries(&rma.units, rma.issued_on, Happened::InRma)).unwrap_or_default()
     }
 
     fn judged(&self) -> &[crate::policy::JudgedUnit] {
@@ -218,7 +230,13 @@ impl Settlement<'_> {
 
     fn event(&self, case: Option<&Case>, replies: &[Outgoing]) -> Event {
         let decision = self.decision(case, replies);
-        Event { at: self.today.now, actor: "rmad".to_owned(), what: sentence(&decision), detail: json!(decision) }
+        Event {
+            at: self.today.now,
+            actor: "rmad".to_owned(),
+            what: sentence(&decision),
+            state: case.map(|case| case.state),
+            detail: json!(decision),
+        }
     }
 
     /// The minutes of the decision.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::OrderBook;
-use crate::order::{Customer, Invoice, Line, PaymentMethod, Product};
+use crate::order::{Customer, Gone, GoneAs, Invoice, Line, PaymentMethod, Product};
 use crate::store::stored::{Amount, Day, Json, Word, keys};
 use crate::store::{Result, on};
 
@@ -137,19 +137,35 @@ impl OrderBook {
                             p.part_number, p.title, p.product_line, p.serialized, p.aliases
                      FROM invoice_lines l JOIN products p ON p.part_number = l.part_number
                      WHERE l.invoice_number IN (SELECT value FROM json_each($1)) ORDER BY l.invoice_number, l.line";
-        let units = "SELECT invoice_number, line, serial_number FROM units
-                     WHERE invoice_number IN (SELECT value FROM json_each($1)) ORDER BY serial_number";
+        let units = "SELECT invoice_number, line, NULL AS part_number, serial_number, 1 AS quantity, NULL AS stage
+                     FROM units WHERE invoice_number IN (SELECT value FROM json_each($1))
+                     UNION ALL
+                     SELECT invoice_number, NULL, part_number, serial_number, quantity, stage FROM rma_units
+                     WHERE invoice_number IN (SELECT value FROM json_each($1))
+                       AND stage IN ('refunded', 'credited', 'replaced')
+                     ORDER BY serial_number";
         let lines: Vec<LineRow> = on!(&self.db, c => sqlx::query_as(lines).bind(numbers_json).fetch_all(c).await?);
-        let units: Vec<(String, i64, String)> =
-            on!(&self.db, c => sqlx::query_as(units).bind(numbers_json).fetch_all(c).await?);
+        let units: Vec<UnitRow> = on!(&self.db, c => sqlx::query_as(units).bind(numbers_json).fetch_all(c).await?);
         let mut serials: HashMap<(String, i64), Vec<String>> = HashMap::new();
-        for (number, line, serial) in units {
-            serials.entry((number, line)).or_default().push(serial);
+        let mut gone: HashMap<(String, String), Vec<Gone>> = HashMap::new();
+        for row in units {
+            match (row.line, row.part_number, row.serial_number, row.stage) {
+                (Some(line), _, Some(serial), _) => {
+                    serials.entry((row.invoice_number, line)).or_default().push(serial);
+                }
+                (_, Some(part), serial, Some(Word(how))) => {
+                    let unit = Gone { serial, quantity: whole(row.quantity)?, how };
+                    gone.entry((row.invoice_number, part)).or_default().push(unit);
+                }
+                _ => {}
+            }
         }
         let mut of_invoice: HashMap<String, Vec<Line>> = HashMap::new();
         for row in lines {
             let serials = serials.remove(&(row.invoice_number.clone(), row.line)).unwrap_or_default();
-            of_invoice.entry(row.invoice_number.clone()).or_default().push(line(row, serials)?);
+            let part = (row.invoice_number.clone(), row.product.part_number.clone());
+            let gone = gone.get(&part).cloned().unwrap_or_default();
+            of_invoice.entry(row.invoice_number.clone()).or_default().push(line(row, serials, gone)?);
         }
         Ok(of_invoice)
     }
@@ -201,6 +217,17 @@ struct LineRow {
     product: ProductRow,
 }
 
+/// A unit of a line, or a unit of an RMA that is gone.
+#[derive(sqlx::FromRow)]
+struct UnitRow {
+    invoice_number: String,
+    line: Option<i64>,
+    part_number: Option<String>,
+    serial_number: Option<String>,
+    quantity: i64,
+    stage: Option<Word<GoneAs>>,
+}
+
 impl From<ProductRow> for Product {
     fn from(row: ProductRow) -> Product {
         Product {
@@ -244,8 +271,11 @@ fn invoice(row: InvoiceRow, lines: Vec<Line>) -> Invoice {
     }
 }
 
-fn line(row: LineRow, serials: Vec<String>) -> Result<Line> {
-    let whole = |number: i64| u32::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()));
+fn whole(number: i64) -> Result<u32> {
+    Ok(u32::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()))?)
+}
+
+fn line(row: LineRow, serials: Vec<String>, gone: Vec<Gone>) -> Result<Line> {
     Ok(Line {
         line: whole(row.line)?,
         product: row.product.into(),
@@ -253,5 +283,6 @@ fn line(row: LineRow, serials: Vec<String>) -> Result<Line> {
         unit_price: row.unit_price.0,
         extended_warranty_months: whole(row.extended_warranty_months)?,
         serials,
+        gone,
     })
 }

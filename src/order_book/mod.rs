@@ -6,6 +6,7 @@
 
 mod import;
 mod lookup;
+mod replacement;
 
 pub use import::{Counts, Fault, ImportError, Step, import};
 

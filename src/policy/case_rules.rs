@@ -4,12 +4,13 @@ use super::clause;
 use super::inquiry::{Inquiry, Judgement, Phase, Verdict};
 use super::judgement::{Flag, OutcomeKind};
 use crate::mail::{Authenticity, Class};
+use crate::order::GoneAs;
 use crate::understanding::{About, Detail, Misfit, Reason, Signal, Wish};
 
 type Rule = (&'static str, fn(&Inquiry<'_>) -> Option<Judgement>);
 
 /// The first that applies decides.
-pub(super) const CASE_RULES: [Rule; 18] = [
+pub(super) const CASE_RULES: [Rule; 19] = [
     ("1 a reply of ours bounced", reply_bounced),
     ("1 not a person's mail", not_a_person),
     ("2 authentication failed", authentication_failed),
@@ -27,6 +28,7 @@ pub(super) const CASE_RULES: [Rule; 18] = [
     ("5 nothing new, again", nothing_new),
     ("5, 6 details to ask for", details),
     ("6 an RMA is open", in_rma),
+    ("6 a unit is gone", gone),
     ("7 a person must judge", person_must_judge),
 ];
 
@@ -64,7 +66,8 @@ fn says_bought_elsewhere(inquiry: &Inquiry<'_>) -> Option<Judgement> {
 
 /// Thanks alone, in a case that waits for nothing.
 fn only_thanks(inquiry: &Inquiry<'_>) -> Option<Judgement> {
-    let waits_for_nothing = matches!(inquiry.history.phase, Phase::Approved | Phase::Declined | Phase::Over);
+    let waits_for_nothing =
+        matches!(inquiry.history.phase, Phase::Approved | Phase::Declined | Phase::Lapsed | Phase::Over);
     (inquiry.about == About::Thanks && waits_for_nothing).then(Judgement::ignore)
 }
 
@@ -90,7 +93,9 @@ fn not_a_return(inquiry: &Inquiry<'_>) -> Option<Judgement> {
             Some(Judgement::refer(Flag::NotAReturnRequest).silently())
         }
         Phase::Approved if repeats_the_request(inquiry) => Some(Judgement::status(inquiry.own_rmas.clone())),
-        Phase::Approved | Phase::Over => Some(Judgement::refer(Flag::NoRuleApplies)),
+        // Another RMA for the same units is asked for.
+        Phase::Lapsed if inquiry.about == About::Return => None,
+        Phase::Approved | Phase::Lapsed | Phase::Over => Some(Judgement::refer(Flag::NoRuleApplies)),
         _ => None,
     }
 }
@@ -187,6 +192,16 @@ fn in_rma(inquiry: &Inquiry<'_>) -> Option<Judgement> {
     }
     let names_others = inquiry.resolution.units.iter().any(|unit| !open.iter().any(|rma| rma.lists(unit)));
     (!names_others).then(|| Judgement::status(open.clone()))
+}
+
+/// A unit whose return has ended in money or in another unit.
+fn gone(inquiry: &Inquiry<'_>) -> Option<Judgement> {
+    let mut units = inquiry.resolution.units.iter();
+    let how = units.find_map(|unit| unit.line.gone_as(unit.serial.as_deref(), unit.quantity))?;
+    Some(Judgement::refer(match how {
+        GoneAs::Replaced => Flag::UnitAlreadyReplaced,
+        GoneAs::Refunded | GoneAs::Credited => Flag::UnitAlreadyRefunded,
+    }))
 }
 
 /// What the data or the customer tells that the rules cannot weigh.

@@ -86,6 +86,23 @@ pub struct Condition {
     pub refused: bool,
 }
 
+/// What earlier statements have charged on the same order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Charged {
+    pub shipping_cost: bool,
+    pub wire_fee: bool,
+}
+
+impl Estimate {
+    /// Which charges it holds that are made once an order.
+    pub fn charges(&self) -> Charged {
+        Charged {
+            shipping_cost: self.lines.iter().any(|line| line.kind == LineKind::ShippingCost),
+            wire_fee: self.lines.iter().any(|line| line.kind == LineKind::WireFee),
+        }
+    }
+}
+
 impl Fees {
     /// The refund for goods that come back from one order. What is charged once an order (shipping cost, wire fee) is
     /// charged once, however many units there are. `None` where a person has to state it: the wire fee is fixed in

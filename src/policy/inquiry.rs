@@ -69,6 +69,8 @@ pub enum Phase {
     Approved,
     Declined,
     HeldForReview,
+    /// The RMA expired.
+    Lapsed,
     /// Cancelled, or over in another way.
     Over,
 }

@@ -4,7 +4,7 @@
 //! kept with the judgement, so that it can be explained and replayed. The rules themselves: [`super::rules`].
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::clause::ClauseId;
 use super::fees::{Condition, Estimate, Returned};
@@ -70,7 +70,7 @@ pub struct UnitJudgement {
 }
 
 /// What an RMA is issued for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Route {
     /// Under the guarantee after receipt, and the customer has not said for what.

@@ -45,6 +45,19 @@ pub enum Flag {
     /// A reply was written and not sent: a person has to decide whether it goes out.
     ReplyWithheld,
     Unreadable,
+    /// A unit came back after the RMA's last day.
+    ArrivedLate,
+    /// A unit came back with another serial number than those on the RMA.
+    OtherUnitReceived,
+    /// Marks rule out the exchange or the credit that the RMA is for.
+    ReturnMarked,
+    /// A unit came back damaged.
+    ReturnDamaged,
+    /// A defect was claimed and none was found.
+    NoDefectFound,
+    UnitAlreadyReplaced,
+    /// Refunded or credited.
+    UnitAlreadyRefunded,
 }
 
 impl std::fmt::Display for Flag {

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::db::{Db, Tx, change, on, within};
 use super::stored::{Json, Text, When, Word, ids, key};
 use super::{Result, Store};
-use crate::case::{Case, Event};
+use crate::case::{Case, Event, State};
 use crate::outbox::{Delivery, Outgoing};
 use crate::policy::Flag;
 
@@ -247,7 +247,7 @@ impl Tx {
             case.flags.push(Flag::ReplyBounced);
         }
         self.save_case(&case).await?;
-        let event = undelivered(leased, sent, words, at);
+        let event = undelivered(leased, sent, words, case.state, at);
         self.add_event(Some(case_number), None, &event).await
     }
 }
@@ -270,14 +270,14 @@ fn words(delivery: &Delivery) -> &str {
     }
 }
 
-fn undelivered(leased: &Leased, sent: Sent, words: &str, at: Timestamp) -> Event {
+fn undelivered(leased: &Leased, sent: Sent, words: &str, state: State, at: Timestamp) -> Event {
     let outgoing = &leased.outgoing;
     let what = match sent {
         Sent::Refused => format!("The mail server refused the message {:?}.", outgoing.template),
         _ => format!("Sending the message {:?} was given up after attempt {}.", outgoing.template, leased.attempt),
     };
     let detail = json!({"message_id": outgoing.message_id, "recipient": outgoing.recipient, "answer": words});
-    Event { at, actor: "rmad".to_owned(), what, detail }
+    Event { at, actor: "rmad".to_owned(), what, state: Some(state), detail }
 }
 
 impl From<Row> for Leased {

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::db::{Tx, change, within};
-use super::stored::{Json, Text, When, Word, key};
+use super::stored::{Day, Json, Text, When, Word, key};
 use super::{Error, Result};
-use crate::case::{Case, Event, Outcome};
+use crate::case::ledger::LedgerEntry;
+use crate::case::{Case, Event, Outcome, RmaChange};
 
 /// What became of an outcome that was to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,9 +30,12 @@ impl Tx {
             return self.settled_before(message).await;
         }
         match &outcome.case {
-            Some(case) => self.record_case(case, outcome.issues_rma).await?,
-            None if outcome.issues_rma => return Err(Error::NoRma),
+            Some(case) => self.record_case(case, outcome.rma).await?,
+            None if outcome.rma == RmaChange::Issued => return Err(Error::NoRma),
             None => {}
+        }
+        for entry in &outcome.ledger {
+            self.add_ledger_entry(entry).await?;
         }
         let case_number = outcome.case.as_ref().map(|case| case.number.as_str());
         for event in &outcome.events {
@@ -45,13 +49,32 @@ impl Tx {
         Ok(Recorded::Done)
     }
 
-    async fn record_case(&mut self, case: &Case, issues_rma: bool) -> Result<()> {
+    async fn record_case(&mut self, case: &Case, change: RmaChange) -> Result<()> {
         self.save_case(case).await?;
-        match &case.rma {
-            _ if issues_rma => self.add_rma(case).await,
-            Some(rma) => self.follow_rma(rma).await,
-            None => Ok(()),
+        match (change, &case.rma) {
+            (RmaChange::None, _) => Ok(()),
+            (_, None) => Err(Error::NoRma),
+            (RmaChange::Issued, Some(rma)) => self.add_rma(&case.number, rma).await,
+            (RmaChange::Changed, Some(rma)) => self.follow_rma(rma).await,
         }
+    }
+
+    async fn add_ledger_entry(&mut self, entry: &LedgerEntry) -> Result<()> {
+        let sql = "INSERT INTO unit_ledger (invoice_number, part_number, serial_number, on_day, what, other_serial,
+                                            rma_number)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        change!(
+            self,
+            sqlx::query(sql)
+                .bind(Text(&entry.invoice_number))
+                .bind(Text(&entry.part_number))
+                .bind(key(&entry.serial_number))
+                .bind(Day(entry.on))
+                .bind(Word(entry.what))
+                .bind(entry.other_serial.as_deref().map(Text))
+                .bind(&entry.rma_number)
+        );
+        Ok(())
     }
 
     /// False where the message is not waiting.
@@ -87,7 +110,8 @@ impl Tx {
         message: Option<i64>,
         event: &Event,
     ) -> Result<()> {
-        let sql = "INSERT INTO events (case_number, message, at, actor, what, detail) VALUES ($1, $2, $3, $4, $5, $6)";
+        let sql = "INSERT INTO events (case_number, message, at, actor, what, state, detail)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
         change!(
             self,
             sqlx::query(sql)
@@ -96,6 +120,7 @@ impl Tx {
                 .bind(When(event.at))
                 .bind(Text(&event.actor))
                 .bind(Text(&event.what))
+                .bind(event.state.map(Word))
                 .bind(Json(&event.detail))
         );
         Ok(())

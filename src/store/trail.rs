@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::db::on;
 use super::stored::{Json, When, Word, ids, key, keys};
 use super::{Result, SendingState, Store};
-use crate::case::Event;
+use crate::case::{Event, State};
 use crate::mail::Class;
 use crate::policy::{Flag, OutcomeKind};
 
@@ -113,13 +113,13 @@ impl Store {
 
     /// What was recorded when these messages were settled, by id.
     pub async fn events_of_messages(&self, messages: &[i64]) -> Result<HashMap<i64, Vec<Event>>> {
-        let sql = "SELECT message, at, actor, what, detail FROM events
+        let sql = "SELECT message, at, actor, what, state, detail FROM events
                    WHERE message IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY id";
-        let rows: Vec<(i64, When, String, String, Json<serde_json::Value>)> =
+        let rows: Vec<(i64, When, String, String, Option<Word<State>>, Json<serde_json::Value>)> =
             on!(&self.db, c => sqlx::query_as(sql).bind(ids(messages)).fetch_all(c).await?);
         let mut events: HashMap<i64, Vec<Event>> = HashMap::new();
-        for (message, at, actor, what, detail) in rows {
-            events.entry(message).or_default().push(event((at, actor, what, detail)));
+        for (message, at, actor, what, state, detail) in rows {
+            events.entry(message).or_default().push(event((at, actor, what, state, detail)));
         }
         Ok(events)
     }
@@ -154,14 +154,14 @@ impl Store {
 
     /// What happened in a case, in the order it was recorded.
     pub async fn events_of_case(&self, number: &str) -> Result<Vec<Event>> {
-        let sql = "SELECT at, actor, what, detail FROM events WHERE case_number = $1 ORDER BY id";
+        let sql = "SELECT at, actor, what, state, detail FROM events WHERE case_number = $1 ORDER BY id";
         let rows: Vec<EventRow> = on!(&self.db, c => sqlx::query_as(sql).bind(key(number)).fetch_all(c).await?);
         Ok(rows.into_iter().map(event).collect())
     }
 
     /// What was recorded when this message was settled; also for one that belongs to no case.
     pub async fn events_of_message(&self, message: i64) -> Result<Vec<Event>> {
-        let sql = "SELECT at, actor, what, detail FROM events WHERE message = $1 ORDER BY id";
+        let sql = "SELECT at, actor, what, state, detail FROM events WHERE message = $1 ORDER BY id";
         let rows: Vec<EventRow> = on!(&self.db, c => sqlx::query_as(sql).bind(message).fetch_all(c).await?);
         Ok(rows.into_iter().map(event).collect())
     }
@@ -186,10 +186,10 @@ impl Store {
     }
 }
 
-type EventRow = (When, String, String, Json<serde_json::Value>);
+type EventRow = (When, String, String, Option<Word<State>>, Json<serde_json::Value>);
 
-fn event((at, actor, what, detail): EventRow) -> Event {
-    Event { at: at.0, actor, what, detail: detail.0 }
+fn event((at, actor, what, state, detail): EventRow) -> Event {
+    Event { at: at.0, actor, what, state: state.map(|word| word.0), detail: detail.0 }
 }
 
 #[derive(sqlx::FromRow)]

@@ -327,6 +327,7 @@ mod tests {
                     unit_price: 1.into(),
                     extended_warranty_months: 0,
                     serials: vec![],
+                    gone: vec![],
                 })
                 .collect(),
         }

@@ -290,8 +290,9 @@ impl<'a> Resolver<'a> {
     }
 
     fn all_units(&mut self, invoice: &'a Invoice, line: &'a Line) {
-        if line.product.serialized && line.serials.len() == line.quantity as usize {
-            for serial in &line.serials {
+        let present = line.present_serials();
+        if line.product.serialized && !present.is_empty() && line.knows_every_serial() {
+            for serial in present {
                 self.add_unit(invoice, line, Some(from_orders(serial)), 1);
             }
         } else if line.product.serialized && invoice.shipped_on.is_some() && line.quantity > 1 {

@@ -8,10 +8,10 @@ mod sending;
 mod staff;
 
 use jiff::{Timestamp, ToSpan};
-use rmad::case::{Case, Event, Outcome, Rma, RmaUnit, State};
+use rmad::case::{Case, Event, Outcome, Rma, RmaChange, RmaUnit, State};
 use rmad::mail::Class;
 use rmad::outbox::Outgoing;
-use rmad::policy::OutcomeKind;
+use rmad::policy::{OutcomeKind, Route};
 use rmad::store::{Arrival, Recorded, Store, Tx};
 use rmad::understanding::{Detail, Facts};
 
@@ -53,6 +53,7 @@ fn case(number: &str) -> Case {
         fruitless_answers: 0,
         asked_at: None,
         rma: None,
+        earlier_rmas: vec![],
     }
 }
 
@@ -62,21 +63,14 @@ fn rma(number: &str) -> Rma {
         issued_on: "2026-06-15".parse().unwrap(),
         expires_on: "2026-06-29".parse().unwrap(),
         account_number: "C1".to_owned(),
-        units: vec![
-            RmaUnit {
-                invoice_number: "INV-1".to_owned(),
-                part_number: "SWITCH".to_owned(),
-                serial_number: Some("S1".to_owned()),
-                quantity: 1,
-            },
-            RmaUnit {
-                invoice_number: "INV-1".to_owned(),
-                part_number: "CABLE".to_owned(),
-                serial_number: None,
-                quantity: 3,
-            },
-        ],
+        units: vec![unit("SWITCH", Some("S1"), 1), unit("CABLE", None, 3)],
+        statements: vec![],
     }
+}
+
+fn unit(part: &str, serial: Option<&str>, quantity: u32) -> RmaUnit {
+    let of_order = ("INV-1".to_owned(), part.to_owned());
+    RmaUnit::approved(of_order, serial.map(str::to_owned), quantity, Route::RepairOrReplacement, false)
 }
 
 fn outgoing(message_id: &str) -> Outgoing {
@@ -99,6 +93,7 @@ fn event(what: &str) -> Event {
         at: minute(1),
         actor: "rmad".to_owned(),
         what: what.to_owned(),
+        state: Some(State::AwaitingDetails),
         detail: serde_json::json!({"policy": "2026-01", "rules": [5, 6]}),
     }
 }
@@ -113,7 +108,8 @@ fn outcome(message: Option<i64>, case: Case, reply: &str) -> Outcome {
         flags: Vec::new(),
         case: Some(case),
         events: vec![event("Asked for the reason.")],
-        issues_rma: false,
+        rma: RmaChange::None,
+        ledger: vec![],
         replies: vec![outgoing(reply)],
     }
 }
@@ -138,7 +134,9 @@ async fn set_back(store: &Store, message: i64, until: Timestamp, error: &str) {
 /// Opens a case, with an RMA where one is given.
 async fn open_case(store: &Store, number: &str, state: State, rma: Option<Rma>) -> Case {
     let mut outcome = outcome(None, Case { state, rma, ..case(number) }, &format!("reply-{number}@vendor.example"));
-    outcome.issues_rma = outcome.case.as_ref().unwrap().rma.is_some();
+    if outcome.case.as_ref().unwrap().rma.is_some() {
+        outcome.rma = RmaChange::Issued;
+    }
     assert_eq!(record(store, &outcome).await.unwrap(), Recorded::Done);
     store.case(number).await.unwrap().unwrap()
 }

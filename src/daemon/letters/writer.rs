@@ -258,7 +258,6 @@ impl Writer<'_> {
             State::Received => Progress::Received(since),
             State::Inspected => Progress::Inspected(since),
             State::Resolved | State::Closed => Progress::Resolved(since),
-            State::InTransit => Progress::InTransit,
             State::Cancelled => Progress::Canceled,
             State::HeldForReview => Progress::UnderReview,
             _ if rma.expires_on < self.settlement.understood.today => Progress::Expired,

@@ -115,7 +115,8 @@ pub(super) const AFTER: &[Check] = &[
                      || ' serial numbers and a quantity of ' || quantity
               FROM (SELECT s.file_line, s.invoice_number, s.line, s.quantity,
                            (SELECT COUNT(*) FROM units u
-                            WHERE u.invoice_number = s.invoice_number AND u.line = s.line) AS units
+                            WHERE u.invoice_number = s.invoice_number AND u.line = s.line
+                              AND u.replaces IS NULL) AS units
                     FROM staged_lines s) AS counted
               WHERE units > quantity ORDER BY file_line LIMIT $1",
     },
@@ -126,7 +127,8 @@ pub(super) const AFTER: &[Check] = &[
                      || ' serial numbers and a quantity of ' || quantity
               FROM (SELECT s.file_line, l.invoice_number, l.line, l.quantity,
                            (SELECT COUNT(*) FROM units u
-                            WHERE u.invoice_number = l.invoice_number AND u.line = l.line) AS units
+                            WHERE u.invoice_number = l.invoice_number AND u.line = l.line
+                              AND u.replaces IS NULL) AS units
                     FROM (SELECT invoice_number, line, MAX(file_line) AS file_line FROM staged_units
                           GROUP BY invoice_number, line) AS s
                     JOIN invoice_lines l ON l.invoice_number = s.invoice_number AND l.line = s.line

@@ -31,6 +31,7 @@ fn order() -> Invoice {
         unit_price: Decimal::new(24_999, 2),
         extended_warranty_months: 0,
         serials: vec!["K1".into(), "K2".into()],
+        gone: vec![],
     };
     Invoice {
         invoice_number: "A-1".into(),

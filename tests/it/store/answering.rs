@@ -1,6 +1,6 @@
 //! Messages wait, are tried and are settled once.
 
-use rmad::case::{Case, State};
+use rmad::case::{Case, RmaChange, State};
 use rmad::policy::{Flag, OutcomeKind};
 use rmad::store::{Arrival, Error, Recorded, Tx};
 
@@ -88,7 +88,7 @@ async fn an_outcome_is_recorded_whole() {
         let mut issued =
             outcome(Some(id), Case { state: State::Approved, rma: Some(rma), ..case("C-1") }, "r1@v.example");
         issued.kind = OutcomeKind::RmaIssued;
-        issued.issues_rma = true;
+        issued.rma = RmaChange::Issued;
         assert_eq!(record(store, &issued).await.unwrap(), Recorded::Done);
 
         let stored = store.case("C-1").await.unwrap().unwrap();
@@ -204,7 +204,7 @@ async fn one_bad_message_of_a_batch_does_not_lose_the_others() {
             let mut outcome = outcome(Some(*id), case(&format!("C-{number}")), &format!("{position}@vendor.example"));
             if position == 1 {
                 // An RMA number that was given before: the database itself refuses it.
-                outcome.issues_rma = true;
+                outcome.rma = RmaChange::Issued;
                 outcome.case.as_mut().unwrap().rma = Some(rma("RMA-1"));
             }
             match tx.record(&outcome, minute(2)).await {

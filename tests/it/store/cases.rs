@@ -1,7 +1,9 @@
 //! Cases and RMAs are found by what belongs to them.
 
 use jiff::civil::Date;
-use rmad::case::{Case, Rma, State};
+use rmad::case::steps::{Findings, Parcel, UnitName};
+use rmad::case::{Arrived, Case, Ending, Rma, RmaChange, State};
+use rmad::policy::Percent;
 use rmad::store::{Recorded, Store};
 
 use super::{case, keep, minute, open_case, outcome, record, rma};
@@ -81,23 +83,16 @@ async fn an_rma_is_open_until_its_last_day_or_its_end() {
         for other in [("INV-1", "SWITCH", Some("S2")), ("INV-1", "SWITCH", None), ("INV-2", "SWITCH", Some("S1"))] {
             assert_eq!(open_rmas(store, other, "2026-06-20").await, Vec::<String>::new(), "{other:?}");
         }
-        for (state, before, after) in [
-            (State::Received, 1, 1),
-            (State::HeldForReview, 1, 0),
-            (State::Resolved, 0, 0),
-            (State::Closed, 0, 0),
-            (State::Expired, 0, 0),
-            (State::Cancelled, 0, 0),
-            (State::Inspected, 1, 1),
-        ] {
-            current.state = state;
-            let mut next = outcome(None, current.clone(), &format!("{state:?}@vendor.example"));
+        for (step, before, after) in [("none", 1, 0), ("receive", 1, 1), ("inspect", 1, 1), ("fulfil", 0, 0)] {
+            taken(current.rma.as_mut().unwrap(), step);
+            let mut next = outcome(None, current.clone(), &format!("{step}@vendor.example"));
             next.replies.clear();
+            next.rma = RmaChange::Changed;
             assert_eq!(record(store, &next).await.unwrap(), Recorded::Done);
             current = store.case("C-1").await.unwrap().unwrap();
             let open =
                 [open_rmas(store, unit, "2026-06-20").await.len(), open_rmas(store, unit, "2026-07-20").await.len()];
-            assert_eq!(open, [before, after], "{state:?}");
+            assert_eq!(open, [before, after], "{step}");
         }
     }
 }
@@ -109,20 +104,23 @@ async fn a_case_may_get_another_rma_and_a_later_last_day() {
         let first = open_case(store, "C-1", State::Approved, Some(rma("RMA-1"))).await;
         let later = Rma { expires_on: "2026-07-05".parse().unwrap(), ..rma("RMA-1") };
         let mut prolonged = outcome(None, Case { rma: Some(later), ..first }, "r2@vendor.example");
+        prolonged.rma = RmaChange::Changed;
         assert_eq!(record(store, &prolonged).await.unwrap(), Recorded::Done);
         assert_eq!(open_rmas(store, ("INV-1", "SWITCH", Some("S1")), "2026-07-05").await, ["RMA-1"]);
 
         prolonged = outcome(None, store.case("C-1").await.unwrap().unwrap(), "r3@vendor.example");
-        prolonged.issues_rma = true;
-        prolonged.case.as_mut().unwrap().rma = Some(rma("RMA-2"));
-        prolonged.case.as_mut().unwrap().state = State::Received;
+        prolonged.rma = RmaChange::Issued;
+        let case = prolonged.case.as_mut().unwrap();
+        case.earlier_rmas.extend(case.rma.replace(rma("RMA-2")));
+        taken(case.rma.as_mut().unwrap(), "receive");
+        let second = case.rma.clone().unwrap();
         assert_eq!(record(store, &prolonged).await.unwrap(), Recorded::Done);
         assert_eq!(open_rmas(store, ("INV-1", "SWITCH", Some("S1")), "2026-08-01").await, ["RMA-2"]);
         let mut tx = store.begin().await.unwrap();
         assert_eq!(tx.case_by_rma_number("RMA-1").await.unwrap().unwrap().number, "C-1");
         let all = tx.rmas_of_accounts(&["C0".to_owned(), "C1".to_owned()]).await.unwrap();
         assert_eq!(all.iter().map(|issued| issued.rma.number.as_str()).collect::<Vec<_>>(), ["RMA-2", "RMA-1"]);
-        assert_eq!(all[0].rma, rma("RMA-2"));
+        assert_eq!(all[0].rma, second);
         assert_eq!(tx.rmas_of_accounts(&[]).await.unwrap(), []);
     }
 }
@@ -131,7 +129,7 @@ async fn a_case_may_get_another_rma_and_a_later_last_day() {
 async fn an_rma_that_is_issued_has_to_be_there() {
     for database in both("no_rma").await {
         let mut outcome = outcome(None, case("C-1"), "r1@vendor.example");
-        outcome.issues_rma = true;
+        outcome.rma = RmaChange::Issued;
         assert!(matches!(record(&database.store, &outcome).await, Err(rmad::store::Error::NoRma)));
         outcome.case = None;
         assert!(matches!(record(&database.store, &outcome).await, Err(rmad::store::Error::NoRma)));
@@ -173,4 +171,19 @@ async fn instants_come_back_to_the_microsecond() {
         assert_eq!(found.len(), 1);
         assert_eq!(database.store.cases_in_state(State::AwaitingDetails, coarse, found.last(), 10).await.unwrap(), []);
     }
+}
+
+/// The next step in the life of the switch of an RMA.
+fn taken(rma: &mut Rma, step: &str) {
+    let switch = [UnitName::Serial("S1".to_owned())];
+    let on = "2026-06-20".parse().unwrap();
+    let done = match step {
+        "receive" => rma.receive(&switch, &Parcel { on, carrier: None, condition: Arrived::default() }),
+        "inspect" => {
+            rma.inspect(&switch, Findings { on, defect_found: Some(true), restocking: None }, |_| Percent::ZERO)
+        }
+        "fulfil" => rma.fulfil(&switch, on, &Ending::Repaired { shipment: None }),
+        _ => return,
+    };
+    assert_eq!(done.unwrap(), [0]);
 }

@@ -1,0 +1,329 @@
+//! A return merchandise authorisation and its units: what each was approved for, when it came, what was found and how it
+//! ended (policy, section 5). Several units of one RMA may come on different days and end differently.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::State;
+use super::ledger::{Happened, LedgerEntry};
+use crate::order::{Money, look_alike_key};
+use crate::policy::{Charged, Condition, Estimate, Percent, Route};
+
+/// One number for one or more units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rma {
+    pub number: String,
+    pub issued_on: Date,
+    /// The last day on which the parcel may arrive; expired from the next day on.
+    pub expires_on: Date,
+    pub account_number: String,
+    pub units: Vec<RmaUnit>,
+    /// What was found to be paid, in the order of the inspections.
+    #[serde(default)]
+    pub statements: Vec<Statement>,
+}
+
+/// A unit, or several alike that bear no serial number, and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RmaUnit {
+    pub invoice_number: String,
+    pub part_number: String,
+    /// `None` for a product that bears no serial number.
+    pub serial_number: Option<String>,
+    pub quantity: u32,
+    /// What it was approved for.
+    pub route: Route,
+    /// No defect was claimed, so that a restocking fee may be charged.
+    pub non_defective: bool,
+    /// The replacement that shipped first.
+    #[serde(default)]
+    pub advance: Option<Advance>,
+    #[serde(default)]
+    pub arrival: Option<Arrival>,
+    #[serde(default)]
+    pub inspection: Option<Inspection>,
+    #[serde(default)]
+    pub ended: Option<Ended>,
+}
+
+/// Goods on their way to the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shipment {
+    pub carrier: String,
+    pub tracking: String,
+    pub shipped_on: Date,
+}
+
+/// A replacement that shipped before the defective unit was back, and what was charged for it (`replacement.advance`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Advance {
+    pub shipment: Shipment,
+    /// Of the replacement.
+    pub serial_number: Option<String>,
+    /// Refunded if the defective unit is back in time.
+    pub product_charge: Money,
+    pub freight_charge: Money,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// A unit came back. What staff noted of it is for staff; the customer is told in the policy's words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    pub on: Date,
+    pub carrier: Option<String>,
+    /// After the RMA's last day.
+    pub is_late: bool,
+    pub condition: Arrived,
+    /// The serial number on the unit, where it is not the one on the RMA.
+    pub found_serial: Option<String>,
+}
+
+/// In what condition goods arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Arrived {
+    /// What of box, manuals and accessories is missing.
+    pub missing: Option<String>,
+    /// Permanent marks, scratches or dents on product or box.
+    pub marks: Option<String>,
+    pub damage: Option<String>,
+    /// The RMA number did not stand on the outside of the box.
+    pub unmarked_box: bool,
+    /// The customer refused the delivery, or it could not be made.
+    pub refused_delivery: bool,
+}
+
+/// What staff found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspection {
+    pub on: Date,
+    pub finding: Finding,
+    /// The restocking fee that staff set; zero where none is charged.
+    pub restocking: Percent,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    DefectConfirmed,
+    /// A defect was claimed and could not be found.
+    NoDefectFound,
+    /// No defect was claimed.
+    AsDescribed,
+}
+
+/// How a unit's return ended, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    pub on: Date,
+    pub how: Ending,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ending", rename_all = "snake_case")]
+pub enum Ending {
+    Refunded {
+        method: RefundMethod,
+    },
+    Credited,
+    Replaced {
+        shipment: Shipment,
+        /// Of the replacement.
+        serial_number: Option<String>,
+    },
+    Repaired {
+        /// `None` where the customer fetched it.
+        shipment: Option<Shipment>,
+    },
+    Refused {
+        why: Refusal,
+    },
+    /// It did not come in time.
+    Expired,
+    Cancelled,
+}
+
+/// How a refund was paid (`refund.method`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundMethod {
+    /// The way the customer paid.
+    OriginalPayment,
+    Check,
+    Wire,
+}
+
+/// Why a unit was turned away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    NoRmaNumber,
+    Expired,
+    Marks,
+}
+
+/// The final statement on units of one order that were inspected together: what is paid, once, for all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    pub on: Date,
+    pub invoice_number: String,
+    /// Places in the RMA's list of units.
+    pub units: Vec<usize>,
+    pub pays: Pays,
+    /// Both ends are the same.
+    pub estimate: Estimate,
+    /// When it was paid or credited.
+    pub settled_on: Option<Date>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pays {
+    Refund,
+    Credit,
+    /// What was charged for a replacement in advance.
+    AdvanceCharge,
+}
+
+impl Rma {
+    /// Where the case stands, as its units do: while one is open the furthest that waits for staff, else how they ended.
+    pub fn state(&self) -> State {
+        let open: Vec<&RmaUnit> = self.units.iter().filter(|unit| unit.is_open()).collect();
+        if open.iter().any(|unit| unit.waits_for_inspection()) {
+            return State::Received;
+        }
+        if open.iter().any(|unit| unit.inspection.is_some()) {
+            return State::Inspected;
+        }
+        if !open.is_empty() {
+            return State::Approved;
+        }
+        let ended =
+            |is: fn(&Ending) -> bool| self.units.iter().filter_map(|unit| unit.ended.as_ref()).any(|e| is(&e.how));
+        if ended(Ending::is_fulfilled) {
+            State::Resolved
+        } else if ended(|how| matches!(how, Ending::Refused { .. })) {
+            State::Declined
+        } else if ended(|how| matches!(how, Ending::Expired)) {
+            State::Expired
+        } else {
+            State::Cancelled
+        }
+    }
+
+    /// Units that have not come and are still waited for.
+    pub fn expected(&self) -> impl Iterator<Item = &RmaUnit> {
+        self.units.iter().filter(|unit| unit.is_expected())
+    }
+
+    /// A line for the ledger of each of these units that bears a serial number.
+    pub fn entries<'u>(
+        &self,
+        units: impl IntoIterator<Item = &'u RmaUnit>,
+        on: Date,
+        what: Happened,
+    ) -> Vec<LedgerEntry> {
+        let entry = |unit: &RmaUnit| {
+            Some(LedgerEntry {
+                invoice_number: unit.invoice_number.clone(),
+                part_number: unit.part_number.clone(),
+                serial_number: unit.serial_number.clone()?,
+                on,
+                what,
+                other_serial: None,
+                rma_number: self.number.clone(),
+            })
+        };
+        units.into_iter().filter_map(entry).collect()
+    }
+
+    /// What its statements have charged on an order that is charged once an order.
+    pub fn charged(&self, invoice_number: &str) -> Charged {
+        let on_order = self.statements.iter().filter(|statement| statement.invoice_number == invoice_number);
+        on_order.map(|statement| statement.estimate.charges()).fold(Charged::default(), |one, other| Charged {
+            shipping_cost: one.shipping_cost || other.shipping_cost,
+            wire_fee: one.wire_fee || other.wire_fee,
+        })
+    }
+}
+
+impl RmaUnit {
+    /// As it is when the RMA is issued.
+    pub fn approved(
+        (invoice_number, part_number): (String, String),
+        serial_number: Option<String>,
+        quantity: u32,
+        route: Route,
+        non_defective: bool,
+    ) -> RmaUnit {
+        RmaUnit {
+            invoice_number,
+            part_number,
+            serial_number,
+            quantity,
+            route,
+            non_defective,
+            advance: None,
+            arrival: None,
+            inspection: None,
+            ended: None,
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.ended.is_none()
+    }
+
+    pub fn is_expected(&self) -> bool {
+        self.is_open() && self.arrival.is_none()
+    }
+
+    pub fn waits_for_inspection(&self) -> bool {
+        self.is_open() && self.arrival.is_some() && self.inspection.is_none()
+    }
+
+    pub fn is_inspected(&self) -> bool {
+        self.is_open() && self.inspection.is_some()
+    }
+
+    /// Whether it bears this serial number; case, spacing and look-alike characters do not matter.
+    pub fn bears(&self, serial: &str) -> bool {
+        self.serial_number.as_deref().is_some_and(|own| look_alike_key(own) == look_alike_key(serial))
+    }
+
+    /// What a restocking fee depends on, as far as it is known.
+    pub fn condition(&self) -> Condition {
+        let arrived = self.arrival.as_ref().map(|arrival| &arrival.condition);
+        let found_none = self.inspection.as_ref().is_some_and(|done| done.finding == Finding::NoDefectFound);
+        Condition {
+            non_defective: self.non_defective || found_none,
+            incomplete: arrived.is_some_and(|arrived| arrived.missing.is_some()),
+            refused: arrived.is_some_and(|arrived| arrived.refused_delivery),
+        }
+    }
+}
+
+impl Ending {
+    /// The customer got what the RMA was for.
+    pub fn is_fulfilled(&self) -> bool {
+        matches!(self, Ending::Refunded { .. } | Ending::Credited | Ending::Replaced { .. } | Ending::Repaired { .. })
+    }
+
+    /// The customer has the unit no more, and no further claim on it.
+    pub fn ends_the_unit(&self) -> bool {
+        matches!(self, Ending::Refunded { .. } | Ending::Credited | Ending::Replaced { .. })
+    }
+
+    /// The word it is stored under.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Ending::Refunded { .. } => "refunded",
+            Ending::Credited => "credited",
+            Ending::Replaced { .. } => "replaced",
+            Ending::Repaired { .. } => "repaired",
+            Ending::Refused { .. } => "refused",
+            Ending::Expired => "expired",
+            Ending::Cancelled => "cancelled",
+        }
+    }
+}

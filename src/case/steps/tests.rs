@@ -1,0 +1,239 @@
+use jiff::civil::{Date, date};
+
+use super::*;
+use crate::case::{Pays, RefundMethod, Refusal, Shipment, State};
+use crate::order::Money;
+use crate::policy::Estimate;
+
+fn unit(part: &str, serial: Option<&str>, quantity: u32, route: Route) -> RmaUnit {
+    let non_defective = matches!(route, Route::Return | Route::Refund | Route::Credit | Route::Exchange);
+    let of_order = ("INV-1".to_owned(), part.to_owned());
+    RmaUnit::approved(of_order, serial.map(str::to_owned), quantity, route, non_defective)
+}
+
+fn rma(units: Vec<RmaUnit>) -> Rma {
+    Rma {
+        number: "RMA-1".to_owned(),
+        issued_on: date(2026, 6, 1),
+        expires_on: date(2026, 6, 15),
+        account_number: "C1".to_owned(),
+        units,
+        statements: vec![],
+    }
+}
+
+fn two_switches(route: Route) -> Rma {
+    rma(vec![unit("SW", Some("K4-0012"), 1, route), unit("SW", Some("K4-0013"), 1, route)])
+}
+
+fn serial(serial: &str) -> Vec<UnitName> {
+    vec![UnitName::Serial(serial.to_owned())]
+}
+
+fn parcel(on: Date) -> Parcel {
+    Parcel { on, carrier: None, condition: Arrived::default() }
+}
+
+fn findings(defect_found: Option<bool>, percent: Option<u32>) -> Findings {
+    Findings { on: date(2026, 6, 12), defect_found, restocking: percent.map(rate) }
+}
+
+fn rate(percent: u32) -> Percent {
+    Percent::new(percent.into()).unwrap()
+}
+
+/// A vendor who charges up to 15 % for what has no defect.
+fn ceiling(unit: &RmaUnit) -> Percent {
+    if unit.condition().non_defective { rate(15) } else { Percent::ZERO }
+}
+
+fn replaced() -> Ending {
+    let shipment = Shipment { carrier: "FedEx".to_owned(), tracking: "7712".to_owned(), shipped_on: date(2026, 6, 13) };
+    Ending::Replaced { shipment, serial_number: Some("K4-0099".to_owned()) }
+}
+
+fn stated(rma: &mut Rma, units: Vec<usize>) {
+    let estimate =
+        Estimate { currency: "USD".to_owned(), lines: vec![], refund_low: Money::ZERO, refund_high: Money::ZERO };
+    let (on, invoice_number) = (date(2026, 6, 12), "INV-1".to_owned());
+    rma.statements.push(Statement { on, invoice_number, units, pays: Pays::Refund, estimate, settled_on: None });
+}
+
+#[test]
+fn units_of_one_rma_come_on_different_days_and_end_differently() {
+    let mut rma = two_switches(Route::RepairOrReplacement);
+    assert_eq!(rma.state(), State::Approved);
+    assert_eq!(rma.receive(&serial("k4 OO12"), &parcel(date(2026, 6, 5))), Ok(vec![0]));
+    assert_eq!(rma.state(), State::Received);
+    assert_eq!(rma.inspect(&[], findings(Some(true), None), ceiling), Ok(vec![0]));
+    assert_eq!(rma.state(), State::Inspected);
+    assert_eq!(rma.receive(&serial("K4-0013"), &parcel(date(2026, 6, 15))), Ok(vec![1]));
+    assert_eq!(rma.state(), State::Received);
+    assert_eq!(rma.fulfil(&[], date(2026, 6, 13), &replaced()), Ok(vec![0]));
+    assert_eq!(rma.refuse(&[], date(2026, 6, 16), &Ending::Refused { why: Refusal::Marks }), Ok(vec![1]));
+    assert_eq!(rma.state(), State::Resolved);
+}
+
+#[test]
+fn serial_numbers_are_compared() {
+    let mut rma = two_switches(Route::RepairOrReplacement);
+    let untouched = rma.clone();
+    let on = date(2026, 6, 5);
+    for (names, word) in [
+        (vec![], "K4-0012 (expected), K4-0013 (expected)"),
+        (serial("K4-0014"), "no unit K4-0014 that is expected"),
+        (vec![UnitName::Other { found: "K4-0014".to_owned(), instead_of: None }], "--instead-of"),
+        ([serial("K4-0012"), serial("K4-0012")].concat(), "no unit K4-0012"),
+    ] {
+        let fault = rma.receive(&names, &parcel(on)).unwrap_err().to_string();
+        assert!(fault.contains(word), "{fault}");
+        assert_eq!(rma, untouched);
+    }
+    let other = UnitName::Other { found: "K4-0014".to_owned(), instead_of: Some("K4-0013".to_owned()) };
+    assert_eq!(rma.receive(&[other], &parcel(on)), Ok(vec![1]));
+    assert_eq!(at_receipt(&rma.units[1]), [Flag::OtherUnitReceived]);
+}
+
+#[test]
+fn the_last_day_is_in_time_and_the_next_is_late() {
+    for (on, flags) in [(date(2026, 6, 15), vec![]), (date(2026, 6, 16), vec![Flag::ArrivedLate])] {
+        let mut rma = two_switches(Route::RepairOrReplacement);
+        rma.expire(date(2026, 6, 16));
+        assert_eq!(rma.state(), State::Expired);
+        rma.receive(&serial("K4-0012"), &parcel(on)).unwrap();
+        assert_eq!(at_receipt(&rma.units[0]), flags, "{on}");
+        assert_eq!(rma.state(), State::Received);
+    }
+}
+
+#[test]
+fn units_alike_may_come_a_few_at_a_time() {
+    let mut rma = rma(vec![unit("CABLE", None, 3, Route::Refund)]);
+    let cables = |quantity| [UnitName::Part { part_number: "cable".to_owned(), quantity }];
+    assert!(rma.receive(&cables(4), &parcel(date(2026, 6, 5))).is_err());
+    assert_eq!(rma.receive(&cables(2), &parcel(date(2026, 6, 5))), Ok(vec![1]));
+    assert_eq!(
+        rma.units.iter().map(|unit| (unit.quantity, unit.is_expected())).collect::<Vec<_>>(),
+        [(1, true), (2, false)]
+    );
+    assert_eq!(rma.receive(&[], &parcel(date(2026, 6, 6))), Ok(vec![0]));
+}
+
+#[test]
+fn staff_say_what_was_found_and_what_is_charged() {
+    let inspect = |route, defect, percent| {
+        let mut rma = two_switches(route);
+        rma.receive(&serial("K4-0012"), &parcel(date(2026, 6, 5))).unwrap();
+        let done = rma.inspect(&[], findings(defect, percent), ceiling);
+        done.map(|_| rma.units[0].inspection.clone().unwrap()).map_err(|fault| fault.to_string())
+    };
+    let refused = |done: std::result::Result<Inspection, String>, word: &str| {
+        let fault = done.unwrap_err();
+        assert!(fault.contains(word), "{fault}");
+    };
+    refused(inspect(Route::RepairOrReplacement, None, None), "--defect");
+    refused(inspect(Route::Refund, Some(true), Some(0)), "leave --defect out");
+    refused(inspect(Route::Refund, None, None), "up to 15%");
+    refused(inspect(Route::Refund, None, Some(16)), "16% is more than the 15%");
+    refused(inspect(Route::RepairOrReplacement, Some(false), None), "up to 15%");
+    assert_eq!(inspect(Route::Refund, None, Some(15)).unwrap().finding, Finding::AsDescribed);
+    assert_eq!(inspect(Route::DefectiveOnArrival, Some(true), None).unwrap().restocking, Percent::ZERO);
+}
+
+#[test]
+fn a_claimed_defect_that_is_not_there_is_for_a_person() {
+    let mut rma = two_switches(Route::RepairOrReplacement);
+    rma.receive(&serial("K4-0012"), &parcel(date(2026, 6, 5))).unwrap();
+    rma.inspect(&[], findings(Some(false), Some(0)), ceiling).unwrap();
+    assert_eq!(at_inspection(&rma.units[0]), [Flag::NoDefectFound]);
+}
+
+#[test]
+fn marks_rule_out_exchange_and_credit() {
+    let marked = Parcel {
+        condition: Arrived { marks: Some("a scratch".to_owned()), ..Arrived::default() },
+        ..parcel(date(2026, 6, 5))
+    };
+    for (route, flags, replaceable) in [
+        (Route::Exchange, vec![Flag::ReturnMarked], false),
+        (Route::Credit, vec![Flag::ReturnMarked], false),
+        (Route::Return, vec![], false),
+        (Route::Refund, vec![], true),
+        (Route::RepairOrReplacement, vec![], true),
+    ] {
+        let mut rma = two_switches(route);
+        rma.receive(&serial("K4-0012"), &marked).unwrap();
+        assert_eq!(at_receipt(&rma.units[0]), flags, "{route:?}");
+        let non_defective = rma.units[0].non_defective;
+        rma.inspect(&[], findings((!non_defective).then_some(true), non_defective.then_some(0)), ceiling).unwrap();
+        assert_eq!(rma.fulfil(&[], date(2026, 6, 13), &replaced()).is_ok(), replaceable, "{route:?}");
+    }
+}
+
+#[test]
+fn what_was_stated_together_is_paid_together() {
+    let mut rma = two_switches(Route::Refund);
+    let both = [serial("K4-0012"), serial("K4-0013")].concat();
+    rma.receive(&both, &parcel(date(2026, 6, 5))).unwrap();
+    rma.inspect(&both, findings(None, Some(0)), ceiling).unwrap();
+    stated(&mut rma, vec![0, 1]);
+    let refund = Ending::Refunded { method: RefundMethod::OriginalPayment };
+    let alone = rma.fulfil(&serial("K4-0012"), date(2026, 6, 14), &refund).unwrap_err().to_string();
+    assert!(alone.contains("2026-06-12 is for K4-0012 (inspected), K4-0013 (inspected) together"), "{alone}");
+    assert!(rma.inspect(&serial("K4-0012"), findings(None, Some(5)), ceiling).is_err());
+    assert_eq!(rma.fulfil(&[], date(2026, 6, 14), &refund), Ok(vec![0, 1]));
+    assert_eq!(rma.statements[0].settled_on, Some(date(2026, 6, 14)));
+    assert_eq!(rma.state(), State::Resolved);
+}
+
+#[test]
+fn another_inspection_takes_back_what_was_stated() {
+    let mut rma = two_switches(Route::Refund);
+    rma.receive(&serial("K4-0012"), &parcel(date(2026, 6, 5))).unwrap();
+    rma.inspect(&[], findings(None, Some(15)), ceiling).unwrap();
+    stated(&mut rma, vec![0]);
+    rma.inspect(&[], findings(None, Some(0)), ceiling).unwrap();
+    assert_eq!(rma.statements, []);
+}
+
+#[test]
+fn more_time_is_given_for_what_has_not_come() {
+    let mut rma = two_switches(Route::RepairOrReplacement);
+    let today = date(2026, 6, 20);
+    rma.receive(&serial("K4-0012"), &parcel(date(2026, 6, 5))).unwrap();
+    rma.expire(date(2026, 6, 16));
+    for until in [date(2026, 6, 15), date(2026, 6, 19)] {
+        assert!(rma.extend(until, today).unwrap_err().to_string().contains("good until 2026-06-15"));
+    }
+    assert_eq!(rma.extend(date(2026, 7, 4), today), Ok(vec![1]));
+    assert!(rma.units[1].is_expected() && rma.expires_on == date(2026, 7, 4));
+    assert_eq!(rma.cancel(date(2026, 6, 21)), Ok(vec![1]));
+    assert!(rma.cancel(date(2026, 6, 21)).is_err());
+    assert!(rma.extend(date(2026, 8, 1), today).is_err(), "what is cancelled is not waited for");
+}
+
+#[test]
+fn nothing_happens_before_the_rma_was_issued() {
+    let mut rma = two_switches(Route::RepairOrReplacement);
+    let fault = rma.receive(&serial("K4-0012"), &parcel(date(2026, 5, 31))).unwrap_err().to_string();
+    assert!(fault.contains("before RMA-1 was issued on 2026-06-01"), "{fault}");
+}
+
+#[test]
+fn a_state_follows_only_from_some() {
+    for (from, to, may) in [
+        (State::New, State::Approved, true),
+        (State::New, State::Received, false),
+        (State::AwaitingDetails, State::Closed, true),
+        (State::Approved, State::Expired, true),
+        (State::Approved, State::Inspected, false),
+        (State::Received, State::Resolved, false),
+        (State::Expired, State::Approved, true),
+        (State::Cancelled, State::Approved, false),
+        (State::Cancelled, State::HeldForReview, true),
+        (State::HeldForReview, State::Approved, true),
+        (State::HeldForReview, State::New, false),
+    ] {
+        assert_eq!(from.may_become(to), may, "{from:?} to {to:?}");
+    }
+}
