@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::policy::{Flag, OutcomeKind};
 use crate::understanding::{Detail, Facts};
 
+pub mod calendar;
 pub mod decision;
 pub mod reminders;
 pub mod rma_number;
