@@ -39,6 +39,19 @@ pub struct Case {
     pub rma: Option<Rma>,
 }
 
+impl Case {
+    /// Whether a person has to look at it: it is held, or bears a flag that no answer of the customer settles by itself.
+    pub fn is_for_staff(&self) -> bool {
+        let is_asked_about =
+            |flag: &Flag| matches!(flag, Flag::UnknownInvoice | Flag::PartNotOnInvoice | Flag::SerialNotOnInvoice);
+        match self.state {
+            State::HeldForReview => true,
+            State::Closed => false,
+            _ => self.flags.iter().any(|flag| !is_asked_about(flag)),
+        }
+    }
+}
+
 /// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
