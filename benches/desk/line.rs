@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::ensure;
-use jiff::civil::time;
+use jiff::civil::{Weekday, time};
 use jiff::tz::TimeZone;
+use rmad::case::calendar::Calendar;
 use rmad::case::reminders::Schedule;
 use rmad::clock::Clock;
 use rmad::config::{Config, Environment};
@@ -142,5 +143,7 @@ fn inbox(root: &Path) -> Inbox {
 /// No case falls silent while this runs.
 fn schedule() -> Schedule {
     let (from, until) = (time(9, 0, 0, 0), time(17, 0, 0, 0));
-    Schedule { details_days: vec![3, 7], rma_days: vec![7, 12], from, until, zone: TimeZone::UTC }
+    let business_days = Weekday::Monday.cycle_forward().take(5).collect();
+    let calendar = Calendar { zone: TimeZone::UTC, business_days, holidays: [].into(), from, until };
+    Schedule { details_days: vec![3, 7], rma_days: vec![7, 12], calendar }
 }

@@ -28,9 +28,11 @@ CREATE TABLE cases (
     since      TIMESTAMPTZ NOT NULL,
     customer   TEXT NOT NULL,
     rma_number TEXT,
+    for_staff  BOOLEAN NOT NULL,
     whole      JSONB NOT NULL
 );
 CREATE INDEX cases_state ON cases (state, since, number);
+CREATE INDEX cases_for_staff ON cases (since, number) WHERE for_staff;
 
 -- The ledger: one row for every UID that a mailbox ever listed. Settled when settled_at is set, waiting until then.
 CREATE TABLE messages (
@@ -63,6 +65,7 @@ CREATE INDEX messages_set_back ON messages (party) WHERE settled_at IS NULL AND 
 CREATE INDEX messages_unfiled ON messages (mailbox, uid_validity, id) WHERE filed_at IS NULL;
 CREATE INDEX messages_hash ON messages (hash);
 CREATE INDEX messages_message_id ON messages (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX messages_quarantined ON messages (settled_at, id) WHERE defect IS NOT NULL;
 CREATE INDEX messages_case ON messages (case_number, id) WHERE case_number IS NOT NULL;
 
 CREATE TABLE participants (
@@ -153,3 +156,5 @@ CREATE INDEX outbox_case ON outbox (case_number, id);
 CREATE INDEX outbox_sent ON outbox (recorded_at) WHERE withheld IS NULL;
 CREATE INDEX outbox_recipient ON outbox (recipient, recorded_at) WHERE withheld IS NULL;
 CREATE UNIQUE INDEX outbox_occasion ON outbox (COALESCE(case_number, ''), occasion) WHERE occasion IS NOT NULL;
+CREATE INDEX outbox_unsent ON outbox (COALESCE(ended_at, recorded_at), id)
+    WHERE state IN ('withheld', 'refused', 'given_up');

@@ -45,6 +45,7 @@ CREATE INDEX messages_set_back ON messages (party) WHERE settled_at IS NULL AND 
 CREATE INDEX messages_unfiled ON messages (mailbox, uid_validity, id) WHERE filed_at IS NULL;
 CREATE INDEX messages_hash ON messages (hash);
 CREATE INDEX messages_message_id ON messages (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX messages_quarantined ON messages (settled_at, id) WHERE defect IS NOT NULL;
 CREATE INDEX messages_case ON messages (case_number, id) WHERE case_number IS NOT NULL;
 
 -- A case as a whole is JSON; what is searched for stands beside it.
@@ -56,9 +57,11 @@ CREATE TABLE cases (
     since      INTEGER NOT NULL,
     customer   TEXT NOT NULL,
     rma_number TEXT,
+    for_staff  INTEGER NOT NULL,
     whole      TEXT NOT NULL
 ) STRICT;
 CREATE INDEX cases_state ON cases (state, since, number);
+CREATE INDEX cases_for_staff ON cases (since, number) WHERE for_staff;
 
 CREATE TABLE participants (
     case_number TEXT NOT NULL REFERENCES cases (number),
@@ -148,3 +151,5 @@ CREATE INDEX outbox_case ON outbox (case_number, id);
 CREATE INDEX outbox_sent ON outbox (recorded_at) WHERE withheld IS NULL;
 CREATE INDEX outbox_recipient ON outbox (recipient, recorded_at) WHERE withheld IS NULL;
 CREATE UNIQUE INDEX outbox_occasion ON outbox (COALESCE(case_number, ''), occasion) WHERE occasion IS NOT NULL;
+CREATE INDEX outbox_unsent ON outbox (COALESCE(ended_at, recorded_at), id)
+    WHERE state IN ('withheld', 'refused', 'given_up');

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::policy::{Flag, OutcomeKind};
 use crate::understanding::{Detail, Facts};
 
+pub mod calendar;
 pub mod decision;
 pub mod ledger;
 pub mod reminders;
@@ -46,6 +47,19 @@ pub struct Case {
     /// RMAs of the case that came to nothing before the present one.
     #[serde(default)]
     pub earlier_rmas: Vec<Rma>,
+}
+
+impl Case {
+    /// Whether a person has to look at it: it is held, or bears a flag that no answer of the customer settles by itself.
+    pub fn is_for_staff(&self) -> bool {
+        let is_asked_about =
+            |flag: &Flag| matches!(flag, Flag::UnknownInvoice | Flag::PartNotOnInvoice | Flag::SerialNotOnInvoice);
+        match self.state {
+            State::HeldForReview => true,
+            State::Closed => false,
+            _ => self.flags.iter().any(|flag| !is_asked_about(flag)),
+        }
+    }
 }
 
 /// Where a case stands.

@@ -1,9 +1,8 @@
 //! Reminders (policy, section 5): which one a case is due, if any. Derived from the case, never queued beside it.
 
-use jiff::Zoned;
-use jiff::civil::{Date, Time, Weekday};
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
 
+use super::calendar::Calendar;
 use super::{Case, State};
 
 /// When reminders are due.
@@ -13,10 +12,8 @@ pub struct Schedule {
     pub details_days: Vec<u16>,
     /// Days after an RMA was issued: the first reminder and the last.
     pub rma_days: Vec<u16>,
-    /// The civil hours of a business day, in the vendor's zone.
-    pub from: Time,
-    pub until: Time,
-    pub zone: TimeZone,
+    /// When mail may go out.
+    pub calendar: Calendar,
 }
 
 /// A reminder that a case is due.
@@ -41,18 +38,11 @@ pub enum Subject {
 }
 
 impl Schedule {
-    /// Whether mail may go out now: on a business day, at a civil hour.
-    pub fn is_civil(&self, now: &Zoned) -> bool {
-        let is_weekend = matches!(now.date().weekday(), Weekday::Saturday | Weekday::Sunday);
-        !is_weekend && (self.from..self.until).contains(&now.time())
-    }
-
     /// The latest reminder that the case is due on this day; an earlier one that was missed is moot.
     pub fn due(&self, case: &Case, today: Date) -> Option<Due> {
         match (case.state, &case.asked_at, &case.rma) {
             (State::AwaitingDetails, Some(asked_at), _) => {
-                let since = asked_at.to_zoned(self.zone.clone()).date();
-                latest(Subject::Details, &self.details_days, since, today)
+                latest(Subject::Details, &self.details_days, self.calendar.day(*asked_at), today)
             }
             (State::Approved, _, Some(rma)) if today <= rma.expires_on => {
                 latest(Subject::Rma, &self.rma_days, rma.issued_on, today)
@@ -82,6 +72,7 @@ fn latest(about: Subject, days: &[u16], since: Date, today: Date) -> Option<Due>
 #[cfg(test)]
 mod tests {
     use jiff::civil::{date, time};
+    use jiff::tz::TimeZone;
 
     use super::*;
     use crate::case::{Case, Rma};
@@ -91,9 +82,13 @@ mod tests {
         Schedule {
             details_days: vec![3, 7],
             rma_days: vec![7, 12],
-            from: time(9, 0, 0, 0),
-            until: time(17, 0, 0, 0),
-            zone: TimeZone::get("America/Los_Angeles").unwrap(),
+            calendar: Calendar {
+                zone: TimeZone::get("America/Los_Angeles").unwrap(),
+                business_days: vec![],
+                holidays: [].into(),
+                from: time(9, 0, 0, 0),
+                until: time(17, 0, 0, 0),
+            },
         }
     }
 
@@ -147,14 +142,5 @@ mod tests {
         ] {
             assert_eq!(occasion(state, today).as_deref(), expected, "{state:?} on {today}");
         }
-    }
-
-    #[test]
-    fn mail_goes_out_on_business_days_at_civil_hours() {
-        let civil = |text: &str| schedule().is_civil(&text.parse::<Zoned>().unwrap());
-        assert!(civil("2026-06-15T09:00:00-07:00[America/Los_Angeles]"));
-        assert!(!civil("2026-06-15T08:59:59-07:00[America/Los_Angeles]"));
-        assert!(!civil("2026-06-15T17:00:00-07:00[America/Los_Angeles]"));
-        assert!(!civil("2026-06-14T12:00:00-07:00[America/Los_Angeles]"));
     }
 }

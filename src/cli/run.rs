@@ -76,9 +76,7 @@ fn schedule(desk: &config::Desk) -> Schedule {
     Schedule {
         details_days: desk.reminders.details_days.clone(),
         rma_days: desk.reminders.rma_days.clone(),
-        from: desk.reminders.hours.from,
-        until: desk.reminders.hours.until,
-        zone: desk.vendor.time_zone.clone(),
+        calendar: desk.calendar(),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use regex::Regex;
 
@@ -10,6 +12,7 @@ use super::free_mail;
 use super::section::Section;
 use super::source::Source;
 use super::values::{self, Hours};
+use crate::case::calendar::{Calendar, Holiday};
 use crate::mail;
 
 /// The settings that replay and the daemon share.
@@ -31,6 +34,11 @@ pub struct Vendor {
     /// Days and hours of the policy are of this zone.
     pub time_zone: TimeZone,
     pub business_hours: Hours,
+    /// Never empty.
+    pub business_days: Vec<Weekday>,
+    pub holidays: BTreeSet<Holiday>,
+    /// Where digests, notices and escalations go, lower case; `None`: nowhere.
+    pub staff_address: Option<String>,
     /// Where the policy can be read on the web.
     pub policy_url: Option<String>,
     /// Where parcels go, line by line; never empty.
@@ -63,12 +71,33 @@ pub struct Policy {
     pub rma_number: String,
 }
 
-/// On which days after a request for details, or after an RMA was issued, the customer is reminded, and at what hours.
+/// When mail goes out that answers nobody.
 #[derive(Debug, Clone)]
 pub struct Reminders {
+    /// Days after a request for details.
     pub details_days: Vec<u16>,
+    /// Days after an RMA was issued.
     pub rma_days: Vec<u16>,
+    /// Days after an advance replacement was shipped.
+    pub advance_days: Vec<u16>,
+    /// So many days after a request for details that brought no answer the case closes; more than any of `details_days`.
+    pub close_after_days: u16,
+    /// What has waited for staff so long is put before them again.
+    pub escalate_after: SignedDuration,
     pub hours: Hours,
+}
+
+impl Desk {
+    /// When mail may go out that answers nobody.
+    pub fn calendar(&self) -> Calendar {
+        Calendar {
+            zone: self.vendor.time_zone.clone(),
+            business_days: self.vendor.business_days.clone(),
+            holidays: self.vendor.holidays.clone(),
+            from: self.reminders.hours.from,
+            until: self.reminders.hours.until,
+        }
+    }
 }
 
 /// Whether parcels are really going to come.
@@ -80,8 +109,8 @@ pub(super) enum ReturnsAddress {
 
 /// Reads the five sections; `None` once a setting has a fault that leaves nothing to go on with.
 pub(super) fn read(source: &mut Source, returns_address: ReturnsAddress) -> Option<Desk> {
-    let vendor = source.section("vendor", |section| vendor(section, returns_address));
     let sender = source.peek("delivery", "from").map(str::to_lowercase);
+    let vendor = source.section("vendor", |section| vendor(section, sender.as_deref(), returns_address));
     let address = vendor.as_ref().map(|vendor| vendor.address.clone());
     let trust = source.section("trust", |section| trust(section, address.into_iter().chain(sender).collect()));
     let recognise = source.section("recognise", recognise);
@@ -91,7 +120,7 @@ pub(super) fn read(source: &mut Source, returns_address: ReturnsAddress) -> Opti
     Some(Desk { vendor: vendor?, trust, recognise, policy, reminders })
 }
 
-fn vendor(section: &mut Section<'_>, returns_address: ReturnsAddress) -> Option<Vendor> {
+fn vendor(section: &mut Section<'_>, sender: Option<&str>, returns_address: ReturnsAddress) -> Option<Vendor> {
     let name = section.text("name");
     let name = section.required("name", "write the company's name as customers know it", name);
     let remedy = "write the support address, such as support@vendor.example";
@@ -100,6 +129,9 @@ fn vendor(section: &mut Section<'_>, returns_address: ReturnsAddress) -> Option<
     let remedy = "write an IANA name such as America/Los_Angeles; the machine needs the tzdata package";
     let time_zone = section.parsed_or("time_zone", "America/Los_Angeles", remedy, values::time_zone);
     let business_hours = hours(section, "business_hours");
+    let business_days = business_days(section);
+    let holidays = holidays(section);
+    let staff_address = staff_address(section, &[address.as_deref(), sender]);
     let policy_url = section.parsed("policy_url", "write it in full, with https:// in front", values::web_address);
     let lines = returns_lines(section, name.as_deref(), returns_address);
     Some(Vendor {
@@ -107,9 +139,36 @@ fn vendor(section: &mut Section<'_>, returns_address: ReturnsAddress) -> Option<
         address: address?,
         time_zone: time_zone?,
         business_hours: business_hours.unwrap_or_default(),
+        business_days,
+        holidays,
+        staff_address,
         policy_url,
         returns_address: lines?,
     })
+}
+
+fn business_days(section: &mut Section<'_>) -> Vec<Weekday> {
+    let remedy = "list weekdays: [\"monday\", \"tuesday\"]";
+    let days = section.list("business_days", remedy, values::weekday);
+    if days.as_ref().is_some_and(Vec::is_empty) {
+        section.fault("business_days", "names no day", remedy);
+    }
+    days.unwrap_or_else(|| Weekday::Monday.cycle_forward().take(5).collect())
+}
+
+fn holidays(section: &mut Section<'_>) -> BTreeSet<Holiday> {
+    let remedy = "list dates such as \"2026-11-26\", or \"12-25\" for every year";
+    section.list("holidays", remedy, values::holiday).unwrap_or_default().into_iter().collect()
+}
+
+/// What is sent to staff must not come back as a customer's mail.
+fn staff_address(section: &mut Section<'_>, our_own: &[Option<&str>]) -> Option<String> {
+    let remedy = "write another address, that of a person or a list, such as returns-staff@vendor.example";
+    let address = section.parsed("staff_address", remedy, values::address)?;
+    if our_own.iter().flatten().any(|own| values::is_same_mailbox(&address, own)) {
+        section.fault("staff_address", "is our own address, so that mail to staff would come back to us", remedy);
+    }
+    Some(address)
 }
 
 fn returns_lines(section: &mut Section<'_>, name: Option<&str>, needed: ReturnsAddress) -> Option<Vec<String>> {
@@ -156,11 +215,21 @@ fn policy(section: &mut Section<'_>) -> Policy {
 }
 
 fn reminders(section: &mut Section<'_>, business_hours: Hours) -> Reminders {
-    Reminders {
+    let escalate_after_hours: u16 = section.whole("escalate_after_hours", 1..=8_760).unwrap_or(24);
+    let reminders = Reminders {
         details_days: days(section, "details_days").unwrap_or_else(|| vec![3, 7]),
         rma_days: days(section, "rma_days").unwrap_or_else(|| vec![7, 12]),
+        advance_days: days(section, "advance_days").unwrap_or_else(|| vec![7, 12]),
+        close_after_days: section.whole("close_after_days", 1..=365).unwrap_or(14),
+        escalate_after: SignedDuration::from_hours(escalate_after_hours.into()),
         hours: hours(section, "hours").unwrap_or(business_hours),
+    };
+    let closes = reminders.close_after_days;
+    if let Some(last) = reminders.details_days.iter().max().filter(|last| **last >= closes) {
+        let what = format!("is {closes}, and a reminder after {last} days would find the case closed");
+        section.fault("close_after_days", &what, "write a greater number, or take that day out of details_days");
     }
+    reminders
 }
 
 fn days(section: &mut Section<'_>, key: &'static str) -> Option<Vec<u16>> {

@@ -1,6 +1,9 @@
+use jiff::SignedDuration;
+use jiff::civil::{Weekday, date, time};
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::case::calendar::Holiday;
 use crate::mailbox::MailboxSettings;
 use crate::transport::TransportSettings;
 
@@ -69,7 +72,12 @@ fn what_is_not_said_has_a_sensible_value() {
     assert!(desk.trust.free_mail_domains.contains("gmail.com"));
     assert!(desk.policy.auto_decline && desk.policy.file.is_none());
     assert_eq!(desk.policy.rma_number, "RMA-{number}");
-    assert_eq!((desk.reminders.details_days, desk.reminders.rma_days), (vec![3, 7], vec![7, 12]));
+    assert_eq!(desk.vendor.business_days, Weekday::Monday.cycle_forward().take(5).collect::<Vec<_>>());
+    assert!(desk.vendor.holidays.is_empty() && desk.vendor.staff_address.is_none());
+    let reminders = desk.reminders;
+    let days = (reminders.details_days, reminders.rma_days, reminders.advance_days, reminders.close_after_days);
+    assert_eq!(days, (vec![3, 7], vec![7, 12], vec![7, 12], 14));
+    assert_eq!(reminders.escalate_after, SignedDuration::from_hours(24));
     assert_eq!(intake.poll.as_secs(), 60);
     let MailboxSettings::Maildir(maildir) = &intake.mailbox else { panic!("the intake is a Maildir") };
     assert_eq!(maildir.max_bytes, 26_214_400);
@@ -77,6 +85,58 @@ fn what_is_not_said_has_a_sensible_value() {
     assert_eq!(delivery.from, "support@vendor.example");
     assert_eq!(store.url.expose_secret(), "sqlite:///etc/rmad/rmad.db");
     assert!(console.is_none() && metrics.is_none());
+}
+
+#[test]
+fn the_calendar_is_the_vendors() {
+    let text = MINIMAL.replace(
+        "[intake]",
+        "business_days = [\"Monday\", \"sunday\"]
+holidays = [2026-11-26, \"12-25\", \"12-25\"]
+business_hours = \"10:00-12:00\"
+time_zone = \"Asia/Beirut\"
+staff_address = \"Ann@Vendor.Example\"
+[intake]",
+    );
+    let desk = load(&text).unwrap().desk;
+    assert_eq!(desk.vendor.staff_address.as_deref(), Some("ann@vendor.example"));
+    let calendar = desk.calendar();
+    assert_eq!(calendar.zone.iana_name(), Some("Asia/Beirut"));
+    assert_eq!(calendar.business_days, [Weekday::Monday, Weekday::Sunday]);
+    let holidays = [Holiday::Once(date(2026, 11, 26)), Holiday::Yearly { month: 12, day: 25 }];
+    assert_eq!(calendar.holidays, holidays.into());
+    assert_eq!((calendar.from, calendar.until), (time(10, 0, 0, 0), time(12, 0, 0, 0)));
+    let calendar = load(&format!("{text}[reminders]\nhours = \"08:00-09:30\"")).unwrap().desk.calendar();
+    assert_eq!((calendar.from, calendar.until), (time(8, 0, 0, 0), time(9, 30, 0, 0)));
+}
+
+#[test]
+fn the_calendar_has_days_and_staff_are_not_ourselves() {
+    let with = |setting: &str| faults(&MINIMAL.replace("[intake]", &format!("{setting}\n[intake]")));
+    let own = "is our own address, so that mail to staff would come back to us";
+    for (setting, expected) in [
+        ("business_days = []", "6: vendor.business_days names no day".to_owned()),
+        (
+            "business_days = [\"monday\", \"tusday\"]",
+            "6: vendor.business_days holds \"tusday\", which is no weekday; did you mean \"tuesday\"?".to_owned(),
+        ),
+        (
+            "holidays = [\"12-25\", \"02-30\"]",
+            "6: vendor.holidays holds \"02-30\", which is no day of the calendar".to_owned(),
+        ),
+        (
+            "holidays = [\"2026-02-29\"]",
+            "6: vendor.holidays holds \"2026-02-29\", which is no day of the calendar".to_owned(),
+        ),
+        ("staff_address = \"Ann\"", "6: vendor.staff_address is no mail address: \"Ann\"".to_owned()),
+        ("staff_address = \"SUPPORT@vendor.example\"", format!("6: vendor.staff_address {own}")),
+        ("staff_address = \"support+staff@vendor.example\"", format!("6: vendor.staff_address {own}")),
+    ] {
+        assert_eq!(with(setting), [expected], "{setting}");
+    }
+    let text = MINIMAL.replace("[intake]", "staff_address = \"returns@vendor.example\"\n[intake]");
+    assert_eq!(faults(&format!("{text}from = \"Returns@vendor.example\"")), [format!("6: vendor.staff_address {own}")]);
+    assert!(load(&text).is_ok());
 }
 
 #[test]
@@ -138,6 +198,16 @@ fn one_fault_a_kind_with_its_line() {
         ("[policy]\nrma_number = \"RMA\"", "13: policy.rma_number does not end in {number}: \"RMA\""),
         ("[policy]\nfile = \"none.toml\"", "13: policy.file names /etc/rmad/none.toml, which is no file"),
         ("[reminders]\nrma_days = [12, 7]", "13: reminders.rma_days does not rise"),
+        (
+            "[reminders]\nclose_after_days = 7",
+            "13: reminders.close_after_days is 7, and a reminder after 7 days would find the case closed",
+        ),
+        (
+            "[reminders]\ndetails_days = [3, 20]",
+            "12: reminders.close_after_days is 14, and a reminder after 20 days would find the case closed",
+        ),
+        ("[reminders]\nescalate_after_hours = 0", "13: reminders.escalate_after_hours cannot be \"0\""),
+        ("[reminders]\nadvance_days = [9, 9]", "13: reminders.advance_days does not rise"),
         ("[reminders]\nrma_days = [\"soon\"]", "13: reminders.rma_days cannot be \"soon\""),
         ("[reminders]\nhours = \"17:00-09:00\"", "13: reminders.hours ends before it begins: \"17:00-09:00\""),
         ("[console]\nlisten = \"8080\"", "13: console.listen cannot be \"8080\""),

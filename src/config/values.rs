@@ -5,11 +5,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use regex::{Regex, RegexBuilder};
 
 use super::fault::nearest;
+use crate::case::calendar::Holiday;
 
 /// Hours of a working day on the vendor's clock, the second after the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,37 @@ pub(super) fn hours(text: &str) -> Result<Hours, String> {
     let hours = text.split_once('-').and_then(|(from, until)| time(from).zip(time(until)));
     let (from, until) = hours.ok_or_else(|| format!("cannot be \"{text}\""))?;
     (from < until).then_some(Hours { from, until }).ok_or_else(|| format!("ends before it begins: \"{text}\""))
+}
+
+const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Monday),
+    ("tuesday", Weekday::Tuesday),
+    ("wednesday", Weekday::Wednesday),
+    ("thursday", Weekday::Thursday),
+    ("friday", Weekday::Friday),
+    ("saturday", Weekday::Saturday),
+    ("sunday", Weekday::Sunday),
+];
+
+/// A weekday by its English name, in letters of either case.
+pub(super) fn weekday(text: &str) -> Result<Weekday, String> {
+    let lower = text.to_lowercase();
+    let known = WEEKDAYS.iter().find(|(name, _)| *name == lower);
+    known.map(|(_, weekday)| *weekday).ok_or_else(|| {
+        let meant = nearest(&lower, WEEKDAYS.iter().map(|(name, _)| *name));
+        let meant = meant.map(|name| format!("; did you mean \"{name}\"?"));
+        format!("holds \"{text}\", which is no weekday{}", meant.unwrap_or_default())
+    })
+}
+
+/// A date of one year, `2026-12-25`, or the month and day of every year, `12-25`.
+pub(super) fn holiday(text: &str) -> Result<Holiday, String> {
+    let date = |text: &str| Date::strptime("%Y-%m-%d", text).ok();
+    // A day of a leap year: 29 February is a holiday in the years that have one.
+    let of_every_year = || date(&format!("2024-{text}"));
+    let yearly = || of_every_year().map(|day| Holiday::Yearly { month: day.month(), day: day.day() });
+    let holiday = date(text).map(Holiday::Once).or_else(yearly);
+    holiday.ok_or_else(|| format!("holds \"{text}\", which is no day of the calendar"))
 }
 
 /// A whole number within bounds; underscores may part its digits.
@@ -54,6 +86,15 @@ pub(super) fn address(text: &str) -> Result<String, String> {
     let fits =
         lower.rsplit_once('@').is_some_and(|(local, at)| !local.is_empty() && !local.contains(odd) && is_domain(at));
     if fits { Ok(lower) } else { Err(format!("is no mail address: \"{text}\"")) }
+}
+
+/// Whether mail to two addresses, both lower case, arrives in one mailbox: `support+staff` is `support` (RFC 5233).
+pub(super) fn is_same_mailbox(one: &str, other: &str) -> bool {
+    let mailbox = |address: &str| {
+        let (local, domain) = address.rsplit_once('@')?;
+        Some((local.split('+').next()?.to_owned(), domain.to_owned()))
+    };
+    mailbox(one) == mailbox(other)
 }
 
 /// A domain that others can own, with a dot in it; lower case.
@@ -135,6 +176,25 @@ mod tests {
     }
 
     #[test]
+    fn weekdays_are_named() {
+        assert_eq!(weekday("Monday"), Ok(Weekday::Monday));
+        assert_eq!(weekday("sunday"), Ok(Weekday::Sunday));
+        assert!(weekday("thirsday").unwrap_err().ends_with("did you mean \"thursday\"?"));
+        assert!(weekday("1").unwrap_err().ends_with("is no weekday"));
+    }
+
+    #[test]
+    fn holidays_are_days_of_one_year_or_of_all() {
+        assert_eq!(holiday("2026-12-25"), Ok(Holiday::Once(Date::constant(2026, 12, 25))));
+        assert_eq!(holiday("12-25"), Ok(Holiday::Yearly { month: 12, day: 25 }));
+        assert_eq!(holiday("02-29"), Ok(Holiday::Yearly { month: 2, day: 29 }));
+        assert_eq!(holiday("2028-02-29"), Ok(Holiday::Once(Date::constant(2028, 2, 29))));
+        for wrong in ["02-30", "2026-02-29", "13-01", "12/25", "25.12.", "2026-12", "Christmas", "2026-12-25T00:00"] {
+            assert!(holiday(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn addresses_are_lowered_and_bare() {
         assert_eq!(address("Support@Vendor.Example").as_deref(), Ok("support@vendor.example"));
         assert_eq!(address("support+returns@localhost").as_deref(), Ok("support+returns@localhost"));
@@ -149,6 +209,14 @@ mod tests {
         ] {
             assert!(address(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_subaddress_is_the_same_mailbox() {
+        assert!(is_same_mailbox("support@v.example", "support@v.example"));
+        assert!(is_same_mailbox("support+staff@v.example", "support@v.example"));
+        assert!(!is_same_mailbox("staff@v.example", "support@v.example"));
+        assert!(!is_same_mailbox("support@w.example", "support@v.example"));
     }
 
     #[test]

@@ -28,10 +28,10 @@ const CLOSES_AFTER: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// # Errors
 /// Where the store fails, or a letter cannot be written.
 pub async fn remind(desk: &Desk, schedule: &Schedule, now: Timestamp) -> anyhow::Result<usize> {
-    let local = now.to_zoned(schedule.zone.clone());
-    if !schedule.is_civil(&local) {
+    if !schedule.calendar.is_open(now) {
         return Ok(0);
     }
+    let today = schedule.calendar.day(now);
     let catalogue = desk.catalogue().await?;
     let mut reminded = 0;
     for (state, days) in [(State::AwaitingDetails, &schedule.details_days), (State::Approved, &schedule.rma_days)] {
@@ -42,7 +42,7 @@ pub async fn remind(desk: &Desk, schedule: &Schedule, now: Timestamp) -> anyhow:
         loop {
             let cases = desk.store.cases_in_state(state, silent_since, last.as_ref(), PAGE).await?;
             for case in &cases {
-                let Some(due) = schedule.due(case, local.date()) else { continue };
+                let Some(due) = schedule.due(case, today) else { continue };
                 if is_wanted(&due, &desk.store.outgoing_of_case(&case.number).await?) {
                     reminded += usize::from(record(desk, case, &due, &catalogue, now).await?);
                 }

@@ -98,11 +98,11 @@ impl Tx {
             ..case.clone()
         };
         let sql = if case.version == 0 {
-            "INSERT INTO cases (number, version, state, opened_at, since, customer, rma_number, whole)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (number) DO NOTHING"
+            "INSERT INTO cases (number, version, state, opened_at, since, customer, rma_number, whole, for_staff)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (number) DO NOTHING"
         } else {
             "UPDATE cases SET version = $2, state = $3, opened_at = $4, since = $5, customer = $6, rma_number = $7,
-                              whole = $8
+                              whole = $8, for_staff = $9
              WHERE number = $1 AND version = $2 - 1"
         };
         let saved = change!(
@@ -116,6 +116,7 @@ impl Tx {
                 .bind(key(&next.customer))
                 .bind(next.rma.as_ref().map(|rma| &rma.number))
                 .bind(Json(&next))
+                .bind(next.is_for_staff())
         );
         if saved == 0 {
             return Err(Error::StaleCase { number: next.number });

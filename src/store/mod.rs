@@ -2,8 +2,8 @@
 //!
 //! A message is kept before it leaves the inbox (`intake`), waits until it is answered (`waiting`), and is settled once,
 //! together with its case, events, RMA and replies (`record`). The replies then wait in the `outbox`. What is decided on
-//! is read in the transaction that records it (`cases`, `rmas`, `numbers`); `staff` and `explain` read what became of it
-//! all (`trail`). SQLite or PostgreSQL, every statement written once (`db`, `stored`).
+//! is read in the transaction that records it (`cases`, `rmas`, `numbers`); staff and `explain` read what became of it
+//! all (`trail`), and staff are told of what waits for them (`staff`). SQLite or PostgreSQL, every statement written once (`db`, `stored`).
 //!
 //! | state | how the store knows |
 //! | --- | --- |
@@ -23,6 +23,7 @@ mod open;
 mod outbox;
 mod record;
 mod rmas;
+mod staff;
 pub(crate) mod stored;
 mod trail;
 mod waiting;
@@ -35,6 +36,7 @@ pub use intake::{Arrival, Cursor, Unfiled};
 pub use outbox::{Leased, Sending, SendingState, Sent};
 pub use record::Recorded;
 pub use rmas::IssuedRma;
+pub use staff::{ForStaff, Quarantined, Unsent};
 pub use trail::{Entry, LedgerCounts, OutboxCounts};
 pub use waiting::Waiting;
 

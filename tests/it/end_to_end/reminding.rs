@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::civil::{date, time};
+use jiff::civil::{Weekday, date, time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use rmad::case::State;
+use rmad::case::calendar::Calendar;
 use rmad::case::reminders::Schedule;
 use rmad::clock::Clock;
 use rmad::config::{Config, Environment};
@@ -54,7 +55,7 @@ async fn every_reminder_goes_out_once_at_a_civil_hour_until_the_customer_has_ans
             );
             let (one, other) = (one.unwrap(), other.unwrap());
             if one + other > 0 {
-                assert!(schedule.is_civil(&clock.now().to_zoned(zone.clone())));
+                assert!(schedule.calendar.is_open(clock.now()));
             }
             clock.advance(1.hour().try_into().unwrap());
             if clock.now() == start.saturating_add(2.days()).timestamp() {
@@ -128,11 +129,12 @@ async fn desk(directory: &Path, url: &str) -> Arc<Desk> {
 }
 
 fn schedule(zone: &TimeZone) -> Schedule {
-    Schedule {
-        details_days: vec![3, 7],
-        rma_days: vec![7, 12],
+    let calendar = Calendar {
+        zone: zone.clone(),
+        business_days: Weekday::Monday.cycle_forward().take(5).collect(),
+        holidays: [].into(),
         from: time(9, 0, 0, 0),
         until: time(17, 0, 0, 0),
-        zone: zone.clone(),
-    }
+    };
+    Schedule { details_days: vec![3, 7], rma_days: vec![7, 12], calendar }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use rmad::case::State;
+use rmad::case::{Outcome, State};
 use rmad::outbox::{Delivery, Outgoing};
 use rmad::policy::Flag;
-use rmad::store::{Leased, Recorded, SendingState, Sent, Store};
+use rmad::store::{Db, Leased, Recorded, SendingState, Sent, Store};
 
 use super::{case, minute, open_case, outcome, outgoing, record};
 use crate::databases::both;
@@ -180,18 +180,56 @@ async fn of_two_daemons_that_remind_one_does() {
         let store = &database.store;
         // What belongs to no case, such as a digest for staff, is sent once as well.
         for day in 0..10 {
-            let digest = |id: &str| {
-                let mut digest = outcome(None, case("unused"), &format!("{day}-{id}@v.example"));
-                digest.case = None;
-                digest.events.clear();
-                digest.replies[0].occasion = Some(format!("digest/{day}"));
-                digest
-            };
-            let (one, other) = (digest("one"), digest("other"));
+            let (one, other) = (digest(day, "one"), digest(day, "other"));
             let (one, other) = tokio::join!(record(store, &one), record(store, &other));
             let done = [one.unwrap(), other.unwrap()].iter().filter(|recorded| **recorded == Recorded::Done).count();
             assert_eq!(done, 1);
         }
         assert_eq!(store.ledger_counts(minute(9)).await.unwrap().outbox.recorded, 10);
     }
+}
+
+#[tokio::test]
+async fn a_digest_that_is_not_committed_yet_is_waited_for() {
+    for database in both("digest_waits").await {
+        let store = &database.store;
+        for (day, first_commits) in [(0, true), (1, false)] {
+            let mut first = store.begin().await.unwrap();
+            assert_eq!(first.record(&digest(day, "first"), minute(1)).await.unwrap(), Recorded::Done);
+            let second = tokio::spawn({
+                let store = store.clone();
+                async move { record(&store, &digest(day, "second")).await.unwrap() }
+            });
+            if let Db::Postgres(pool) = store.db() {
+                while !second.is_finished() && !somebody_waits(pool).await {}
+                assert!(!second.is_finished(), "the second does not decide before the first has");
+            }
+            if first_commits {
+                first.commit().await.unwrap();
+                assert_eq!(second.await.unwrap(), Recorded::AlreadySettled);
+            } else {
+                drop(first);
+                assert_eq!(second.await.unwrap(), Recorded::Done);
+            }
+        }
+        let leased = store.lease(minute(5), minute(10), 9).await.unwrap();
+        assert_eq!(message_ids(&leased), ["0-first@v.example", "1-second@v.example"]);
+        assert!(leased.iter().all(|leased| leased.case_number.is_none()));
+    }
+}
+
+/// A mail to staff, which belongs to no case.
+fn digest(day: u32, id: &str) -> Outcome {
+    let mut digest = outcome(None, case("unused"), &format!("{day}-{id}@v.example"));
+    digest.case = None;
+    digest.events.clear();
+    digest.replies[0].occasion = Some(format!("digest/{day}"));
+    digest
+}
+
+/// Whether a transaction of this database waits for another.
+async fn somebody_waits(pool: &sqlx::PgPool) -> bool {
+    let sql = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+                              WHERE datname = current_database() AND wait_event_type = 'Lock')";
+    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
 }

@@ -1,9 +1,10 @@
 //! What staff see of it all.
 
+use rmad::case::{Case, State};
 use rmad::mail::Class;
 use rmad::outbox::{Delivery, Outgoing};
-use rmad::policy::OutcomeKind;
-use rmad::store::{LedgerCounts, OutboxCounts};
+use rmad::policy::{Flag, OutcomeKind};
+use rmad::store::{LedgerCounts, OutboxCounts, Quarantined, SendingState, Store};
 
 use super::{case, event, keep, minute, outcome, outgoing, record};
 use crate::databases::both;
@@ -59,5 +60,96 @@ async fn messages_are_listed_with_what_they_came_to() {
         let of_case = store.messages_of_case("C-1").await.unwrap();
         assert_eq!(of_case.iter().map(|entry| entry.id).collect::<Vec<_>>(), [ids[0]]);
         assert_eq!(store.message(ids[2] + 1).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn cases_for_staff_are_counted_and_the_oldest_listed() {
+    for database in both("cases_for_staff").await {
+        let store = &database.store;
+        assert_eq!(numbers(store, 9).await, (0, vec![]));
+        for (number, since, state, flags) in [
+            ("C-1", 5, State::HeldForReview, vec![Flag::LegalThreat]),
+            ("C-2", 4, State::AwaitingDetails, vec![Flag::UnknownInvoice]),
+            ("C-3", 3, State::Approved, vec![Flag::ReplyBounced]),
+            ("C-4", 2, State::Closed, vec![Flag::ReplyBounced]),
+            ("C-5", 3, State::AwaitingDetails, vec![Flag::UnknownInvoice, Flag::SenderNotOnOrder]),
+            ("C-6", 1, State::Approved, vec![]),
+        ] {
+            let opened = Case { state, flags, since: minute(since), ..case(number) };
+            let _ = record(store, &outcome(None, opened, &format!("{number}@v.example"))).await.unwrap();
+        }
+        assert_eq!(numbers(store, 9).await, (3, ["C-3", "C-5", "C-1"].map(str::to_owned).to_vec()));
+        assert_eq!(numbers(store, 1).await, (3, vec!["C-3".to_owned()]));
+        let released = Case { state: State::Approved, flags: vec![], ..store.case("C-1").await.unwrap().unwrap() };
+        let _ = record(store, &outcome(None, released, "released@v.example")).await.unwrap();
+        assert_eq!(numbers(store, 9).await, (2, ["C-3", "C-5"].map(str::to_owned).to_vec()));
+    }
+}
+
+async fn numbers(store: &Store, limit: u32) -> (i64, Vec<String>) {
+    let found = store.cases_for_staff(limit).await.unwrap();
+    (found.total, found.oldest.into_iter().map(|case| case.number).collect())
+}
+
+#[tokio::test]
+async fn quarantined_messages_are_counted_and_the_earliest_listed() {
+    for database in both("quarantined").await {
+        let store = &database.store;
+        let mut ids = Vec::new();
+        for uid in 1..=4 {
+            ids.push(keep(store, uid).await);
+            if uid < 4 {
+                let at = minute(10 * uid);
+                let _ = crate::databases::quarantine(store, ids[ids.len() - 1], "no header", at).await.unwrap();
+            }
+        }
+        let found = store.quarantined(minute(20), 1).await.unwrap();
+        let second = Quarantined {
+            message: ids[1],
+            received_at: minute(2),
+            quarantined_at: minute(20),
+            defect: "no header".to_owned(),
+        };
+        assert_eq!((found.total, found.oldest), (2, vec![second]));
+        let later = store.quarantined(minute(31), 9).await.unwrap();
+        assert_eq!((later.total, later.oldest), (0, vec![]));
+    }
+}
+
+#[tokio::test]
+async fn what_did_not_go_out_is_counted_and_the_earliest_listed() {
+    for database in both("unsent").await {
+        let store = &database.store;
+        let mut written = outcome(None, case("C-1"), "accepted@v.example");
+        for id in ["refused@v.example", "given_up@v.example"] {
+            written.replies.push(outgoing(id));
+        }
+        written.replies.push(Outgoing { withheld: Some("shadow".to_owned()), ..outgoing("withheld@v.example") });
+        let _ = record(store, &written).await.unwrap();
+        let leased = store.lease(minute(5), minute(10), 9).await.unwrap();
+        for (leased, delivery, at) in [
+            (&leased[0], Delivery::Accepted("250 ok".to_owned()), 6),
+            (&leased[1], Delivery::Refused("550 no such user".to_owned()), 8),
+            (&leased[2], Delivery::Postponed("451 later".to_owned()), 7),
+        ] {
+            crate::databases::delivered(store, leased, &delivery, minute(at), None).await;
+        }
+        let found = store.unsent(minute(2), 9).await.unwrap();
+        let told: Vec<_> = found
+            .oldest
+            .iter()
+            .map(|unsent| (unsent.message_id.as_str(), unsent.state, unsent.why.as_deref(), unsent.at))
+            .collect();
+        let expected = [
+            ("withheld@v.example", SendingState::Withheld, Some("shadow"), minute(2)),
+            ("given_up@v.example", SendingState::GivenUp, Some("451 later"), minute(7)),
+            ("refused@v.example", SendingState::Refused, Some("550 no such user"), minute(8)),
+        ];
+        assert_eq!((found.total, &told[..]), (3, &expected[..]));
+        assert_eq!(found.oldest[2].case_number.as_deref(), Some("C-1"));
+        let since = store.unsent(minute(7), 1).await.unwrap();
+        assert_eq!((since.total, since.oldest.len()), (2, 1));
+        assert_eq!(since.oldest[0].message_id, "given_up@v.example");
     }
 }

@@ -1,0 +1,122 @@
+//! What waits for staff, as a digest tells it: how much in all, and the oldest of it.
+
+use jiff::Timestamp;
+
+use super::db::on;
+use super::stored::{Json, When, Word};
+use super::{Result, SendingState, Store};
+use crate::case::Case;
+
+/// What waits for staff of one kind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForStaff<T> {
+    /// Of all, also of those that are not listed.
+    pub total: i64,
+    pub oldest: Vec<T>,
+}
+
+/// A message that could not be read or answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    /// The ledger's key.
+    pub message: i64,
+    pub received_at: Timestamp,
+    pub quarantined_at: Timestamp,
+    pub defect: String,
+}
+
+/// A message that we wrote and that did not go out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsent {
+    pub message_id: String,
+    pub case_number: Option<String>,
+    /// The template it was written from.
+    pub template: String,
+    pub recipient: String,
+    pub subject: String,
+    /// Withheld, refused or given up.
+    pub state: SendingState,
+    /// Why it was withheld, or the server's last words.
+    pub why: Option<String>,
+    /// When it was withheld, refused or given up.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Cases that a person has to look at ([`Case::is_for_staff`]): the one longest in its state first.
+    pub async fn cases_for_staff(&self, limit: u32) -> Result<ForStaff<Case>> {
+        let sql = "SELECT (SELECT COUNT(*) FROM cases WHERE for_staff), whole FROM cases WHERE for_staff
+                   ORDER BY since, number LIMIT $1";
+        let rows: Vec<(i64, Json<Case>)> =
+            on!(&self.db, c => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(c).await?);
+        Ok(rows.into_iter().map(|(total, whole)| (total, whole.0)).collect())
+    }
+
+    /// Messages that were quarantined since then, the earliest first.
+    pub async fn quarantined(&self, since: Timestamp, limit: u32) -> Result<ForStaff<Quarantined>> {
+        let sql = "SELECT (SELECT COUNT(*) FROM messages WHERE defect IS NOT NULL AND settled_at >= $1),
+                          id, received_at, settled_at, defect
+                   FROM messages WHERE defect IS NOT NULL AND settled_at >= $1 ORDER BY settled_at, id LIMIT $2";
+        let rows: Vec<(i64, i64, When, When, String)> =
+            on!(&self.db, c => sqlx::query_as(sql).bind(When(since)).bind(i64::from(limit)).fetch_all(c).await?);
+        let quarantined = |(total, message, received_at, settled_at, defect): (i64, i64, When, When, String)| {
+            (total, Quarantined { message, received_at: received_at.0, quarantined_at: settled_at.0, defect })
+        };
+        Ok(rows.into_iter().map(quarantined).collect())
+    }
+
+    /// Messages of ours that were withheld, refused or given up since then, the earliest first.
+    pub async fn unsent(&self, since: Timestamp, limit: u32) -> Result<ForStaff<Unsent>> {
+        let sql = "SELECT (SELECT COUNT(*) FROM outbox WHERE state IN ('withheld', 'refused', 'given_up')
+                                  AND COALESCE(ended_at, recorded_at) >= $1) AS total,
+                          message_id, case_number, template, recipient, subject, state,
+                          COALESCE(withheld, answer) AS why, COALESCE(ended_at, recorded_at) AS at
+                   FROM outbox WHERE state IN ('withheld', 'refused', 'given_up')
+                     AND COALESCE(ended_at, recorded_at) >= $1
+                   ORDER BY COALESCE(ended_at, recorded_at), id LIMIT $2";
+        let rows: Vec<UnsentRow> =
+            on!(&self.db, c => sqlx::query_as(sql).bind(When(since)).bind(i64::from(limit)).fetch_all(c).await?);
+        Ok(rows.into_iter().map(|row| (row.total, Unsent::from(row))).collect())
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct UnsentRow {
+    total: i64,
+    message_id: String,
+    case_number: Option<String>,
+    template: String,
+    recipient: String,
+    subject: String,
+    state: Word<SendingState>,
+    why: Option<String>,
+    at: When,
+}
+
+impl From<UnsentRow> for Unsent {
+    fn from(row: UnsentRow) -> Unsent {
+        Unsent {
+            message_id: row.message_id,
+            case_number: row.case_number,
+            template: row.template,
+            recipient: row.recipient,
+            subject: row.subject,
+            state: row.state.0,
+            why: row.why,
+            at: row.at.0,
+        }
+    }
+}
+
+/// Every row brings the total; where there is no row, there is nothing.
+impl<T> FromIterator<(i64, T)> for ForStaff<T> {
+    fn from_iter<I: IntoIterator<Item = (i64, T)>>(rows: I) -> ForStaff<T> {
+        let mut total = 0;
+        let counted = |(all, row)| {
+            total = all;
+            row
+        };
+        let oldest = rows.into_iter().map(counted).collect();
+        ForStaff { total, oldest }
+    }
+}
