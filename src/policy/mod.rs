@@ -69,3 +69,6 @@ impl Policy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
