@@ -240,10 +240,7 @@ impl Rma {
     /// What its statements have charged on an order that is charged once an order.
     pub fn charged(&self, invoice_number: &str) -> Charged {
         let on_order = self.statements.iter().filter(|statement| statement.invoice_number == invoice_number);
-        on_order.map(|statement| statement.estimate.charges()).fold(Charged::default(), |one, other| Charged {
-            shipping_cost: one.shipping_cost || other.shipping_cost,
-            wire_fee: one.wire_fee || other.wire_fee,
-        })
+        on_order.fold(Charged::default(), |charged, statement| charged.and(statement.estimate.charges()))
     }
 }
 

@@ -92,6 +92,8 @@ cited_clauses! {
     SHIPPING_FREE = "shipping.free-shipping";
     /// Refused or undeliverable shipments.
     SHIPPING_REFUSED = "shipping.refused";
+    /// A carrier's charge for correcting an address or intercepting a package.
+    SHIPPING_ADDRESS_CORRECTION = "shipping.address-correction";
     /// How refunds are paid.
     REFUND_METHOD = "refund.method";
     /// Card and PayPal cost, domestic.

@@ -1,12 +1,17 @@
 //! What a customer gets back: the refund as a breakdown whose lines add up (policy, section 4).
 //!
 //! Every line is rounded once, to the cent, half away from zero; the refund is the sum of the lines as shown. Where a
-//! rate is a ceiling that staff fix after inspection, a line has two ends, and so has the refund.
+//! rate is a ceiling that staff fix after inspection, a line has two ends, and so has the refund. What the inspection
+//! came to is a breakdown of the same kind with one end: [`statement`].
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::order::{Invoice, Money, PaymentMethod};
+
+mod statement;
+
+pub use statement::{Charged, Inspected, StatementFault};
 
 /// What is charged, and up to how much.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +29,8 @@ pub struct Fees {
     pub refused: Percent,
 }
 
-/// A breakdown from price to refund. `refund_low` and `refund_high` are the sums of the lines' ends.
+/// A breakdown from price to refund. `refund_low` and `refund_high` are the sums of the lines' ends; it is final where
+/// both ends are the same in every line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Estimate {
     /// ISO 4217.
@@ -55,8 +61,13 @@ pub enum LineKind {
     },
     /// A cancelled order: goods, freight and insurance.
     OrderTotal,
+    /// What was charged for a replacement that shipped before the defective unit was back.
+    AdvanceCharge {
+        part_number: String,
+    },
+    /// The ceiling in an estimate, the rate that staff set in a final statement.
     RestockingFee {
-        up_to: Percent,
+        rate: Percent,
     },
     ProcessingFee {
         rate: Percent,
@@ -64,6 +75,8 @@ pub enum LineKind {
     WireFee,
     /// What shipping a free-shipping order cost.
     ShippingCost,
+    /// What a carrier billed for an address correction or an interception.
+    CarrierCharge,
     /// A refund never falls below zero: the part of the deductions that exceeds the price, given back.
     NotCharged,
 }
@@ -86,23 +99,6 @@ pub struct Condition {
     pub refused: bool,
 }
 
-/// What earlier statements have charged on the same order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Charged {
-    pub shipping_cost: bool,
-    pub wire_fee: bool,
-}
-
-impl Estimate {
-    /// Which charges it holds that are made once an order.
-    pub fn charges(&self) -> Charged {
-        Charged {
-            shipping_cost: self.lines.iter().any(|line| line.kind == LineKind::ShippingCost),
-            wire_fee: self.lines.iter().any(|line| line.kind == LineKind::WireFee),
-        }
-    }
-}
-
 impl Fees {
     /// The refund for goods that come back from one order. What is charged once an order (shipping cost, wire fee) is
     /// charged once, however many units there are. `None` where a person has to state it: the wire fee is fixed in
@@ -113,10 +109,7 @@ impl Fees {
         }
         let price: Decimal = returned.iter().map(Returned::price).sum();
         let mut lines = self.goods(returned);
-        lines.extend(self.payment_fee(invoice, price));
-        if invoice.free_shipping {
-            lines.push(EstimateLine::deduction(LineKind::ShippingCost, invoice.actual_shipping_cost));
-        }
+        lines.extend(self.costs(invoice, price, Charged::default()));
         Some(Estimate::of(&invoice.currency, lines))
     }
 
@@ -157,18 +150,28 @@ impl Fees {
 
     /// Price lines and, where one may be charged, the restocking fee.
     fn goods(&self, returned: &[Returned]) -> Vec<EstimateLine> {
-        let mut lines: Vec<EstimateLine> = Vec::new();
-        for (part_number, quantity, price) in by_part(returned) {
-            lines.push(EstimateLine::flat(LineKind::ProductPrice { part_number, quantity }, price));
-        }
-        let ceilings = returned.iter().map(|goods| (self.restocking_ceiling(goods.condition), goods.price()));
-        let most: Decimal = ceilings.clone().map(|(rate, price)| rate.of(price)).sum();
-        let highest = ceilings.map(|(rate, _)| rate).max().unwrap_or(Percent::ZERO);
-        if highest > Percent::ZERO {
-            let low = Money::ZERO - Money::rounded(most);
-            lines.push(EstimateLine { kind: LineKind::RestockingFee { up_to: highest }, low, high: Money::ZERO });
+        let mut lines = price_lines(returned);
+        let rate = returned.iter().map(|goods| self.restocking_ceiling(goods.condition)).max();
+        if let Some(rate) = rate.filter(|rate| *rate > Percent::ZERO) {
+            let low = Money::ZERO - self.most_for_restocking(returned);
+            lines.push(EstimateLine { kind: LineKind::RestockingFee { rate }, low, high: Money::ZERO });
         }
         lines
+    }
+
+    /// The restocking fee with every unit at its ceiling.
+    fn most_for_restocking<'a>(&self, returned: impl IntoIterator<Item = &'a Returned>) -> Money {
+        let fees = returned.into_iter().map(|goods| self.restocking_ceiling(goods.condition).of(goods.price()));
+        Money::rounded(fees.sum())
+    }
+
+    /// What a refund of goods bears beside the restocking fee, without what the order has borne before.
+    fn costs(&self, invoice: &Invoice, price: Decimal, charged: Charged) -> impl Iterator<Item = EstimateLine> {
+        let payment_fee =
+            self.payment_fee(invoice, price).filter(|fee| !(charged.wire_fee && fee.kind == LineKind::WireFee));
+        let shipping_cost = (invoice.free_shipping && !charged.shipping_cost)
+            .then(|| EstimateLine::deduction(LineKind::ShippingCost, invoice.actual_shipping_cost));
+        payment_fee.into_iter().chain(shipping_cost)
     }
 
     /// What paying `amount` back costs.
@@ -189,19 +192,22 @@ pub fn pays_wire_fee(invoice: &Invoice) -> bool {
     invoice.payment_method == PaymentMethod::Wire && !invoice.is_domestic()
 }
 
-/// One entry a part, in the order in which they were first named: part, quantity and price of them all.
-fn by_part(returned: &[Returned]) -> Vec<(String, u32, Decimal)> {
-    let mut parts: Vec<(String, u32, Decimal)> = Vec::new();
+/// One line a part, in the order in which they were first named.
+fn price_lines<'a>(returned: impl IntoIterator<Item = &'a Returned>) -> Vec<EstimateLine> {
+    let mut parts: Vec<(&str, u32, Decimal)> = Vec::new();
     for goods in returned {
         match parts.iter_mut().find(|(part, ..)| *part == goods.part_number) {
             Some((_, quantity, price)) => {
                 *quantity = quantity.saturating_add(goods.quantity);
                 *price += goods.price();
             }
-            None => parts.push((goods.part_number.clone(), goods.quantity, goods.price())),
+            None => parts.push((&goods.part_number, goods.quantity, goods.price())),
         }
     }
-    parts
+    let line = |(part, quantity, price): (&str, u32, Decimal)| {
+        EstimateLine::flat(LineKind::ProductPrice { part_number: part.to_owned(), quantity }, price)
+    };
+    parts.into_iter().map(line).collect()
 }
 
 impl Returned {

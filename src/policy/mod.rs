@@ -22,7 +22,9 @@ mod windows;
 
 pub use clause::{Clause, ClauseId};
 pub use document::PolicyFault;
-pub use fees::{Charged, Condition, Estimate, EstimateLine, Fees, LineKind, Percent, Returned};
+pub use fees::{
+    Charged, Condition, Estimate, EstimateLine, Fees, Inspected, LineKind, Percent, Returned, StatementFault,
+};
 pub use inquiry::{History, Inquiry, JudgedLine, JudgedUnit, Judgement, OpenRma, Phase, Sender, Verdict, judge};
 pub use judge::{Route, Step, UnitClaim, UnitJudgement, judge_unit};
 pub use judgement::{Flag, OutcomeKind};
@@ -67,3 +69,6 @@ impl Policy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,6 +48,10 @@ pub enum RefundItem {
         quantity: u32,
     },
     OrderTotal,
+    /// What was charged for a replacement that shipped in advance.
+    AdvanceCharge {
+        part_number: String,
+    },
     RestockingFee {
         percent: Decimal,
     },
@@ -57,13 +61,25 @@ pub enum RefundItem {
     WireFee,
     /// What shipping a free-shipping order cost.
     ShippingCost,
+    /// What a carrier billed for an address correction or an interception.
+    CarrierCharge,
     /// A refund never falls below zero: what the deductions have beyond the price.
     NotCharged,
 }
 
 impl RefundItem {
     fn is_deduction(&self) -> bool {
-        !matches!(self, RefundItem::Goods { .. } | RefundItem::OrderTotal | RefundItem::NotCharged)
+        match self {
+            RefundItem::Goods { .. }
+            | RefundItem::OrderTotal
+            | RefundItem::AdvanceCharge { .. }
+            | RefundItem::NotCharged => false,
+            RefundItem::RestockingFee { .. }
+            | RefundItem::ProcessingFee { .. }
+            | RefundItem::WireFee
+            | RefundItem::ShippingCost
+            | RefundItem::CarrierCharge => true,
+        }
     }
 }
 

@@ -115,11 +115,11 @@ impl Store {
     pub async fn events_of_messages(&self, messages: &[i64]) -> Result<HashMap<i64, Vec<Event>>> {
         let sql = "SELECT message, at, actor, what, state, detail FROM events
                    WHERE message IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY id";
-        let rows: Vec<(i64, When, String, String, Option<Word<State>>, Json<serde_json::Value>)> =
+        let rows: Vec<MessageEventRow> =
             on!(&self.db, c => sqlx::query_as(sql).bind(ids(messages)).fetch_all(c).await?);
         let mut events: HashMap<i64, Vec<Event>> = HashMap::new();
-        for (message, at, actor, what, state, detail) in rows {
-            events.entry(message).or_default().push(event((at, actor, what, state, detail)));
+        for row in rows {
+            events.entry(row.message).or_default().push(Event::from(row.event));
         }
         Ok(events)
     }
@@ -156,14 +156,14 @@ impl Store {
     pub async fn events_of_case(&self, number: &str) -> Result<Vec<Event>> {
         let sql = "SELECT at, actor, what, state, detail FROM events WHERE case_number = $1 ORDER BY id";
         let rows: Vec<EventRow> = on!(&self.db, c => sqlx::query_as(sql).bind(key(number)).fetch_all(c).await?);
-        Ok(rows.into_iter().map(event).collect())
+        Ok(rows.into_iter().map(Event::from).collect())
     }
 
     /// What was recorded when this message was settled; also for one that belongs to no case.
     pub async fn events_of_message(&self, message: i64) -> Result<Vec<Event>> {
         let sql = "SELECT at, actor, what, state, detail FROM events WHERE message = $1 ORDER BY id";
         let rows: Vec<EventRow> = on!(&self.db, c => sqlx::query_as(sql).bind(message).fetch_all(c).await?);
-        Ok(rows.into_iter().map(event).collect())
+        Ok(rows.into_iter().map(Event::from).collect())
     }
 
     /// Everything, counted by where it stands.
@@ -186,10 +186,27 @@ impl Store {
     }
 }
 
-type EventRow = (When, String, String, Option<Word<State>>, Json<serde_json::Value>);
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    at: When,
+    actor: String,
+    what: String,
+    state: Option<Word<State>>,
+    detail: Json<serde_json::Value>,
+}
 
-fn event((at, actor, what, state, detail): EventRow) -> Event {
-    Event { at: at.0, actor, what, state: state.map(|word| word.0), detail: detail.0 }
+#[derive(sqlx::FromRow)]
+struct MessageEventRow {
+    message: i64,
+    #[sqlx(flatten)]
+    event: EventRow,
+}
+
+impl From<EventRow> for Event {
+    fn from(row: EventRow) -> Event {
+        let state = row.state.map(|word| word.0);
+        Event { at: row.at.0, actor: row.actor, what: row.what, state, detail: row.detail.0 }
+    }
 }
 
 #[derive(sqlx::FromRow)]

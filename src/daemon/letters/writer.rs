@@ -71,8 +71,7 @@ impl Writer<'_> {
                 .collect();
             self.policy.estimate_for(invoice, Route::Refund, &returned)
         });
-        let estimates: Vec<Estimate> = estimates.collect::<Option<Vec<_>>>()?;
-        estimates.into_iter().map(|estimate| statement(&estimate)).reduce(joined)
+        joined(&estimates.collect::<Option<Vec<Estimate>>>()?)
     }
 
     fn returned(&self, judged: &JudgedUnit) -> Option<Returned> {
