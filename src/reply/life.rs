@@ -85,6 +85,11 @@ impl InspectionResult {
     pub fn policy(&self) -> Vec<&ClauseLine> {
         cited(&self.clauses, &[])
     }
+
+    /// Whether more follows than a person's decision.
+    pub fn goes_on(&self) -> bool {
+        self.units.iter().any(|inspected| inspected.next != Next::Review)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -301,6 +306,15 @@ pub struct AdvanceCharge {
 impl AdvanceCharge {
     pub fn total(&self) -> Money {
         self.product + self.freight
+    }
+
+    /// Whether the product was charged at all: it may be sent on trust.
+    pub fn has_product(&self) -> bool {
+        self.product != Money::ZERO
+    }
+
+    pub fn has_freight(&self) -> bool {
+        self.freight != Money::ZERO
     }
 }
 

@@ -34,7 +34,7 @@ impl Letter for ReturnCompleted {
     fn own_subject(&self, _: &Vendor) -> Option<String> {
         let what = match &self.ending {
             Ending::Refunded { .. } => "refund made",
-            Ending::Credited { .. } => "credit made",
+            Ending::Credited { .. } => "account credited",
             Ending::Replaced { .. } => "replacement shipped",
             Ending::Repaired { shipment: Some(_) } => "repaired and shipped",
             Ending::Repaired { shipment: None } => "repaired",
@@ -98,7 +98,7 @@ impl Letter for AdvanceReminder {
     templates!("advance_reminder", "advance_reminder/text.txt", "advance_reminder/html.html", it: AdvanceReminder);
 
     fn own_subject(&self, _: &Vendor) -> Option<String> {
-        Some(format!("Reminder: {}", about(&self.rma_number, "please send the defective unit back")))
+        Some(format!("Reminder: please send the defective unit of your return {} back", self.rma_number))
     }
 }
 
