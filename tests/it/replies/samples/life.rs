@@ -82,6 +82,9 @@ fn inspected() -> Vec<(&'static str, Reply)> {
     };
     let one = |finding, next| vec![InspectedUnit { unit: switch(), finding, next }];
     let settled = |what| vec![FinalStatement { what, statement: final_figures() }];
+    let product = line(RefundItem::Goods { part_number: "UD-14PLUS".to_owned(), quantity: 1 }, "249.99", "249.99");
+    let whole = RefundStatement { lines: vec![product], refund: Range::fixed(money("249.99")), ..final_figures() };
+    let advance = FinalStatement { what: Settled::AdvanceCharge, statement: whole };
     let several = vec![
         InspectedUnit { unit: switch(), finding: Finding::DefectConfirmed, next: Next::Replacement },
         InspectedUnit { unit: cables(), finding: Finding::AsDescribed, next: Next::Exchange },
@@ -92,10 +95,7 @@ fn inspected() -> Vec<(&'static str, Reply)> {
             result(one(Finding::AsDescribed, Next::Refund), settled(Settled::Refund), vec![restocking()]),
         ),
         ("inspection_result_credit", result(one(Finding::AsDescribed, Next::Credit), settled(Settled::Credit), vec![])),
-        (
-            "inspection_result_advance",
-            result(one(Finding::DefectConfirmed, Next::Refund), settled(Settled::AdvanceCharge), vec![]),
-        ),
+        ("inspection_result_advance", result(one(Finding::DefectConfirmed, Next::Refund), vec![advance], vec![])),
         ("inspection_result_repair", result(one(Finding::DefectConfirmed, Next::Repair), vec![], vec![])),
         ("inspection_result_review", result(one(Finding::NoDefectFound, Next::Review), vec![], vec![])),
         ("inspection_result_several", result(several, vec![], vec![])),
