@@ -1,4 +1,5 @@
-//! Every letter, one struct each, with just the values that it needs: a value that is missing does not compile.
+//! The letters that answer a request, one struct each, with just the values that it needs: a value that is missing does
+//! not compile.
 
 use jiff::civil::Date;
 
@@ -150,44 +151,6 @@ pub struct CanceledOrder {
     pub record: Record,
     /// `None` where a person has to state the amount: part of an order, or a fee in another currency.
     pub refund: Option<RefundStatement>,
-}
-
-/// Where the customer's RMAs stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatusGiven {
-    pub rmas: Vec<RmaStatus>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RmaStatus {
-    pub rma_number: String,
-    pub units: Vec<Unit>,
-    pub progress: Progress,
-    pub last_day: Date,
-}
-
-impl RmaStatus {
-    /// Whether the last day still decides something.
-    pub fn last_day_matters(&self) -> bool {
-        !matches!(
-            self.progress,
-            Progress::Received(_) | Progress::Inspected(_) | Progress::Resolved(_) | Progress::Canceled
-        )
-    }
-}
-
-/// How far a return has come. The dates are days of the vendor's calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// Authorized; the package has not arrived.
-    AwaitingPackage,
-    InTransit,
-    Received(Date),
-    Inspected(Date),
-    Resolved(Date),
-    Expired,
-    Canceled,
-    UnderReview,
 }
 
 /// A person has to look: an acknowledgement that promises nothing it cannot keep.

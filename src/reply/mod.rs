@@ -8,9 +8,12 @@ mod characters;
 mod compose;
 mod filters;
 mod letters;
+mod life;
 mod pages;
 mod refund;
 mod salutation;
+mod staff;
+mod status;
 mod subject;
 mod typeset;
 mod values;
@@ -18,17 +21,23 @@ mod values;
 pub use compose::{Addressing, AutoSubmitted, ComposeError, can_be_written_to, compose};
 pub use letters::{
     AuthorizedUnit, CanceledOrder, CancellationAccepted, Declined, DetailsReminder, DetailsRequested, DetailsTurn,
-    Grant, HeldForReview, Matter, Mismatch, Progress, Purpose, RmaIssued, RmaReminder, RmaStatus, RmaTurn,
-    SenderNotOnOrder, StatusGiven, Understood,
+    Grant, HeldForReview, Matter, Mismatch, Purpose, RmaIssued, RmaReminder, RmaTurn, SenderNotOnOrder, Understood,
+};
+pub use life::{
+    AdvanceCharge, AdvanceReminder, AdvanceShipped, AdvanceTurn, ArrivedUnit, CaseClosed, Ending, FinalStatement,
+    Finding, InspectedUnit, InspectionResult, Next, PackageReceived, RefundMethod, Refusal, Remark, ReturnCompleted,
+    RmaCanceled, RmaExpired, RmaExtended, Settled, Shipment, UnitRefused, WarrantyNote,
 };
 pub use refund::{Range, RefundItem, RefundLine, RefundStatement};
 pub use salutation::personal_name;
+pub use staff::{FlaggedThread, Lapse, Overdue, StaffDigest, StaffEscalation, StaffNotice, ToInspect, Undelivered};
+pub use status::{Progress, RmaStatus, Standing, StatusGiven, UnitStatus};
 pub use values::{
     Aside, ClauseLine, Correction, DeclinedGoods, Detail, DetailRequest, Goods, NamedUnit, Objection, Offer, Record,
     Unit, Vendor,
 };
 
-/// A message to a customer, before it is put into words.
+/// A message to a customer or to staff, before it is put into words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     RmaIssued(RmaIssued),
@@ -40,15 +49,28 @@ pub enum Reply {
     SenderNotOnOrder(SenderNotOnOrder),
     DetailsReminder(DetailsReminder),
     RmaReminder(RmaReminder),
+    PackageReceived(PackageReceived),
+    InspectionResult(InspectionResult),
+    ReturnCompleted(ReturnCompleted),
+    RmaExtended(RmaExtended),
+    UnitRefused(UnitRefused),
+    RmaCanceled(RmaCanceled),
+    RmaExpired(RmaExpired),
+    CaseClosed(CaseClosed),
+    AdvanceShipped(AdvanceShipped),
+    AdvanceReminder(AdvanceReminder),
+    StaffDigest(StaffDigest),
+    StaffEscalation(StaffEscalation),
+    StaffNotice(StaffNotice),
 }
 
 /// Who writes to whom, about which case.
 #[derive(Debug, Clone, Copy)]
 pub struct Heading<'a> {
     pub vendor: &'a Vendor,
-    /// `C-10023`.
+    /// `C-10023`; a mail to staff names its cases itself.
     pub case_number: &'a str,
-    /// The subject of the customer's message, as it came.
+    /// The subject of the customer's message, as it came; a mail to staff has its own.
     pub subject: &'a str,
     /// The display name of the customer's mailbox, as it came.
     pub sender_name: Option<&'a str>,
@@ -89,6 +111,19 @@ impl Reply {
             Reply::SenderNotOnOrder(letter) => pages::rendered(letter, heading),
             Reply::DetailsReminder(letter) => pages::rendered(letter, heading),
             Reply::RmaReminder(letter) => pages::rendered(letter, heading),
+            Reply::PackageReceived(letter) => pages::rendered(letter, heading),
+            Reply::InspectionResult(letter) => pages::rendered(letter, heading),
+            Reply::ReturnCompleted(letter) => pages::rendered(letter, heading),
+            Reply::RmaExtended(letter) => pages::rendered(letter, heading),
+            Reply::UnitRefused(letter) => pages::rendered(letter, heading),
+            Reply::RmaCanceled(letter) => pages::rendered(letter, heading),
+            Reply::RmaExpired(letter) => pages::rendered(letter, heading),
+            Reply::CaseClosed(letter) => pages::rendered(letter, heading),
+            Reply::AdvanceShipped(letter) => pages::rendered(letter, heading),
+            Reply::AdvanceReminder(letter) => pages::rendered(letter, heading),
+            Reply::StaffDigest(letter) => pages::rendered(letter, heading),
+            Reply::StaffEscalation(letter) => pages::rendered(letter, heading),
+            Reply::StaffNotice(letter) => pages::rendered(letter, heading),
         }
     }
 }

@@ -1,12 +1,16 @@
 //! From a letter to its pages: which templates, under which subject, with which greeting.
 
+mod life;
+mod staff;
+
 use askama::Template;
 
 use super::letters::{
     CancellationAccepted, Declined, DetailsReminder, DetailsRequested, DetailsTurn, Grant, HeldForReview, Matter,
-    Mismatch, Progress, Purpose, RmaIssued, RmaReminder, RmaTurn, SenderNotOnOrder, StatusGiven,
+    Mismatch, Purpose, RmaIssued, RmaReminder, RmaTurn, SenderNotOnOrder,
 };
 use super::refund::RefundItem;
+use super::status::{Progress, StatusGiven};
 use super::values::{Aside, Detail, Goods, Objection, Offer, Vendor};
 use super::{Heading, RenderError, Rendered, filters, salutation, subject, typeset};
 use crate::understanding::{Reason, Wish};
@@ -84,6 +88,7 @@ macro_rules! templates {
         }
     };
 }
+use templates;
 
 impl Letter for RmaIssued {
     templates!("rma_issued", "rma_issued/text.txt", "rma_issued/html.html", it: RmaIssued);

@@ -21,6 +21,11 @@ pub(super) fn tagged(words: &str, case_number: &str) -> String {
     shortened(&one_line(words), room) + &tag
 }
 
+/// A subject for staff: `[rmad] Digest of ...`.
+pub(super) fn to_staff(words: &str) -> String {
+    shortened(&one_line(&format!("[rmad] {words}")), LONGEST)
+}
+
 /// Takes out every `[C-…]`, whoever wrote it: only the tag that we add ourselves may name a case.
 fn without_tags(subject: &str) -> String {
     let mut parts = subject.split('[');

@@ -99,6 +99,19 @@ proptest! {
     }
 
     #[test]
+    fn staff_read_a_strangers_words_as_words(subject in hostile(), name in hostile(), typed in hostile()) {
+        for (reply, tame) in to_staff(&subject, &name, &typed).iter().zip(to_staff("Broken", "Victor", "X-1")) {
+            let (letter, tame) = (unheaded(reply), unheaded(&tame));
+            prop_assert!(letter.subject.starts_with("[rmad] ") && letter.subject.chars().count() <= 120);
+            assert_narrow(&letter.text, letter.template);
+            prop_assert_eq!(tags(&letter.html), tags(&tame.html));
+            for page in [&letter.subject, &letter.text, &letter.html] {
+                prop_assert!(!page.chars().any(is_mark), "{}", page);
+            }
+        }
+    }
+
+    #[test]
     fn a_value_adds_no_line_to_the_text(typed in "[a-z\r\n\u{2028}\u{85}\0]{1,12}") {
         let lines = |value: &str| {
             let letter = &with_words("X-1", value)[0];
@@ -144,6 +157,7 @@ fn with_words(number: &str, typed: &str) -> Vec<Reply> {
     let unit = Unit { title: number.to_owned(), record, ..samples::switch() };
     vec![
         Reply::RmaIssued(samples::rma(vec![AuthorizedUnit { unit, grant: Grant::Return }])),
+        Reply::PackageReceived(samples::life::package(typed, number)),
         Reply::DetailsRequested(DetailsRequested {
             purpose: Purpose::Return,
             understood: Understood { units: vec![named], ..Understood::default() },
@@ -153,6 +167,25 @@ fn with_words(number: &str, typed: &str) -> Vec<Reply> {
             asides: vec![],
         }),
     ]
+}
+
+/// Mails to staff in which a customer's own words appear.
+fn to_staff(subject: &str, name: &str, typed: &str) -> Vec<Reply> {
+    let mut digest = samples::staff::digest();
+    for thread in &mut digest.flagged {
+        (thread.subject, thread.customer) = (format!("About {subject}"), name.to_owned());
+    }
+    for mail in &mut digest.undelivered {
+        (mail.subject, mail.recipient, mail.why) = (subject.to_owned(), name.to_owned(), typed.to_owned());
+    }
+    let threads = digest.flagged.clone().into_iter().map(|thread| Reply::StaffEscalation(StaffEscalation { thread }));
+    threads.chain([Reply::StaffDigest(digest.clone())]).collect()
+}
+
+/// A mail to staff, as it is written whatever stands in the heading.
+fn unheaded(reply: &Reply) -> Rendered {
+    let vendor = samples::vendor();
+    reply.render(&Heading { vendor: &vendor, case_number: "", subject: "", sender_name: None }).unwrap()
 }
 
 fn assert_one_safe_line(subject: &str) {
@@ -191,7 +224,9 @@ fn words_of_html(html: &str) -> Vec<String> {
         .map(|tag| tag.split_once('>').map_or("", |(_, words)| words))
         .flat_map(|words| [words, " "])
         .collect();
-    let read = shown.replace("&#39;", "'").replace("&#34;", "\"").replace("&#38;", "&");
+    let read = [("&#60;", "<"), ("&#62;", ">"), ("&#39;", "'"), ("&#34;", "\""), ("&#38;", "&")]
+        .iter()
+        .fold(shown, |page, (reference, character)| page.replace(reference, character));
     words_of_text(&read)
 }
 

@@ -8,7 +8,7 @@ use crate::policy::{Condition, Estimate, Flag, JudgedUnit, OutcomeKind, Policy, 
 use crate::reply::{
     Aside, AuthorizedUnit, CanceledOrder, CancellationAccepted, ClauseLine, Correction, Declined, DeclinedGoods,
     Detail, DetailsRequested, Goods, Grant, HeldForReview, Matter, Mismatch, NamedUnit, Progress, Purpose, Record,
-    RefundStatement, Reply, RmaIssued, RmaStatus, SenderNotOnOrder, StatusGiven, Understood, Unit, Vendor,
+    RefundStatement, Reply, RmaIssued, RmaStatus, SenderNotOnOrder, StatusGiven, Understood, Unit, UnitStatus, Vendor,
 };
 use crate::understanding::{self, About, Item, Misfit, Place, Told};
 
@@ -240,10 +240,11 @@ impl Writer<'_> {
         let mut rmas: Vec<RmaStatus> = Vec::new();
         for issued in known.filter(|issued| numbers.contains(&issued.rma.number.as_str())) {
             if !rmas.iter().any(|status| status.rma_number == issued.rma.number) {
+                let progress = self.progress(issued.state, &issued.rma);
+                let units = rma_units(&issued.rma, settlement.understood.knowledge.catalogue).into_iter();
                 rmas.push(RmaStatus {
                     rma_number: issued.rma.number.clone(),
-                    units: rma_units(&issued.rma, settlement.understood.knowledge.catalogue),
-                    progress: self.progress(issued.state, &issued.rma),
+                    units: units.map(|unit| UnitStatus { unit, progress: progress.clone() }).collect(),
                     last_day: issued.rma.expires_on,
                 });
             }

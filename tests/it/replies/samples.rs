@@ -1,5 +1,8 @@
 //! One sample of every letter and of every variant of it, with fixed numbers and dates.
 
+pub mod life;
+pub mod staff;
+
 use jiff::civil::{Date, date};
 use rmad::order::Money;
 use rmad::reply::*;
@@ -23,6 +26,8 @@ pub fn all() -> Vec<(String, Reply)> {
     samples.extend(declined());
     samples.extend(others());
     samples.extend(held());
+    samples.extend(life::all());
+    samples.extend(staff::all());
     samples.into_iter().map(|(name, reply)| (name.to_owned(), reply)).collect()
 }
 
@@ -170,7 +175,6 @@ fn others() -> Vec<(&'static str, Reply)> {
     );
     let cancellation = |orders| CancellationAccepted { orders, clauses: vec![fee.clone()], asides: vec![] };
     let two = cancellation(vec![order("INV-20243", Record::default()), order("INV-20275", corrected_record())]);
-    let standing = |progress| status(vec![progress]);
     let details = |turn| {
         Reply::DetailsReminder(DetailsReminder {
             turn,
@@ -192,15 +196,6 @@ fn others() -> Vec<(&'static str, Reply)> {
             Reply::CancellationAccepted(cancellation(vec![order("INV-20243", Record::default())])),
         ),
         ("cancellation_accepted_two", Reply::CancellationAccepted(two)),
-        ("status_given_awaiting_package", standing(Progress::AwaitingPackage)),
-        ("status_given_in_transit", standing(Progress::InTransit)),
-        ("status_given_received", standing(Progress::Received(date(2026, 6, 22)))),
-        ("status_given_inspected", standing(Progress::Inspected(date(2026, 6, 24)))),
-        ("status_given_resolved", standing(Progress::Resolved(date(2026, 6, 26)))),
-        ("status_given_expired", standing(Progress::Expired)),
-        ("status_given_canceled", standing(Progress::Canceled)),
-        ("status_given_under_review", standing(Progress::UnderReview)),
-        ("status_given_two", status(vec![Progress::AwaitingPackage, Progress::Received(date(2026, 6, 12))])),
         ("sender_not_on_order", Reply::SenderNotOnOrder(SenderNotOnOrder)),
         ("details_reminder_first", details(DetailsTurn::First)),
         ("details_reminder_second", details(DetailsTurn::Second { closes_on: date(2026, 6, 29) })),
@@ -279,11 +274,6 @@ fn refused(goods: Goods, objections: Vec<Objection>, clauses: Vec<ClauseLine>, o
     DeclinedGoods { goods, objections, clauses, offer }
 }
 
-fn status(progress: Vec<Progress>) -> Reply {
-    let rma = |progress| RmaStatus { rma_number: number(), units: vec![switch()], progress, last_day: last_day() };
-    Reply::StatusGiven(StatusGiven { rmas: progress.into_iter().map(rma).collect() })
-}
-
 fn asides() -> Vec<Aside> {
     let late = Objection::ReturnPeriodOver { delivered_on: date(2026, 5, 25), ended_on: date(2026, 6, 9) };
     let unit = NamedUnit { serial_number: None, ..named() };
@@ -313,7 +303,7 @@ fn checked_switch() -> Unit {
     }
 }
 
-fn cables() -> Unit {
+pub fn cables() -> Unit {
     Unit {
         title: "HDMI cable, 6' & adapter".to_owned(),
         part_number: "CBL-HDMI2".to_owned(),
@@ -347,11 +337,11 @@ fn one(detail: Detail) -> DetailRequest {
     DetailRequest { detail, count: 1, unit: None }
 }
 
-fn number() -> String {
+pub fn number() -> String {
     "R-10023-7".to_owned()
 }
 
-fn last_day() -> Date {
+pub fn last_day() -> Date {
     date(2026, 6, 29)
 }
 
@@ -359,7 +349,7 @@ pub fn clause(id: &str, title: &str, sentence: &str) -> ClauseLine {
     ClauseLine::new(&vendor(), id, title, sentence)
 }
 
-fn warranty() -> ClauseLine {
+pub fn warranty() -> ClauseLine {
     clause(
         "warranty.kvm-switch",
         "Warranty, KVM switches",
@@ -367,7 +357,7 @@ fn warranty() -> ClauseLine {
     )
 }
 
-fn incomplete() -> ClauseLine {
+pub fn incomplete() -> ClauseLine {
     clause(
         "return.incomplete-30",
         "Incomplete package",
@@ -431,10 +421,10 @@ fn cancellation_refund() -> RefundStatement {
     RefundStatement { currency: "USD".to_owned(), lines, refund: Range::fixed(money("1197.12")) }
 }
 
-fn line(item: RefundItem, least: &str, most: &str) -> RefundLine {
+pub fn line(item: RefundItem, least: &str, most: &str) -> RefundLine {
     RefundLine { item, amount: Range { least: money(least), most: money(most) } }
 }
 
-fn money(text: &str) -> Money {
+pub fn money(text: &str) -> Money {
     Money::rounded(text.parse().unwrap())
 }

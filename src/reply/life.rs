@@ -1,0 +1,343 @@
+//! The letters of an RMA's life after it was issued (policy, section 5), one struct each: what arrived, what was found,
+//! how it ended, and what became of a package that cannot be accepted. The dates are days of the vendor's calendar.
+
+use jiff::civil::Date;
+
+use super::refund::RefundStatement;
+use super::values::{ClauseLine, Unit, cited};
+use crate::order::Money;
+
+/// A package arrived: what was in it, what was noted, and what happens next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageReceived {
+    pub rma_number: String,
+    pub received_on: Date,
+    pub carrier: Option<String>,
+    pub arrived: Vec<ArrivedUnit>,
+    pub still_expected: Vec<Unit>,
+    /// The last day on which a package may arrive.
+    pub last_day: Date,
+    /// What the policy says of the remarks.
+    pub clauses: Vec<ClauseLine>,
+}
+
+impl PackageReceived {
+    pub fn policy(&self) -> Vec<&ClauseLine> {
+        cited(&self.clauses, &[])
+    }
+
+    /// Whether units go on to the inspection without a person looking first.
+    pub fn goes_to_inspection(&self) -> bool {
+        self.arrived.iter().any(|arrived| !arrived.under_review)
+    }
+
+    pub fn goes_to_review(&self) -> bool {
+        self.arrived.iter().any(|arrived| arrived.under_review)
+    }
+
+    /// Whether what is still expected can arrive in time.
+    pub fn is_in_time(&self) -> bool {
+        self.received_on <= self.last_day
+    }
+}
+
+/// A unit as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArrivedUnit {
+    /// The unit of the RMA.
+    pub unit: Unit,
+    pub remarks: Vec<Remark>,
+    /// Whether a person decides how it goes on.
+    pub under_review: bool,
+}
+
+/// What was noted when a unit was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    Late {
+        last_day: Date,
+    },
+    /// What is missing, in the words of staff: `power adapter, manual`.
+    Incomplete {
+        missing: String,
+    },
+    /// Permanent marks, scratches or dents on the product or its box.
+    Marked,
+    Damaged,
+    NoNumberOnBox,
+    /// Another unit came in place of the one on the RMA; the serial number that it bears, where it bears one.
+    OtherUnit {
+        found: Option<String>,
+    },
+}
+
+/// What came back was inspected: the finding, what follows, and the final figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InspectionResult {
+    pub rma_number: String,
+    pub inspected_on: Date,
+    pub units: Vec<InspectedUnit>,
+    pub statements: Vec<FinalStatement>,
+    pub clauses: Vec<ClauseLine>,
+}
+
+impl InspectionResult {
+    pub fn policy(&self) -> Vec<&ClauseLine> {
+        cited(&self.clauses, &[])
+    }
+
+    /// Whether more follows than a person's decision.
+    pub fn goes_on(&self) -> bool {
+        self.units.iter().any(|inspected| inspected.next != Next::Review)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InspectedUnit {
+    pub unit: Unit,
+    pub finding: Finding,
+    pub next: Next,
+}
+
+/// What the inspection found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    DefectConfirmed,
+    NoDefectFound,
+    /// No defect was claimed, and the unit is as the customer described it.
+    AsDescribed,
+}
+
+/// What follows the inspection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    Refund,
+    Credit,
+    Exchange,
+    Replacement,
+    Repair,
+    /// A person decides.
+    Review,
+}
+
+/// Figures that no longer change: both ends are the same in every line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FinalStatement {
+    pub what: Settled,
+    pub statement: RefundStatement,
+}
+
+/// What a final statement settles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    Refund,
+    Credit,
+    /// What was charged for a replacement that shipped in advance.
+    AdvanceCharge,
+}
+
+/// The return of these units has come to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnCompleted {
+    pub rma_number: String,
+    pub ended_on: Date,
+    pub units: Vec<Unit>,
+    pub ending: Ending,
+    /// Whether other units of the RMA have not come to their end.
+    pub still_open: bool,
+    pub clauses: Vec<ClauseLine>,
+}
+
+impl ReturnCompleted {
+    pub fn policy(&self) -> Vec<&ClauseLine> {
+        cited(&self.clauses, &[])
+    }
+
+    pub fn is_about_several(&self) -> bool {
+        self.units.iter().map(|unit| unit.quantity).sum::<u32>() > 1
+    }
+}
+
+/// How the return of a unit ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    Refunded {
+        statement: RefundStatement,
+        method: RefundMethod,
+    },
+    Credited {
+        statement: RefundStatement,
+    },
+    Replaced {
+        shipment: Shipment,
+        /// Of the replacement; `None` for a product that bears none.
+        serial_number: Option<String>,
+        /// `None` where no warranty is left, or where nobody knows.
+        warranty: Option<WarrantyNote>,
+    },
+    /// The shipment back to the customer; `None` where there was none to record.
+    Repaired {
+        shipment: Option<Shipment>,
+    },
+}
+
+/// How a refund was paid (policy, `refund.method`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefundMethod {
+    /// The card or PayPal account that the order was paid with.
+    OriginalPayment,
+    Check,
+    Wire,
+}
+
+/// A package that we sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shipment {
+    pub carrier: String,
+    pub tracking: String,
+    pub shipped_on: Date,
+}
+
+/// The rest of the original's warranty, which a replacement carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarrantyNote {
+    /// Inclusive.
+    Until(Date),
+    Lifetime,
+}
+
+/// The package may arrive later than was first said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RmaExtended {
+    pub rma_number: String,
+    /// The new last day.
+    pub last_day: Date,
+    pub units: Vec<Unit>,
+}
+
+/// A package came that cannot be accepted and is turned away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitRefused {
+    pub rma_number: Option<String>,
+    pub received_on: Date,
+    /// Empty where nobody knows what was in the package.
+    pub units: Vec<Unit>,
+    pub refusal: Refusal,
+    pub clauses: Vec<ClauseLine>,
+}
+
+impl UnitRefused {
+    pub fn policy(&self) -> Vec<&ClauseLine> {
+        cited(&self.clauses, &[])
+    }
+}
+
+/// Why a unit is turned away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    NoRmaNumber,
+    Expired {
+        last_day: Date,
+    },
+    /// Permanent marks, scratches or dents.
+    Marks,
+}
+
+/// The RMA was called off before anything arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RmaCanceled {
+    pub rma_number: String,
+    pub units: Vec<Unit>,
+}
+
+/// The last day has passed and nothing arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RmaExpired {
+    pub rma_number: String,
+    pub last_day: Date,
+    pub units: Vec<Unit>,
+}
+
+/// Details that were asked for never came, and the case is closed for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseClosed {
+    pub asked_on: Date,
+    pub closed_on: Date,
+}
+
+impl CaseClosed {
+    /// How many days the customer was silent.
+    pub fn days(&self) -> i32 {
+        self.asked_on.until(self.closed_on).map_or(0, |silence| silence.get_days())
+    }
+}
+
+/// A replacement is on its way before the defective unit is back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdvanceShipped {
+    pub rma_number: String,
+    /// The defective unit.
+    pub unit: Unit,
+    pub shipment: Shipment,
+    /// Of the replacement; `None` for a product that bears none.
+    pub serial_number: Option<String>,
+    pub charge: AdvanceCharge,
+    /// The last day on which the defective unit may arrive.
+    pub last_day: Date,
+    pub clauses: Vec<ClauseLine>,
+}
+
+impl AdvanceShipped {
+    pub fn policy(&self) -> Vec<&ClauseLine> {
+        cited(&self.clauses, &[])
+    }
+}
+
+/// What was charged for a replacement that shipped in advance. The product's cost comes back with the defective unit,
+/// the freight does not (policy, `replacement.advance`, `shipping.not-refundable`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdvanceCharge {
+    pub product: Money,
+    pub freight: Money,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+impl AdvanceCharge {
+    pub fn total(&self) -> Money {
+        self.product + self.freight
+    }
+
+    /// Whether the product was charged at all: it may be sent on trust.
+    pub fn has_product(&self) -> bool {
+        self.product != Money::ZERO
+    }
+
+    pub fn has_freight(&self) -> bool {
+        self.freight != Money::ZERO
+    }
+}
+
+/// A replacement shipped in advance, and the defective unit has not come back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdvanceReminder {
+    pub turn: AdvanceTurn,
+    pub rma_number: String,
+    /// The defective unit.
+    pub unit: Unit,
+    pub last_day: Date,
+    pub charge: AdvanceCharge,
+}
+
+impl AdvanceReminder {
+    pub fn units(&self) -> &[Unit] {
+        std::slice::from_ref(&self.unit)
+    }
+}
+
+/// Which of the two reminders it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdvanceTurn {
+    First,
+    Second,
+}
