@@ -8,6 +8,7 @@ use super::State;
 use super::ledger::{Happened, LedgerEntry};
 use crate::order::{Money, look_alike_key};
 use crate::policy::{Charged, Condition, Estimate, Percent, Route};
+pub use crate::reply::{Finding, RefundMethod, Shipment};
 
 /// One number for one or more units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,14 +45,6 @@ pub struct RmaUnit {
     pub inspection: Option<Inspection>,
     #[serde(default)]
     pub ended: Option<Ended>,
-}
-
-/// Goods on their way to the customer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shipment {
-    pub carrier: String,
-    pub tracking: String,
-    pub shipped_on: Date,
 }
 
 /// A replacement that shipped before the defective unit was back, and what was charged for it (`replacement.advance`).
@@ -102,16 +95,6 @@ pub struct Inspection {
     pub restocking: Percent,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Finding {
-    DefectConfirmed,
-    /// A defect was claimed and could not be found.
-    NoDefectFound,
-    /// No defect was claimed.
-    AsDescribed,
-}
-
 /// How a unit's return ended, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
@@ -141,16 +124,6 @@ pub enum Ending {
     /// It did not come in time.
     Expired,
     Cancelled,
-}
-
-/// How a refund was paid (`refund.method`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundMethod {
-    /// The way the customer paid.
-    OriginalPayment,
-    Check,
-    Wire,
 }
 
 /// Why a unit was turned away.

@@ -2,6 +2,7 @@
 //! how it ended, and what became of a package that cannot be accepted. The dates are days of the vendor's calendar.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::refund::RefundStatement;
 use super::values::{ClauseLine, Unit, cited};
@@ -100,9 +101,11 @@ pub struct InspectedUnit {
 }
 
 /// What the inspection found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Finding {
     DefectConfirmed,
+    /// A defect was claimed and could not be found.
     NoDefectFound,
     /// No defect was claimed, and the unit is as the customer described it.
     AsDescribed,
@@ -182,7 +185,8 @@ pub enum Ending {
 }
 
 /// How a refund was paid (policy, `refund.method`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RefundMethod {
     /// The card or PayPal account that the order was paid with.
     OriginalPayment,
@@ -191,7 +195,7 @@ pub enum RefundMethod {
 }
 
 /// A package that we sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shipment {
     pub carrier: String,
     pub tracking: String,
