@@ -89,6 +89,7 @@ fn received_at_once(day: Date, product_line: &str, extended_warranty_months: u32
         unit_price: Decimal::new(24_999, 2),
         extended_warranty_months,
         serials: vec!["K1".into()],
+        gone: vec![],
     };
     Invoice {
         invoice_number: "A-1".into(),

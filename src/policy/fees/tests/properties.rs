@@ -63,7 +63,7 @@ fn line(part: usize, unit_price: Decimal, quantity: u32) -> Line {
         serialized: true,
         aliases: Vec::new(),
     };
-    Line { line: 1, product, quantity, unit_price, extended_warranty_months: 0, serials: Vec::new() }
+    Line { line: 1, product, quantity, unit_price, extended_warranty_months: 0, serials: Vec::new(), gone: Vec::new() }
 }
 
 /// Half of the units stay with the customer.
