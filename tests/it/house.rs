@@ -5,6 +5,7 @@ mod answering;
 mod failing;
 mod line;
 mod replying;
+mod versions;
 mod withholding;
 
 use std::path::{Path, PathBuf};
