@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::mail::Class;
 use crate::order::Invoice;
-use crate::policy::{ClauseId, Estimate, Flag, JudgedUnit, OutcomeKind, Policies, Route, UnitClaim, WarrantyEnd};
+use crate::policy::{
+    ClauseId, Estimate, Flag, JudgedUnit, OutcomeKind, Policies, Route, UnitClaim, WarrantyEnd, WindowLine,
+};
 use crate::understanding::{About, Detail, Item, Reason, Told, Wish};
 
 /// The minutes of one decision; kept as the detail of the event that records it.
@@ -63,6 +65,7 @@ pub struct DecidedUnit {
     pub refund_until: Option<Date>,
     pub doa_until: Option<Date>,
     pub warranty_until: WarrantyEnd,
+    pub windows: Vec<WindowLine>,
     pub estimate: Option<Estimate>,
 }
 
@@ -86,6 +89,7 @@ impl DecidedUnit {
             refund_until: judgement.refund_until,
             doa_until: judgement.doa_until,
             warranty_until: judgement.warranty_until,
+            windows: judgement.windows,
             estimate: judgement.estimate,
         }
     }

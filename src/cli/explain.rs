@@ -113,6 +113,9 @@ impl Account {
         }
         for unit in &decision.units {
             sheet.line(4, &format!("{}: {}", words::unit(unit), words::outcome(unit.outcome)));
+            for window in &unit.windows {
+                sheet.line(6, &words::window(window));
+            }
         }
         if let Some(rma) = decision.rma.as_ref().filter(|_| decision.outcome == OutcomeKind::RmaIssued) {
             sheet.line(4, &format!("{}, good until {}", rma.number, day(rma.expires_on)));

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::clause::ClauseId;
 use super::fees::{Condition, Estimate, Returned};
 use super::rules::{self, Finding, Ruling};
+use super::window_lines::WindowLine;
 use super::windows::{Anchor, Term, WarrantyEnd, Window};
 use super::{Flag, OutcomeKind, Policy};
 use crate::order::{Invoice, Line};
@@ -67,6 +68,8 @@ pub struct UnitJudgement {
     /// The last day to report a defect on arrival; `None` as for `refund_until`.
     pub doa_until: Option<Date>,
     pub warranty_until: WarrantyEnd,
+    /// The windows beside what was decided, in the order in which they are told.
+    pub windows: Vec<WindowLine>,
     /// Where money is paid back or credited. For several units of one order, ask [`Policy::estimate_for`].
     pub estimate: Option<Estimate>,
     pub trail: Vec<Step>,
@@ -166,7 +169,7 @@ impl<'a> Unit<'a> {
     }
 
     /// The same, of a domestic order whose day 0 is known for certain.
-    fn known_last_day(&self, window: Window) -> Option<Date> {
+    pub fn known_last_day(&self, window: Window) -> Option<Date> {
         let invoice = self.claim.invoice;
         let received = if window.from == Anchor::Shipping { self.receipt } else { invoice.delivered_on };
         received.filter(|_| invoice.is_domestic()).map(|day| self.last_day(window, day))
@@ -223,10 +226,11 @@ impl<'a> Unit<'a> {
             outcome: ruling.outcome,
             route: ruling.route,
             flags: ruling.flag.into_iter().collect(),
-            clauses: ruling.clauses,
             refund_until: self.known_last_day(windows.refund),
             doa_until: self.known_last_day(windows.doa),
             warranty_until: self.warranty_end(),
+            windows: self.window_lines(&ruling),
+            clauses: ruling.clauses,
             estimate: ruling.estimate,
             trail,
         }

@@ -20,6 +20,7 @@ mod judgement;
 mod parse;
 mod policies;
 mod rules;
+mod window_lines;
 mod windows;
 
 pub use clause::{Clause, ClauseId};
@@ -29,6 +30,7 @@ pub use inquiry::{History, Inquiry, JudgedLine, JudgedUnit, Judgement, OpenRma, 
 pub use judge::{Route, Step, UnitClaim, UnitJudgement, judge_unit};
 pub use judgement::{Flag, OutcomeKind};
 pub use policies::{Policies, PolicyFaults, Written};
+pub use window_lines::WindowLine;
 pub use windows::{Anchor, Term, WarrantyEnd, Window, Windows, last_day, request_day};
 
 /// One version of the policy.

@@ -6,6 +6,7 @@ mod failing;
 mod line;
 mod replying;
 mod versions;
+mod windows;
 mod withholding;
 
 use std::path::{Path, PathBuf};

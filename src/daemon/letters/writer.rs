@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::figures::{joined, objections, offer, statement};
+use super::figures::{joined, objections, offer, statement, unsaid};
 use super::{Settlement, requests, rma_units};
 use crate::case::{Case, Rma, State};
 use crate::order::Invoice;
@@ -50,7 +50,8 @@ impl Writer<'_> {
             units: granted
                 .iter()
                 .filter_map(|judged| {
-                    Some(AuthorizedUnit { unit: self.unit(judged)?, grant: grant(judged.judgement.route?) })
+                    let windows = judged.judgement.windows.clone();
+                    Some(AuthorizedUnit { unit: self.unit(judged)?, grant: grant(judged.judgement.route?), windows })
                 })
                 .collect(),
             refund: self.refund_estimate(&granted),
@@ -147,9 +148,11 @@ impl Writer<'_> {
     }
 
     fn declined_goods(&self, judged: &JudgedUnit) -> DeclinedGoods {
+        let objections = objections(&judged.judgement, &judged.invoice);
         DeclinedGoods {
             goods: self.goods(judged),
-            objections: objections(&judged.judgement, &judged.invoice),
+            windows: unsaid(&judged.judgement.windows, &objections),
+            objections,
             clauses: without_ids(self.cited_for([judged])),
             offer: offer(&judged.judgement, &judged.invoice, self.settlement.understood.today),
         }

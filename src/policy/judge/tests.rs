@@ -446,3 +446,4 @@ fn only_a_whole_order_refunds_its_total_when_cancelled() {
 
 mod anchors;
 mod properties;
+mod windows;
