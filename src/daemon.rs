@@ -12,6 +12,7 @@ mod letters;
 mod look_up;
 mod remind;
 mod rmas;
+mod rulebook;
 mod send;
 mod settle;
 mod thread;
@@ -21,10 +22,11 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 pub use collect::Inbox;
-pub use desk::{Desk, policy};
+pub use desk::Desk;
 pub use gate::{Gate, Today};
 pub use letters::Letters;
 pub use remind::remind;
+pub use rulebook::{policies, read_policies};
 pub use send::{Pace, send};
 
 use crate::mailbox::{self, Folder, Mailbox, portions};

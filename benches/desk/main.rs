@@ -12,7 +12,7 @@ use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, measurement
 use jiff::tz::TimeZone;
 use rmad::mail::{self, Class, Message, Trust};
 use rmad::order_book::{self, OrderBook};
-use rmad::policy::{self, History, Inquiry, Policy, Sender};
+use rmad::policy::{self, History, Inquiry, Policies, Policy, Sender};
 use rmad::store::Store;
 use rmad::understanding::{Catalogue, Facts, Knowledge, Reading, Resolution, resolve};
 use tokio::runtime::Runtime;
@@ -104,6 +104,7 @@ fn steps(criterion: &mut Criterion, runtime: &Runtime, corpus: &Path) -> anyhow:
         });
     });
     let policy = Policy::parse(Policy::default_text()).map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
+    let policies = Policies::from(policy);
     let understood: Vec<_> =
         looked_up.iter().map(|(reading, knowledge)| (reading, understood(reading, knowledge))).collect();
     let inquiries: Vec<Inquiry<'_>> = understood
@@ -114,7 +115,7 @@ fn steps(criterion: &mut Criterion, runtime: &Runtime, corpus: &Path) -> anyhow:
     group.bench_function("judge", |bencher| {
         bencher.iter(|| {
             for inquiry in &inquiries {
-                let _judgement = black_box(policy::judge(black_box(inquiry), &policy));
+                let _judgement = black_box(policy::judge(black_box(inquiry), &policies));
             }
         });
     });

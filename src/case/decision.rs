@@ -1,12 +1,14 @@
 //! What was decided about a message, written down so that it can be explained and replayed years later: the request as
-//! it was understood, the outcome, the rules that were tried, the orders as they were found, the policy's version.
+//! it was understood, the outcome, the rules that were tried, the orders as they were found, the policy's versions.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::mail::Class;
 use crate::order::Invoice;
-use crate::policy::{ClauseId, Flag, OutcomeKind};
+use crate::policy::{
+    ClauseId, Estimate, Flag, JudgedUnit, OutcomeKind, Policies, Route, UnitClaim, WarrantyEnd, WindowLine,
+};
 use crate::understanding::{About, Detail, Item, Reason, Told, Wish};
 
 /// The minutes of one decision; kept as the detail of the event that records it.
@@ -22,6 +24,7 @@ pub struct Decision {
     pub rma: Option<IssuedRma>,
     /// Message-IDs of the replies, withheld ones included.
     pub replies: Vec<String>,
+    /// The version that was in force on the day of the request; each unit names its own.
     pub policy_version: String,
     /// The rules that were tried, in order, and what each found.
     pub rules: Vec<(String, String)>,
@@ -39,13 +42,84 @@ pub struct Request {
     pub items: Vec<Item>,
 }
 
-/// A unit, or for a cancellation an order, and what became of it.
+/// A unit, or for a cancellation an order: what was claimed for it, what became of it, and its dates. Beside the orders of
+/// the decision this is all that judging it once more needs ([`Decision::claim`]).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecidedUnit {
     pub invoice: String,
+    /// The line of the invoice; it, `part` and `serial` are `None` for the cancellation of a whole order.
+    pub line: Option<u32>,
     pub part: Option<String>,
     pub serial: Option<String>,
+    pub quantity: u32,
+    pub reason: Option<Reason>,
+    pub wish: Option<Wish>,
+    /// The request day.
+    pub as_of: Date,
+    /// Of the policy that it was judged by.
+    pub policy_version: String,
     pub outcome: OutcomeKind,
+    pub route: Option<Route>,
+    pub flags: Vec<Flag>,
+    pub clauses: Vec<ClauseId>,
+    pub refund_until: Option<Date>,
+    pub doa_until: Option<Date>,
+    pub warranty_until: WarrantyEnd,
+    pub windows: Vec<WindowLine>,
+    pub estimate: Option<Estimate>,
+}
+
+impl DecidedUnit {
+    pub fn of(judged: &JudgedUnit) -> DecidedUnit {
+        let (unit, judgement) = (judged.unit.as_ref(), judged.judgement.clone());
+        DecidedUnit {
+            invoice: judged.invoice.invoice_number.clone(),
+            line: unit.map(|unit| unit.line),
+            part: unit.map(|unit| unit.part_number.clone()),
+            serial: unit.and_then(|unit| unit.serial.clone()),
+            quantity: unit.map_or(0, |unit| unit.quantity),
+            reason: judged.reason,
+            wish: judged.wish,
+            as_of: judged.as_of,
+            policy_version: judgement.policy_version,
+            outcome: judgement.outcome,
+            route: judgement.route,
+            flags: judgement.flags,
+            clauses: judgement.clauses,
+            refund_until: judgement.refund_until,
+            doa_until: judgement.doa_until,
+            warranty_until: judgement.warranty_until,
+            windows: judgement.windows,
+            estimate: judgement.estimate,
+        }
+    }
+}
+
+impl Decision {
+    /// What was claimed for a unit of this decision, with the order as it was found; `None` where the minutes do not hold
+    /// the order.
+    pub fn claim<'a>(&'a self, unit: &'a DecidedUnit) -> Option<UnitClaim<'a>> {
+        let invoice = self.orders.iter().find(|order| order.invoice_number == unit.invoice)?;
+        let line = match unit.line {
+            Some(number) => Some(invoice.lines.iter().find(|line| line.line == number)?),
+            None => None,
+        };
+        Some(UnitClaim {
+            invoice,
+            line,
+            serial: unit.serial.as_deref(),
+            quantity: unit.quantity,
+            reason: unit.reason,
+            wish: unit.wish,
+            as_of: unit.as_of,
+        })
+    }
+
+    /// A unit of this decision judged once more, by the version of `policies` that its order falls under. `None` as for
+    /// [`Decision::claim`].
+    pub fn judged_again(&self, unit: &DecidedUnit, policies: &Policies) -> Option<DecidedUnit> {
+        self.claim(unit).map(|claim| DecidedUnit::of(&JudgedUnit::judge(&claim, policies)))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -28,7 +28,7 @@ pub struct Args {
 /// cannot be connected to.
 pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
     let config = Config::load(&global.config, &Environment::of_process())?;
-    daemon::policy(&config.desk)?;
+    daemon::policies(&config.desk.policy)?;
     let mut out = std::io::stdout();
     writeln!(out, "{} is in order", global.config.display())?;
     if !args.connect {

@@ -14,10 +14,10 @@ use crate::case::decision::Decision;
 use crate::case::rma_number::find_case_numbers;
 use crate::case::{Case, Rma};
 use crate::config::{Config, Environment};
-use crate::console::case_file::{CaseFile, Received, Recorded, clauses, decisive};
+use crate::console::case_file::{CaseFile, Received, Recorded, clauses, decisive, versions};
 use crate::console::words::{self, day};
 use crate::daemon;
-use crate::policy::{OutcomeKind, Policy};
+use crate::policy::{OutcomeKind, Policies};
 use crate::store::{Sending, SendingState, Store};
 
 #[derive(Debug, clap::Args)]
@@ -33,7 +33,7 @@ pub struct Args {
 /// Where there is no such case, or the configuration, the policy or the store cannot be read.
 pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
     let (desk, store) = Config::for_store(&global.config, &Environment::of_process())?;
-    let policy = daemon::policy(&desk)?;
+    let policies = daemon::policies(&desk.policy)?;
     let store = open(store.url.expose_secret()).await?;
     let number = find_case_numbers(&args.case).pop().unwrap_or_else(|| args.case.clone());
     let Some(file) = CaseFile::load(&store, &number).await.with_context(|| format!("cannot look up {number}"))? else {
@@ -41,7 +41,7 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
             "there is no case {number} in the store; case numbers look like C-10023 and stand in the subject of every reply"
         );
     };
-    let account = Account { policy, time_zone: desk.vendor.time_zone, every_rule: global.verbose > 0 };
+    let account = Account { policies, time_zone: desk.vendor.time_zone, every_rule: global.verbose > 0 };
     write!(std::io::stdout(), "{}", account.of(&file))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -58,7 +58,7 @@ async fn open(url: &str) -> anyhow::Result<Store> {
 
 /// How a case is told.
 struct Account {
-    policy: Policy,
+    policies: Policies,
     time_zone: TimeZone,
     every_rule: bool,
 }
@@ -113,6 +113,9 @@ impl Account {
         }
         for unit in &decision.units {
             sheet.line(4, &format!("{}: {}", words::unit(unit), words::outcome(unit.outcome)));
+            for window in &unit.windows {
+                sheet.line(6, &words::window(window));
+            }
         }
         if let Some(rma) = decision.rma.as_ref().filter(|_| decision.outcome == OutcomeKind::RmaIssued) {
             sheet.line(4, &format!("{}, good until {}", rma.number, day(rma.expires_on)));
@@ -124,12 +127,12 @@ impl Account {
             ("Rules that decided", decisive(decision))
         };
         if !rules.is_empty() {
-            sheet.line(4, &format!("{heading}, by policy {}:", decision.policy_version));
+            sheet.line(4, &format!("{heading}, by policy {}:", versions(decision)));
         }
         for step in rules {
             sheet.line(6, &words::step(step));
         }
-        let clauses = clauses(decision, &self.policy);
+        let clauses = clauses(decision, &self.policies);
         if !clauses.is_empty() {
             sheet.line(4, &format!("Clauses: {}", clauses.join("; ")));
         }

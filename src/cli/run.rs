@@ -22,7 +22,7 @@ use crate::scheduler::{self, Parts};
 use crate::store::Store;
 use crate::transport::Transport;
 
-/// Works until SIGTERM or SIGINT.
+/// Works until SIGTERM or SIGINT; SIGHUP has the policy read again.
 ///
 /// # Errors
 /// Where the configuration, the policy or the store cannot be used, or a part of the daemon breaks off.
@@ -32,6 +32,7 @@ pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     let stop = CancellationToken::new();
     stop_on_signals(&stop)?;
     let parts = parts(&config, store)?;
+    reload_on_signal(&parts.desk)?;
     serve(&config, parts, stop).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -90,6 +91,18 @@ fn gate(config: &Config) -> Gate {
         per_day: delivery.limits.per_day,
         own_addresses: config.desk.trust.mail.own_addresses.iter().cloned().collect(),
     }
+}
+
+/// Has the policy read again when the system, or somebody at the terminal, asks for it.
+fn reload_on_signal(desk: &Arc<Desk>) -> anyhow::Result<()> {
+    let mut hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
+    let desk = Arc::clone(desk);
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            desk.reload_policy();
+        }
+    });
+    Ok(())
 }
 
 /// Asks the daemon to stop when the system, or somebody at the terminal, does.

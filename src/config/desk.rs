@@ -63,8 +63,8 @@ pub struct Recognise {
 
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// `None`: the policy that is built in.
-    pub file: Option<PathBuf>,
+    /// One version each; none: the policy that is built in.
+    pub files: Vec<PathBuf>,
     /// Whether a decline goes out by itself; otherwise a person sees it first.
     pub auto_decline: bool,
     /// Ends in `{number}`, which stands for the running number and its check digit.
@@ -208,7 +208,7 @@ fn policy(section: &mut Section<'_>) -> Policy {
     let remedy = "write a short prefix of letters, digits and dashes, then {number}: \"RMA-{number}\"";
     let rma_number = section.parsed("rma_number", remedy, values::rma_number);
     Policy {
-        file: section.file("file"),
+        files: section.files("file").unwrap_or_default(),
         auto_decline: section.truth("auto_decline").unwrap_or(true),
         rma_number: rma_number.unwrap_or_else(|| "RMA-{number}".to_owned()),
     }

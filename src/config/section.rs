@@ -121,6 +121,21 @@ impl Section<'_> {
         Some(path)
     }
 
+    /// Paths to files that are there, one or several.
+    pub(super) fn files(&mut self, key: &'static str) -> Option<Vec<PathBuf>> {
+        let remedy =
+            "name a file that is there, or a list of such files; a relative path counts from the configuration file";
+        let directory = self.directory;
+        let files = self.list(key, remedy, |name| {
+            let path = directory.join(name);
+            if path.is_file() { Ok(path) } else { Err(format!("names {}, which is no file", path.display())) }
+        })?;
+        if files.is_empty() {
+            self.fault(key, "is empty", remedy);
+        }
+        Some(files)
+    }
+
     /// The password: from the environment, or else the first line of the file that `password_file` names.
     pub(super) fn password(&mut self) -> Option<SecretString> {
         let variable = format!("RMAD_{}__PASSWORD", self.name.to_uppercase());

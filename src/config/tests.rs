@@ -70,7 +70,7 @@ fn what_is_not_said_has_a_sensible_value() {
     assert_eq!(desk.vendor.business_hours, Hours::default());
     assert_eq!(desk.trust.mail.own_addresses, ["support@vendor.example"]);
     assert!(desk.trust.free_mail_domains.contains("gmail.com"));
-    assert!(desk.policy.auto_decline && desk.policy.file.is_none());
+    assert!(desk.policy.auto_decline && desk.policy.files.is_empty());
     assert_eq!(desk.policy.rma_number, "RMA-{number}");
     assert_eq!(desk.vendor.business_days, Weekday::Monday.cycle_forward().take(5).collect::<Vec<_>>());
     assert!(desk.vendor.holidays.is_empty() && desk.vendor.staff_address.is_none());
@@ -197,6 +197,11 @@ fn one_fault_a_kind_with_its_line() {
         ("[policy]\nauto_decline = \"yes\"", "13: policy.auto_decline cannot be \"yes\""),
         ("[policy]\nrma_number = \"RMA\"", "13: policy.rma_number does not end in {number}: \"RMA\""),
         ("[policy]\nfile = \"none.toml\"", "13: policy.file names /etc/rmad/none.toml, which is no file"),
+        (
+            "[policy]\nfile = [\"none.toml\", \"nor.toml\"]",
+            "13: policy.file names /etc/rmad/none.toml, which is no file",
+        ),
+        ("[policy]\nfile = []", "13: policy.file is empty"),
         ("[reminders]\nrma_days = [12, 7]", "13: reminders.rma_days does not rise"),
         (
             "[reminders]\nclose_after_days = 7",

@@ -1,11 +1,11 @@
 //! Everything there is to know about one case, gathered from the store: what the console and `rmad explain` show.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::case::decision::Decision;
 use crate::case::{Case, Event};
 use crate::mail::{self, Heading};
-use crate::policy::Policy;
+use crate::policy::{ClauseId, Policies, Policy};
 use crate::store::{self, Entry, Sending, Store};
 use crate::understanding::{Evidence, Item, Number, Told};
 
@@ -124,10 +124,26 @@ pub fn decisive(decision: &Decision) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// The titles of the clauses that a decision rests on; the id of one that the policy has no longer.
-pub fn clauses(decision: &Decision, policy: &Policy) -> Vec<String> {
-    let title = |id| policy.clause(id).map_or_else(|| id.to_string(), |clause| clause.title.clone());
+/// The titles of the clauses that a decision rests on, as the version that judged has them; the id of one that the policy
+/// has no longer.
+pub fn clauses(decision: &Decision, policies: &Policies) -> Vec<String> {
+    let title = |id: &ClauseId| {
+        let unit = decision.units.iter().find(|unit| unit.clauses.contains(id));
+        let version = unit.map_or(&decision.policy_version, |unit| &unit.policy_version);
+        let words = |policy: &Policy| policy.clause(id).map(|clause| clause.title.clone());
+        let judged_by = policies.version(version).and_then(words);
+        judged_by.or_else(|| policies.versions().find_map(words)).unwrap_or_else(|| id.to_string())
+    };
     decision.clauses.iter().map(title).collect()
+}
+
+/// The versions of the policy that a decision was made by: `2026-01`.
+pub fn versions(decision: &Decision) -> String {
+    let of_units: BTreeSet<&str> = decision.units.iter().map(|unit| unit.policy_version.as_str()).collect();
+    if of_units.is_empty() {
+        return decision.policy_version.clone();
+    }
+    of_units.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// Sender and subject of each of these messages.

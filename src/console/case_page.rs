@@ -7,13 +7,13 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::Console;
-use super::case_file::{CaseFile, Fact, Received, Recorded, clauses, decisive};
+use super::case_file::{CaseFile, Fact, Received, Recorded, clauses, decisive, versions};
 use super::ledger_page;
 use super::page::{Badge, Frame, written};
 use super::problem::Problem;
 use super::words;
 use crate::case::{Case, Rma};
-use crate::policy::Policy;
+use crate::policy::Policies;
 use crate::store::Sending;
 
 #[derive(Template)]
@@ -68,6 +68,7 @@ pub(super) async fn show(
     number: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(number) = number.map_err(|_| Problem::NoSuchPage)?;
+    let policies = console.desk.policies();
     let file = CaseFile::load(&console.desk.store, &number).await?;
     let file = file.ok_or_else(|| Problem::NoSuchCase(number.chars().take(40).collect()))?;
     let (frame, case) = (&*console.frame, &file.case);
@@ -81,12 +82,12 @@ pub(super) async fn show(
         missing: case.missing.iter().map(|detail| words::detail(*detail)).collect(),
         rma: case.rma.as_ref(),
         facts: file.facts(),
-        events: file.events.iter().map(|recorded| event(frame, recorded, &console.desk.policy)).collect(),
+        events: file.events.iter().map(|recorded| event(frame, recorded, &policies)).collect(),
         mails: mails(frame, &file),
     })
 }
 
-fn event(frame: &Frame, recorded: &Recorded, policy: &Policy) -> Event {
+fn event(frame: &Frame, recorded: &Recorded, policies: &Policies) -> Event {
     let decision = recorded.decision.as_ref();
     let units = decision.into_iter().flat_map(|decision| &decision.units);
     let tried = decision.into_iter().flat_map(|decision| &decision.rules);
@@ -99,8 +100,8 @@ fn event(frame: &Frame, recorded: &Recorded, policy: &Policy) -> Event {
         missing: decision.into_iter().flat_map(|made| &made.missing).map(|detail| words::detail(*detail)).collect(),
         decisive: decision.into_iter().flat_map(decisive).map(words::step).collect(),
         tried: tried.map(|(rule, found)| words::step((rule, found))).collect(),
-        clauses: decision.map(|decision| clauses(decision, policy)).unwrap_or_default(),
-        policy_version: decision.map(|decision| decision.policy_version.clone()).unwrap_or_default(),
+        clauses: decision.map(|decision| clauses(decision, policies)).unwrap_or_default(),
+        policy_version: decision.map(versions).unwrap_or_default(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::case_file::APPLIES;
 use crate::case::State;
 use crate::case::decision::DecidedUnit;
 use crate::mail::{Authenticity, Class};
-use crate::policy::{Flag, OutcomeKind};
+use crate::policy::{Flag, OutcomeKind, WindowLine};
 use crate::store::SendingState;
 use crate::understanding::{Detail, Place, Reason, Signal, Wish};
 
@@ -194,6 +194,23 @@ pub fn unit(unit: &DecidedUnit) -> String {
     match &unit.part {
         Some(part) => format!("{part}{serial}, invoice {}", unit.invoice),
         None => format!("Invoice {}", unit.invoice),
+    }
+}
+
+/// A window beside the route that was granted: `Refund, credit or exchange, 15 days: ended 3 Jun 2026`.
+pub fn window(window: &WindowLine) -> String {
+    let standing =
+        |last_day: Date, is_open: bool| format!("{} {}", if is_open { "until" } else { "ended" }, day(last_day));
+    match *window {
+        WindowLine::Refund { days, last_day, is_open } => {
+            format!("Refund, credit or exchange, {days} days: {}", standing(last_day, is_open))
+        }
+        WindowLine::DefectOnArrival { days, last_day, is_open } => {
+            format!("Defect on arrival, {days} days: {}", standing(last_day, is_open))
+        }
+        WindowLine::Warranty { last_day, is_open } => format!("Warranty: {}", standing(last_day, is_open)),
+        WindowLine::LifetimeWarranty => "Warranty: for life".to_owned(),
+        WindowLine::InternationalOrder => "Refund, credit or exchange: not for an international order".to_owned(),
     }
 }
 

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::gate::{Gate, Today};
 use super::letters::Letters;
 use super::look_up::{Shelf, knowledge};
+use super::rulebook::Rulebook;
 use super::settle::Settlement;
 use super::thread;
 use crate::case::rma_number::RmaFormat;
@@ -18,7 +18,7 @@ use crate::case::{Case, Outcome, RmaUnit, State};
 use crate::config;
 use crate::mail::{self, Class, Defect, Message, Trust};
 use crate::order_book::OrderBook;
-use crate::policy::{History, Inquiry, Judgement, OpenRma, Phase, Policy, Sender, judge, last_day, request_day};
+use crate::policy::{History, Inquiry, Judgement, OpenRma, Phase, Policies, Sender, judge, request_day};
 use crate::reply;
 use crate::store::{IssuedRma, Result, Store, Tx, Waiting};
 use crate::understanding::{About, Catalogue, Facts, Knowledge, Misfit, Reading, Resolution, Wish, resolve};
@@ -28,7 +28,7 @@ use crate::understanding::{About, Catalogue, Facts, Knowledge, Misfit, Reading, 
 pub struct Desk {
     pub store: Store,
     pub orders: OrderBook,
-    pub policy: Policy,
+    pub(super) rulebook: Rulebook,
     /// Whether a decline goes out by itself.
     pub auto_decline: bool,
     pub trust: Trust,
@@ -50,7 +50,7 @@ impl Desk {
         Ok(Desk {
             orders: OrderBook::new(store.db()),
             store,
-            policy: policy(settings)?,
+            rulebook: Rulebook::open(&settings.policy)?,
             auto_decline: settings.policy.auto_decline,
             trust: settings.trust.mail.clone(),
             free_mail: settings.trust.free_mail_domains.clone(),
@@ -71,25 +71,6 @@ impl Desk {
     }
 }
 
-/// The policy of the configuration, or the one that is built in.
-///
-/// # Errors
-/// Every fault, with file, line and remedy.
-pub fn policy(settings: &config::Desk) -> anyhow::Result<Policy> {
-    let (name, text) = match &settings.policy.file {
-        Some(file) => (
-            file.display().to_string(),
-            std::fs::read_to_string(file).with_context(|| format!("cannot read the policy {}", file.display()))?,
-        ),
-        None => ("the built-in policy".to_owned(), Policy::default_text().to_owned()),
-    };
-    Policy::parse(&text).map_err(|faults| {
-        let lines: Vec<String> =
-            faults.iter().map(|fault| format!("{name}:{}: {}\n    {}", fault.line, fault.what, fault.remedy)).collect();
-        anyhow!("{}", lines.join("\n"))
-    })
-}
-
 /// A message that was read.
 pub type Read = Box<(Message, Reading)>;
 
@@ -105,6 +86,17 @@ pub(super) struct Understood<'a> {
 }
 
 impl Desk {
+    /// The policy as it is now. A decision takes it once and keeps it to its end.
+    pub fn policies(&self) -> Arc<Policies> {
+        self.rulebook.policies()
+    }
+
+    /// Reads the policy's files again; where they have faults, the old policy stays in force. Tells whether they are in
+    /// force.
+    pub fn reload_policy(&self) -> bool {
+        self.rulebook.reload()
+    }
+
     /// Reads a message: pure, and dear enough to be done beside others.
     ///
     /// # Errors
@@ -155,8 +147,10 @@ impl Desk {
         let understood = self.understand(message, reading, case, knowledge).await?;
         let (open_rmas, own_rmas) =
             (self.open_rmas(tx, &understood).await?, self.own_rmas(tx, message, &understood).await?);
-        let judgement = self.judge(message, reading, &understood, &open_rmas, &own_rmas);
-        let settlement = Settlement { desk: self, waiting, message, understood, judgement, own_rmas, open_rmas, today };
+        let policies = self.policies();
+        let judgement = self.judge(message, reading, &understood, (&open_rmas, &own_rmas), &policies);
+        let settlement =
+            Settlement { desk: self, policies, waiting, message, understood, judgement, own_rmas, open_rmas, today };
         settlement.outcome(tx).await
     }
 
@@ -205,8 +199,8 @@ impl Desk {
         message: &Message,
         reading: &Reading,
         understood: &Understood<'_>,
-        open: &[(IssuedRma, bool)],
-        own: &[IssuedRma],
+        (open, own): (&[(IssuedRma, bool)], &[IssuedRma]),
+        policies: &Policies,
     ) -> Judgement {
         let case = understood.case.as_ref();
         let inquiry = Inquiry {
@@ -221,17 +215,17 @@ impl Desk {
             history: history(case, understood.brings_news),
             open_rmas: open.iter().flat_map(|(issued, is_own)| open_units(issued, *is_own)).collect(),
             own_rmas: own.iter().flat_map(|issued| open_units(issued, true)).collect(),
-            as_of: self.as_of(case, understood),
+            as_of: self.as_of(case, understood, policies),
         };
-        judge(&inquiry, &self.policy)
+        judge(&inquiry, policies)
     }
 
     /// The request day: the day of the case's first message, unless that one is long past and no unit was named then.
     /// Who let an RMA expire makes a new request: no window is held open by numbers that are never used.
-    fn as_of(&self, case: Option<&Case>, understood: &Understood<'_>) -> Date {
+    fn as_of(&self, case: Option<&Case>, understood: &Understood<'_>, policies: &Policies) -> Date {
         let Some(case) = case.filter(|case| case.state != State::Expired) else { return understood.today };
         let opened = request_day(case.opened_at, &self.time_zone);
-        let is_old = last_day(opened, self.policy.windows.rma_days) < understood.today;
+        let is_old = policies.on(understood.today).windows.rma.last_day(opened) < understood.today;
         if is_old && case.facts.items.is_empty() { understood.today } else { opened }
     }
 }

@@ -66,7 +66,7 @@ impl Letters {
 
     /// The letter that a judgement asks for; `None` where it asks for silence.
     pub(super) fn write(&self, settlement: &Settlement<'_>, case: &Case) -> Option<Reply> {
-        let writer = Writer { settlement, case, vendor: &self.vendor, policy: &settlement.desk.policy };
+        let writer = Writer { settlement, case, vendor: &self.vendor, policies: &settlement.policies };
         match &settlement.judgement.verdict {
             Verdict::Ignore | Verdict::Refer { acknowledge: false } => None,
             Verdict::Refer { acknowledge: true } => Some(writer.acknowledgement()),

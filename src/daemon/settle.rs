@@ -1,5 +1,7 @@
 //! From a judgement to an outcome: the case in its new shape, the minutes of the decision, the RMA, and the reply.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use tracing::warn;
 
@@ -13,13 +15,15 @@ use crate::case::rma_number::case_number;
 use crate::case::{Case, Event, Outcome, Rma, RmaChange, RmaUnit, State};
 use crate::mail::{Class, Mailbox, Message, is_unread};
 use crate::outbox::Outgoing;
-use crate::policy::{Flag, Judgement, OutcomeKind, Verdict, request_day};
+use crate::policy::{Flag, Judgement, OutcomeKind, Policies, Verdict, request_day};
 use crate::reply::{AutoSubmitted, Heading, can_be_written_to};
 use crate::store::{IssuedRma, Tx, Waiting};
 
 /// What a message came to, about to be carried out.
 pub(super) struct Settlement<'a> {
     pub desk: &'a Desk,
+    /// The policy that the judgement was made by.
+    pub policies: Arc<Policies>,
     pub waiting: &'a Waiting,
     pub message: &'a Message,
     pub understood: Understood<'a>,
@@ -151,6 +155,9 @@ impl Settlement<'_> {
         let issued_on = request_day(self.today.now, &self.desk.time_zone);
         let granted: Vec<_> =
             self.judged().iter().filter(|unit| unit.judgement.outcome == OutcomeKind::RmaIssued).collect();
+        // units that were sold under different versions come in one parcel
+        let last_days = granted.iter().map(|unit| unit.policy(&self.policies).windows.rma.last_day(issued_on));
+        let expires_on = last_days.max().unwrap_or(issued_on);
         let account = granted.first().map(|unit| unit.invoice.account_number.clone()).unwrap_or_default();
         let units = granted.iter().filter_map(|judged| {
             let line = judged.unit.as_ref()?;
@@ -161,7 +168,7 @@ impl Settlement<'_> {
         Ok(Rma {
             number: self.desk.rma_format.number(tx.next_number("rma").await?),
             issued_on,
-            expires_on: self.desk.policy.windows.rma_until(issued_on),
+            expires_on,
             account_number: account,
             units: units.collect(),
             statements: vec![],
@@ -259,12 +266,12 @@ impl Settlement<'_> {
             flags: judgement.flags.clone(),
             missing,
             clauses: judgement.clauses.clone(),
-            units: self.judged().iter().map(decided).collect(),
+            units: self.judged().iter().map(DecidedUnit::of).collect(),
             rma: case
                 .and_then(|case| case.rma.as_ref())
                 .map(|rma| Issued { number: rma.number.clone(), expires_on: rma.expires_on }),
             replies: replies.iter().map(|reply| reply.message_id.clone()).collect(),
-            policy_version: self.desk.policy.version.clone(),
+            policy_version: self.policies.on(self.understood.today).version.clone(),
             rules: judgement.trail.iter().map(|step| (step.rule.to_owned(), step.found.clone())).collect(),
             orders: understood
                 .resolution
@@ -275,15 +282,6 @@ impl Settlement<'_> {
                 .cloned()
                 .collect(),
         }
-    }
-}
-
-fn decided(judged: &crate::policy::JudgedUnit) -> DecidedUnit {
-    DecidedUnit {
-        invoice: judged.invoice.invoice_number.clone(),
-        part: judged.unit.as_ref().map(|line| line.part_number.clone()),
-        serial: judged.unit.as_ref().and_then(|line| line.serial.clone()),
-        outcome: judged.judgement.outcome,
     }
 }
 

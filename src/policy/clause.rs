@@ -37,7 +37,8 @@ impl std::fmt::Display for ClauseId {
     }
 }
 
-/// Declares the clauses that rules cite, and lists them: a policy without one of them is not accepted.
+/// Declares the clauses that rules cite, and lists them: a policy without one of them is not accepted, nor one with a
+/// clause that is neither among them nor named by a warranty.
 macro_rules! cited_clauses {
     ($($(#[$doc:meta])* $name:ident = $id:literal;)+) => {
         $($(#[$doc])* pub const $name: ClauseId = ClauseId(Cow::Borrowed($id));)+
@@ -90,10 +91,10 @@ cited_clauses! {
     SHIPPING_NOT_REFUNDABLE = "shipping.not-refundable";
     /// Free shipping is charged back.
     SHIPPING_FREE = "shipping.free-shipping";
+    /// What a carrier charges for an address that the customer gave.
+    SHIPPING_ADDRESS_CORRECTION = "shipping.address-correction";
     /// Refused or undeliverable shipments.
     SHIPPING_REFUSED = "shipping.refused";
-    /// A carrier's charge for correcting an address or intercepting a package.
-    SHIPPING_ADDRESS_CORRECTION = "shipping.address-correction";
     /// How refunds are paid.
     REFUND_METHOD = "refund.method";
     /// Card and PayPal cost, domestic.

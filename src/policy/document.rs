@@ -9,8 +9,7 @@ use rust_decimal::Decimal;
 use toml::de::{DeTable, DeValue};
 
 /// What is wrong with a policy file, where, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-#[error("line {line}: {what}; {remedy}")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PolicyFault {
     /// Counted from 1.
     pub line: usize,
@@ -70,11 +69,16 @@ impl<'t> Document<'t> {
 
     /// A table that has to be there.
     pub fn section<'d>(&mut self, root: Section<'d>, key: &'d str) -> Option<Section<'d>> {
-        let (value, line) = self.value(root, key, "a table")?;
+        self.section_such_as(root, key, "a table")
+    }
+
+    /// The same, with words for what is expected.
+    pub fn section_such_as<'d>(&mut self, root: Section<'d>, key: &'d str, expected: &str) -> Option<Section<'d>> {
+        let (value, line) = self.value(root, key, expected)?;
         match value {
             DeValue::Table(table) => Some(Section { name: key, line, table }),
             other => {
-                self.wrong(root, key, line, other, "a table");
+                self.wrong(root, key, line, other, expected);
                 None
             }
         }
@@ -109,6 +113,18 @@ impl<'t> Document<'t> {
             self.wrong(section, key, line, value, expected);
         }
         text.map(|text| Lined { value: text.to_owned(), line })
+    }
+
+    /// One word of a few.
+    pub fn one_of<T: Copy>(&mut self, section: Section<'_>, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        let words: Vec<String> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        let expected = words.join(" or ");
+        let (value, line) = self.value(section, key, &expected)?;
+        let chosen = choices.iter().find(|(word, _)| value.as_str() == Some(word)).map(|(_, choice)| *choice);
+        if chosen.is_none() {
+            self.wrong(section, key, line, value, &expected);
+        }
+        chosen
     }
 
     /// A number of days, from one day to ten years.
@@ -148,7 +164,7 @@ impl<'t> Document<'t> {
     }
 
     /// A day of the calendar.
-    pub fn date(&mut self, section: Section<'_>, key: &str) -> Option<Date> {
+    pub fn date(&mut self, section: Section<'_>, key: &str) -> Option<Lined<Date>> {
         let expected = "a date such as 2026-01-31";
         let (value, line) = self.value(section, key, expected)?;
         let date = match value {
@@ -159,7 +175,7 @@ impl<'t> Document<'t> {
         if date.is_none() {
             self.wrong(section, key, line, value, expected);
         }
-        date
+        date.map(|value| Lined { value, line })
     }
 
     fn value<'d>(&mut self, section: Section<'d>, key: &str, expected: &str) -> Option<(&'d DeValue<'d>, usize)> {
@@ -197,12 +213,15 @@ fn described(value: &DeValue<'_>) -> String {
 
 /// What was probably meant, else what there is to choose from.
 pub(super) fn suggestion(found: &str, known: &[&str]) -> String {
-    let nearest = known
-        .iter()
-        .map(|name| (strsim::normalized_damerau_levenshtein(found, name), name))
-        .max_by(|(one, _), (other, _)| one.total_cmp(other));
-    match nearest {
-        Some((likeness, name)) if likeness >= 0.6 => format!("did you mean `{name}`?"),
-        _ => format!("use one of: {}", known.join(", ")),
+    match nearest(found, known) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("use one of: {}", known.join(", ")),
     }
+}
+
+/// What was probably meant.
+pub(super) fn nearest<'k>(found: &str, known: &[&'k str]) -> Option<&'k str> {
+    let likeness = |name: &&'k str| (strsim::normalized_damerau_levenshtein(found, name), *name);
+    let nearest = known.iter().map(likeness).max_by(|(one, _), (other, _)| one.total_cmp(other));
+    nearest.filter(|(likeness, _)| *likeness >= 0.6).map(|(_, name)| name)
 }

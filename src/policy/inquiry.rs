@@ -8,10 +8,10 @@ use super::case_rules::CASE_RULES;
 use super::clause::ClauseId;
 use super::judge::{Step, UnitClaim, UnitJudgement, judge_unit};
 use super::judgement::{Flag, OutcomeKind};
-use super::{Policy, Route};
+use super::{Policies, Policy};
 use crate::mail::{Authenticity, Class};
 use crate::order::Invoice;
-use crate::understanding::{About, Detail, Facts, Misfit, Resolution, Unit, Wish};
+use crate::understanding::{About, Detail, Facts, Misfit, Reason, Resolution, Unit, Wish};
 
 /// Everything that decides, on one table.
 #[derive(Debug, Clone)]
@@ -129,17 +129,22 @@ pub enum Verdict {
     Units(Vec<JudgedUnit>),
 }
 
-/// A unit, or for a cancellation an order, and what became of it.
+/// A unit, or for a cancellation an order, what was claimed for it, and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JudgedUnit {
     pub invoice: Invoice,
     /// `None` for the cancellation of the whole order.
     pub unit: Option<JudgedLine>,
+    pub reason: Option<Reason>,
+    pub wish: Option<Wish>,
+    pub as_of: Date,
     pub judgement: UnitJudgement,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JudgedLine {
+    /// The line of the invoice.
+    pub line: u32,
     pub part_number: String,
     pub title: String,
     pub serial: Option<String>,
@@ -200,8 +205,9 @@ impl Judgement {
     }
 }
 
-/// Judges a case: the first rule that applies decides.
-pub fn judge(inquiry: &Inquiry<'_>, policy: &Policy) -> Judgement {
+/// Judges a case: the first rule that applies decides. Each unit is judged by the version of the policy that was in force
+/// on its order's invoice date.
+pub fn judge(inquiry: &Inquiry<'_>, policies: &Policies) -> Judgement {
     let mut trail = Vec::new();
     for (rule, decide) in CASE_RULES {
         match decide(inquiry) {
@@ -212,12 +218,12 @@ pub fn judge(inquiry: &Inquiry<'_>, policy: &Policy) -> Judgement {
             None => trail.push(Step { rule, found: "does not apply".to_owned() }),
         }
     }
-    judge_units(inquiry, policy, trail)
+    judge_units(inquiry, policies, trail)
 }
 
-fn judge_units(inquiry: &Inquiry<'_>, policy: &Policy, mut trail: Vec<Step>) -> Judgement {
+fn judge_units(inquiry: &Inquiry<'_>, policies: &Policies, mut trail: Vec<Step>) -> Judgement {
     let units =
-        if inquiry.about == About::Cancel { judge_orders(inquiry, policy) } else { judge_lines(inquiry, policy) };
+        if inquiry.about == About::Cancel { judge_orders(inquiry, policies) } else { judge_lines(inquiry, policies) };
     let kind = units.iter().map(|unit| unit.judgement.outcome).max().unwrap_or(OutcomeKind::HeldForReview);
     let mut flags: Vec<Flag> = units.iter().flat_map(|unit| unit.judgement.flags.clone()).collect();
     let mut clauses: Vec<ClauseId> = units.iter().flat_map(|unit| unit.judgement.clauses.clone()).collect();
@@ -230,15 +236,12 @@ fn judge_units(inquiry: &Inquiry<'_>, policy: &Policy, mut trail: Vec<Step>) -> 
 }
 
 /// One row an order (policy, rule 8).
-fn judge_orders(inquiry: &Inquiry<'_>, policy: &Policy) -> Vec<JudgedUnit> {
-    let judged = |invoice: &Invoice| {
-        let claim = UnitClaim { line: None, serial: None, quantity: 0, ..claim(inquiry, invoice) };
-        JudgedUnit { invoice: invoice.clone(), unit: None, judgement: judge_unit(&claim, policy) }
-    };
+fn judge_orders(inquiry: &Inquiry<'_>, policies: &Policies) -> Vec<JudgedUnit> {
+    let judged = |invoice: &Invoice| JudgedUnit::judge(&claim(inquiry, invoice), policies);
     inquiry.resolution.orders.iter().map(judged).collect()
 }
 
-fn judge_lines(inquiry: &Inquiry<'_>, policy: &Policy) -> Vec<JudgedUnit> {
+fn judge_lines(inquiry: &Inquiry<'_>, policies: &Policies) -> Vec<JudgedUnit> {
     let judged = |unit: &Unit| {
         let claim = UnitClaim {
             line: Some(&unit.line),
@@ -246,19 +249,13 @@ fn judge_lines(inquiry: &Inquiry<'_>, policy: &Policy) -> Vec<JudgedUnit> {
             quantity: unit.quantity,
             ..claim(inquiry, &unit.invoice)
         };
-        let product = &unit.line.product;
-        let line = JudgedLine {
-            part_number: product.part_number.clone(),
-            title: product.title.clone(),
-            serial: unit.serial.clone(),
-            quantity: unit.quantity,
-        };
-        JudgedUnit { invoice: unit.invoice.clone(), unit: Some(line), judgement: judge_unit(&claim, policy) }
+        JudgedUnit::judge(&claim, policies)
     };
     let in_rma = |unit: &&Unit| inquiry.open_rmas.iter().any(|rma| rma.lists(unit));
     inquiry.resolution.units.iter().filter(|unit| !in_rma(unit)).map(judged).collect()
 }
 
+/// What is claimed for a whole order.
 fn claim<'a>(inquiry: &Inquiry<'_>, invoice: &'a Invoice) -> UnitClaim<'a> {
     UnitClaim {
         invoice,
@@ -272,8 +269,26 @@ fn claim<'a>(inquiry: &Inquiry<'_>, invoice: &'a Invoice) -> UnitClaim<'a> {
 }
 
 impl JudgedUnit {
-    /// The route that was granted.
-    pub fn route(&self) -> Option<Route> {
-        self.judgement.route
+    /// Judges a claim by the version of the policy that its order falls under.
+    pub fn judge(claim: &UnitClaim<'_>, policies: &Policies) -> JudgedUnit {
+        JudgedUnit {
+            invoice: claim.invoice.clone(),
+            unit: claim.line.map(|line| JudgedLine {
+                line: line.line,
+                part_number: line.product.part_number.clone(),
+                title: line.product.title.clone(),
+                serial: claim.serial.map(str::to_owned),
+                quantity: claim.quantity,
+            }),
+            reason: claim.reason,
+            wish: claim.wish,
+            as_of: claim.as_of,
+            judgement: judge_unit(claim, policies.on(claim.invoice.invoiced_on)),
+        }
+    }
+
+    /// The version that it was judged by.
+    pub fn policy<'a>(&self, policies: &'a Policies) -> &'a Policy {
+        policies.on(self.invoice.invoiced_on)
     }
 }

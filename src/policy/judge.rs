@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::clause::ClauseId;
 use super::fees::{Condition, Estimate, Returned};
 use super::rules::{self, Finding, Ruling};
-use super::windows::{Term, WarrantyEnd};
+use super::window_lines::WindowLine;
+use super::windows::{Anchor, Term, WarrantyEnd, Window};
 use super::{Flag, OutcomeKind, Policy};
 use crate::order::{Invoice, Line};
 use crate::understanding::{Reason, Wish};
@@ -54,16 +55,21 @@ pub struct UnitClaim<'a> {
 #[must_use]
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnitJudgement {
+    /// Of the policy that it was judged by.
+    pub policy_version: String,
     pub outcome: OutcomeKind,
     /// What an RMA was issued for; `None` with any other outcome.
     pub route: Option<Route>,
     pub flags: Vec<Flag>,
     pub clauses: Vec<ClauseId>,
-    /// The last day for a refund, a credit or an exchange; `None` abroad and while the delivery date is unknown.
+    /// The last day for a refund, a credit or an exchange; `None` abroad and while the day that it is counted from is
+    /// unknown.
     pub refund_until: Option<Date>,
     /// The last day to report a defect on arrival; `None` as for `refund_until`.
     pub doa_until: Option<Date>,
     pub warranty_until: WarrantyEnd,
+    /// The windows beside what was decided, in the order in which they are told.
+    pub windows: Vec<WindowLine>,
     /// Where money is paid back or credited. For several units of one order, ask [`Policy::estimate_for`].
     pub estimate: Option<Estimate>,
     pub trail: Vec<Step>,
@@ -134,7 +140,7 @@ impl UnitClaim<'_> {
 pub(super) struct Unit<'a> {
     pub claim: &'a UnitClaim<'a>,
     pub policy: &'a Policy,
-    /// The day windows are counted from: of delivery, else of shipping. `None` for what has not shipped.
+    /// The day of delivery, else of shipping, which is the earliest that it can be. `None` for what has not shipped.
     pub receipt: Option<Date>,
     pub term: Option<(Term, &'a ClauseId)>,
 }
@@ -154,6 +160,19 @@ impl<'a> Unit<'a> {
     /// What was delivered has shipped, even where the day of shipping was not recorded.
     pub fn has_shipped(&self) -> bool {
         self.receipt.is_some()
+    }
+
+    /// The last day of a window on this order, received on this day.
+    pub fn last_day(&self, window: Window, receipt: Date) -> Date {
+        let shipped = self.claim.invoice.shipped_on.filter(|_| window.from == Anchor::Shipping);
+        window.last_day(shipped.unwrap_or(receipt))
+    }
+
+    /// The same, of a domestic order whose day 0 is known for certain.
+    pub fn known_last_day(&self, window: Window) -> Option<Date> {
+        let invoice = self.claim.invoice;
+        let received = if window.from == Anchor::Shipping { self.receipt } else { invoice.delivered_on };
+        received.filter(|_| invoice.is_domestic()).map(|day| self.last_day(window, day))
     }
 
     pub fn warranty_end(&self) -> WarrantyEnd {
@@ -201,15 +220,17 @@ impl<'a> Unit<'a> {
     }
 
     fn judgement(&self, ruling: Ruling, trail: Vec<Step>) -> UnitJudgement {
-        let delivered = self.claim.invoice.delivered_on.filter(|_| self.claim.invoice.is_domestic());
+        let windows = self.policy.windows;
         UnitJudgement {
+            policy_version: self.policy.version.clone(),
             outcome: ruling.outcome,
             route: ruling.route,
             flags: ruling.flag.into_iter().collect(),
-            clauses: ruling.clauses,
-            refund_until: delivered.map(|day| self.policy.windows.refund_until(day)),
-            doa_until: delivered.map(|day| self.policy.windows.doa_until(day)),
+            refund_until: self.known_last_day(windows.refund),
+            doa_until: self.known_last_day(windows.doa),
             warranty_until: self.warranty_end(),
+            windows: self.window_lines(&ruling),
+            clauses: ruling.clauses,
             estimate: ruling.estimate,
             trail,
         }

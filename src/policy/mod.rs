@@ -1,7 +1,8 @@
 //! The returns policy as a judge: clauses and figures are data (`config/policy.toml`), the rules are functions.
 //!
-//! [`Policy::parse`] reads one version of the policy and names every fault with its line. [`judge_unit`] judges one
-//! unit by it. A policy is a value: another version is another value, and a decision can be replayed under either.
+//! [`Policies::parse`] reads the versions of the policy and names every fault with file and line. [`judge_unit`] judges
+//! one unit by one of them. A policy is a value: another version is another value, and a decision can be replayed under
+//! either.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,9 @@ mod inquiry;
 mod judge;
 mod judgement;
 mod parse;
+mod policies;
 mod rules;
+mod window_lines;
 mod windows;
 
 pub use clause::{Clause, ClauseId};
@@ -28,7 +31,9 @@ pub use fees::{
 pub use inquiry::{History, Inquiry, JudgedLine, JudgedUnit, Judgement, OpenRma, Phase, Sender, Verdict, judge};
 pub use judge::{Route, Step, UnitClaim, UnitJudgement, judge_unit};
 pub use judgement::{Flag, OutcomeKind};
-pub use windows::{Term, WarrantyEnd, Windows, last_day, request_day};
+pub use policies::{Policies, PolicyFaults, Written};
+pub use window_lines::WindowLine;
+pub use windows::{Anchor, Term, WarrantyEnd, Window, Windows, last_day, request_day};
 
 /// One version of the policy.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 
 use super::Policy;
 use super::clause::{self, Clause, ClauseId};
-use super::document::{Document, Lined, PolicyFault, Section, suggestion};
+use super::document::{Document, Lined, PolicyFault, Section, nearest, suggestion};
 use super::fees::{Fees, Percent};
-use super::windows::{Term, Windows};
+use super::windows::{Anchor, Term, Window, Windows};
 use crate::order::Money;
 
 impl Policy {
@@ -18,20 +18,33 @@ impl Policy {
     /// Every fault of the file, in the order of its lines: what is missing, unknown, out of range or named twice, a
     /// clause that a rule cites and that is not there, and a sentence that names a figure that is not.
     pub fn parse(text: &str) -> Result<Policy, Vec<PolicyFault>> {
+        Version::parse(text).map(|version| version.policy)
+    }
+}
+
+/// A policy, and where it says which version it is.
+pub(super) struct Version {
+    pub policy: Policy,
+    pub version_line: usize,
+    pub effective_from_line: usize,
+}
+
+impl Version {
+    pub fn parse(text: &str) -> Result<Version, Vec<PolicyFault>> {
         let (mut document, root) = Document::open(text)?;
         let root = Section { name: "the policy", line: 1, table: &root };
-        let policy = read(&mut document, root);
+        let version = read(&mut document, root);
         let mut faults = document.faults;
         faults.sort();
         faults.dedup();
-        match policy {
-            Some(policy) if faults.is_empty() => Ok(policy),
+        match version {
+            Some(version) if faults.is_empty() => Ok(version),
             _ => Err(faults),
         }
     }
 }
 
-fn read(document: &mut Document<'_>, root: Section<'_>) -> Option<Policy> {
+fn read(document: &mut Document<'_>, root: Section<'_>) -> Option<Version> {
     document.only(root, &["version", "effective_from", "windows", "fees", "warranty", "clause"]);
     let version = document.text(root, "version");
     let effective_from = document.date(root, "effective_from");
@@ -40,23 +53,47 @@ fn read(document: &mut Document<'_>, root: Section<'_>) -> Option<Policy> {
     let warranties = read_warranties(document, root);
     let drafts = read_clauses(document, root);
     require_clauses(document, root, &drafts, &warranties);
+    refuse_idle_clauses(document, &drafts, &warranties);
     let figures = Figures::of(windows?, fees.as_ref()?, &warranties);
-    Some(Policy {
-        version: version?.value,
-        effective_from: effective_from?,
+    let (version, effective_from) = (version?, effective_from?);
+    let policy = Policy {
+        version: version.value,
+        effective_from: effective_from.value,
         windows: windows?,
         clauses: figures.fill_in(document, drafts),
         warranties: warranties.into_iter().map(|(line, entry)| (line, (entry.term, entry.clause.value))).collect(),
         fees: fees?,
-    })
+    };
+    Some(Version { policy, version_line: version.line, effective_from_line: effective_from.line })
 }
 
 fn read_windows(document: &mut Document<'_>, section: Section<'_>) -> Option<Windows> {
-    document.only(section, &["refund_days", "doa_days", "rma_days", "advance_replacement_days"]);
-    let mut days = |key| document.days(section, key);
-    let (refund, doa, rma, advance) =
-        (days("refund_days"), days("doa_days"), days("rma_days"), days("advance_replacement_days"));
-    Some(Windows { refund_days: refund?, doa_days: doa?, rma_days: rma?, advance_replacement_days: advance? })
+    document.only(section, &["refund", "doa", "rma", "advance_replacement"]);
+    let mut window = |key, anchors: &[Anchor]| read_window(document, section, key, anchors);
+    let (refund, doa, rma, advance_replacement) = (
+        window("refund", &[Anchor::Receipt, Anchor::Shipping]),
+        window("doa", &[Anchor::Receipt, Anchor::Shipping]),
+        window("rma", &[Anchor::Issue]),
+        window("advance_replacement", &[Anchor::Shipping]),
+    );
+    Some(Windows { refund: refund?, doa: doa?, rma: rma?, advance_replacement: advance_replacement? })
+}
+
+/// A window without a day that it is counted from would be no window.
+fn read_window<'d>(
+    document: &mut Document<'_>,
+    section: Section<'d>,
+    key: &'d str,
+    anchors: &[Anchor],
+) -> Option<Window> {
+    let first = anchors.first().map_or("", |anchor| anchor.word());
+    let expected = format!("a window such as {{ days = 14, from = \"{first}\" }}");
+    let window = document.section_such_as(section, key, &expected)?;
+    document.only(window, &["days", "from"]);
+    let days = document.days(window, "days");
+    let choices: Vec<(&str, Anchor)> = anchors.iter().map(|anchor| (anchor.word(), *anchor)).collect();
+    let from = document.one_of(window, "from", &choices);
+    Some(Window { days: days?, from: from? })
 }
 
 fn read_fees(document: &mut Document<'_>, section: Section<'_>) -> Option<Fees> {
@@ -176,6 +213,20 @@ fn require_clauses(
     }
 }
 
+/// A clause that nothing cites would never be shown: its id is a slip, or it belongs to no product line.
+fn refuse_idle_clauses(document: &mut Document<'_>, drafts: &[Draft], warranties: &BTreeMap<String, Warranty>) {
+    let of_warranties = warranties.values().map(|warranty| &warranty.clause.value);
+    let cited: Vec<&str> = clause::CITED.iter().chain(of_warranties).map(ClauseId::as_str).collect();
+    for Draft { id, .. } in drafts.iter().filter(|draft| !cited.contains(&draft.id.value.as_str())) {
+        let what = format!("no rule and no [[warranty]] cites the clause `{}`", id.value);
+        let remedy = match nearest(id.value.as_str(), &cited) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "name it in a [[warranty]], or remove it".to_owned(),
+        };
+        document.fault(id.line, what, remedy);
+    }
+}
+
 /// The figures that sentences may name, as a customer reads them.
 struct Figures {
     common: Vec<(&'static str, String)>,
@@ -190,10 +241,10 @@ impl Figures {
             terms.entry(clause.value.clone()).or_default().insert(written.clone());
         }
         let common = vec![
-            ("refund_days", windows.refund_days.to_string()),
-            ("doa_days", windows.doa_days.to_string()),
-            ("rma_days", windows.rma_days.to_string()),
-            ("advance_replacement_days", windows.advance_replacement_days.to_string()),
+            ("refund_days", windows.refund.days.to_string()),
+            ("doa_days", windows.doa.days.to_string()),
+            ("rma_days", windows.rma.days.to_string()),
+            ("advance_replacement_days", windows.advance_replacement.days.to_string()),
             ("processing_domestic_percent", fees.processing_domestic.to_string()),
             ("processing_international_percent", fees.processing_international.to_string()),
             ("wire_fee", format!("{} {}", fees.currency, fees.wire)),

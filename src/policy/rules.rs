@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use super::clause::{self, ClauseId};
 use super::fees::{Estimate, pays_wire_fee};
 use super::judge::{Route, Unit};
+use super::windows::Anchor;
 use super::{Flag, OutcomeKind};
 use crate::understanding::Wish;
 
@@ -86,13 +87,15 @@ fn delivery_date_unknown(unit: &Unit<'_>) -> Finding {
     }
 }
 
-/// Beside the day of shipping: for each window the earliest day of receipt with which the request is still inside it.
+/// Beside the day of shipping: for each window from receipt the earliest day of receipt with which the request is still
+/// inside it.
 fn possible_receipts(unit: &Unit<'_>, shipped: Date) -> Vec<Date> {
     let windows = unit.policy.windows;
     let as_of = unit.claim.as_of;
-    [windows.refund_days, windows.doa_days]
+    [windows.refund, windows.doa]
         .into_iter()
-        .map(|days| as_of.saturating_sub(i64::from(days).days()))
+        .filter(|window| window.from == Anchor::Receipt)
+        .map(|window| as_of.saturating_sub(i64::from(window.days).days()))
         .filter(|day| *day > shipped)
         .collect()
 }
@@ -187,7 +190,7 @@ fn guarantee(unit: &Unit<'_>) -> Finding {
         Ok(receipt) => receipt,
         Err(found) => return not_this(found),
     };
-    let until = unit.policy.windows.refund_until(receipt);
+    let until = unit.last_day(unit.policy.windows.refund, receipt);
     if unit.claim.as_of > until {
         return not_this(format!("the guarantee ended on {until}"));
     }
@@ -231,7 +234,7 @@ fn defective_on_arrival(unit: &Unit<'_>) -> Finding {
         Ok(receipt) => receipt,
         Err(found) => return not_this(found),
     };
-    let until = unit.policy.windows.doa_until(receipt);
+    let until = unit.last_day(unit.policy.windows.doa, receipt);
     if unit.claim.as_of > until {
         return not_this(format!("a defect on arrival could be reported until {until}"));
     }
@@ -289,7 +292,7 @@ pub(super) fn no_rule_applies(found: &str) -> Ruling {
 /// The product line is not in the policy, so no clause could be cited for or against the customer.
 const NO_TERM: &str = "the policy has no warranty term for the product";
 
-/// The day that windows count from, of an order that was delivered inside the country; else why there is none.
+/// The day of receipt of an order that was delivered inside the country, else of its shipping; else why there is none.
 fn domestic_receipt(unit: &Unit<'_>) -> Result<Date, &'static str> {
     if !unit.claim.invoice.is_domestic() {
         return Err("the order went abroad");

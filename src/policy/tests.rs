@@ -45,8 +45,8 @@ impl Allowance {
             Refund => self.judged(start, day).route == Some(Route::Refund),
             DefectiveOnArrival => self.judged(start, day).route == Some(Route::DefectiveOnArrival),
             Warranty(..) => self.judged(start, day).outcome == OutcomeKind::RmaIssued,
-            Rma => day <= windows.rma_until(start),
-            AdvanceReplacement => day <= last_day(start, windows.advance_replacement_days),
+            Rma => day <= windows.rma.last_day(start),
+            AdvanceReplacement => day <= windows.advance_replacement.last_day(start),
         }
     }
 

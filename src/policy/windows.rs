@@ -8,33 +8,53 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How many calendar days each window lasts.
+/// The windows of one version of the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Windows {
-    /// From receipt: a refund, a credit or an exchange.
-    pub refund_days: u32,
-    /// From receipt: defective on arrival.
-    pub doa_days: u32,
-    /// From issue: the product has to arrive.
-    pub rma_days: u32,
-    /// From the replacement's shipping: the defective unit has to come back.
-    pub advance_replacement_days: u32,
+    /// A refund, a credit or an exchange may be requested.
+    pub refund: Window,
+    /// A unit may be reported as defective on arrival.
+    pub doa: Window,
+    /// The product has to arrive; the RMA is expired from the next day on.
+    pub rma: Window,
+    /// The defective unit has to come back, where a replacement shipped first.
+    pub advance_replacement: Window,
 }
 
-impl Windows {
-    /// The last day on which a refund may be requested.
-    pub fn refund_until(&self, receipt: Date) -> Date {
-        last_day(receipt, self.refund_days)
-    }
+/// A number of calendar days, and the day they are counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    pub days: u32,
+    pub from: Anchor,
+}
 
-    /// The last day on which a unit may be reported as defective on arrival.
-    pub fn doa_until(&self, receipt: Date) -> Date {
-        last_day(receipt, self.doa_days)
-    }
+/// Which day is day 0 of a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Anchor {
+    /// The day the order was delivered.
+    Receipt,
+    /// The day the RMA number was issued.
+    Issue,
+    /// The day the order shipped; of an advance replacement, the day the replacement did.
+    Shipping,
+}
 
-    /// The last day on which the parcel may arrive; the RMA is expired from the next day on.
-    pub fn rma_until(&self, issued: Date) -> Date {
-        last_day(issued, self.rma_days)
+impl Anchor {
+    /// The word of the policy file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Anchor::Receipt => "receipt",
+            Anchor::Issue => "issue",
+            Anchor::Shipping => "shipping",
+        }
+    }
+}
+
+impl Window {
+    /// The last day inside the window.
+    pub fn last_day(self, day_0: Date) -> Date {
+        last_day(day_0, self.days)
     }
 }
 
@@ -127,15 +147,14 @@ mod tests {
 
     use super::*;
 
-    const WINDOWS: Windows = Windows { refund_days: 15, doa_days: 7, rma_days: 14, advance_replacement_days: 14 };
-
     #[test]
     fn a_window_includes_its_last_day() {
+        let window = |days| Window { days, from: Anchor::Receipt };
         let receipt = date(2026, 6, 1);
-        assert_eq!(WINDOWS.refund_until(receipt), date(2026, 6, 16));
-        assert_eq!(WINDOWS.doa_until(receipt), date(2026, 6, 8));
-        assert_eq!(WINDOWS.rma_until(receipt), date(2026, 6, 15));
-        assert_eq!(WINDOWS.refund_until(date(2027, 12, 20)), date(2028, 1, 4));
+        assert_eq!(window(15).last_day(receipt), date(2026, 6, 16));
+        assert_eq!(window(7).last_day(receipt), date(2026, 6, 8));
+        assert_eq!(window(14).last_day(receipt), date(2026, 6, 15));
+        assert_eq!(window(15).last_day(date(2027, 12, 20)), date(2028, 1, 4));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::refund::RefundStatement;
 use super::values::{Aside, ClauseLine, DeclinedGoods, DetailRequest, NamedUnit, Record, Unit, cited};
+use crate::policy::WindowLine;
 use crate::understanding::{Reason, Wish};
 
 /// The return is authorized: the RMA number, for which units, and how to ship them.
@@ -46,6 +47,8 @@ impl RmaIssued {
 pub struct AuthorizedUnit {
     pub unit: Unit,
     pub grant: Grant,
+    /// The other windows, a line each.
+    pub windows: Vec<WindowLine>,
 }
 
 /// What a unit of an RMA is granted.

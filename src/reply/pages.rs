@@ -13,6 +13,7 @@ use super::refund::RefundItem;
 use super::status::{Progress, StatusGiven};
 use super::values::{Aside, Detail, Goods, Objection, Offer, Vendor};
 use super::{Heading, RenderError, Rendered, filters, salutation, subject, typeset};
+use crate::policy::WindowLine;
 use crate::understanding::{Reason, Wish};
 
 /// Writes both pages of a letter and sets them.

@@ -3,6 +3,8 @@
 
 use jiff::civil::Date;
 
+use crate::policy::WindowLine;
+
 /// The vendor as a customer sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vendor {
@@ -177,6 +179,8 @@ pub enum Offer {
 pub struct DeclinedGoods {
     pub goods: Goods,
     pub objections: Vec<Objection>,
+    /// The windows of which no objection speaks.
+    pub windows: Vec<WindowLine>,
     pub clauses: Vec<ClauseLine>,
     pub offer: Option<Offer>,
 }

@@ -5,6 +5,7 @@ mod breaking;
 mod checking;
 mod conversation;
 mod delivering;
+mod reloading;
 mod reminding;
 mod together;
 mod unreadable;

@@ -150,6 +150,8 @@ async fn explain_tells_why_a_case_stands_where_it_stands() {
             "SW20D03319 (in the message)",
             "An RMA was issued.",
             "Rule 12: in warranty",
+            "Refund, credit or exchange, 15 days: ended 21 Feb 2026",
+            "Warranty: until 2 Feb 2029",
             "RMA number on the box",
             "Letter: RMA issued; waiting to be sent",
         ],

@@ -5,6 +5,8 @@ mod answering;
 mod failing;
 mod line;
 mod replying;
+mod versions;
+mod windows;
 mod withholding;
 
 use std::path::{Path, PathBuf};

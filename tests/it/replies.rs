@@ -64,7 +64,7 @@ fn a_vendor_without_policy_page_and_address_still_gets_whole_letters() {
     let vendor = Vendor { policy_url: None, returns_address: vec![], ..samples::vendor() };
     let clauses =
         vec![ClauseLine::new(&vendor, "warranty.start", "Warranty date", "The term starts on the invoice date.")];
-    let unit = AuthorizedUnit { unit: samples::switch(), grant: Grant::RepairOrReplacement };
+    let unit = samples::authorized(Grant::RepairOrReplacement);
     let letter = RmaIssued { clauses, terms: vec![], ..samples::rma(vec![unit]) };
     let rendered = render(&Reply::RmaIssued(letter), &vendor, "Broken", None);
     insta::assert_snapshot!("bare_vendor.txt", rendered.text);
@@ -156,7 +156,7 @@ fn with_words(number: &str, typed: &str) -> Vec<Reply> {
     let mismatch = Mismatch::SerialNotOnInvoice { serial_number: number.to_owned(), invoice_number: typed.to_owned() };
     let unit = Unit { title: number.to_owned(), record, ..samples::switch() };
     vec![
-        Reply::RmaIssued(samples::rma(vec![AuthorizedUnit { unit, grant: Grant::Return }])),
+        Reply::RmaIssued(samples::rma(vec![AuthorizedUnit { unit, ..samples::authorized(Grant::Return) }])),
         Reply::PackageReceived(samples::life::package(typed, number)),
         Reply::DetailsRequested(DetailsRequested {
             purpose: Purpose::Return,

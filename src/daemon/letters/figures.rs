@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::order::{Invoice, Money};
-use crate::policy::{Estimate, EstimateLine, LineKind, UnitJudgement, WarrantyEnd, clause};
+use crate::policy::{Estimate, EstimateLine, LineKind, UnitJudgement, WarrantyEnd, WindowLine, clause};
 use crate::reply::{Objection, Offer, Range, RefundItem, RefundLine, RefundStatement};
 
 /// Why a unit or an order is declined, with the dates that decided.
@@ -29,6 +29,21 @@ pub(super) fn objections(judgement: &UnitJudgement, invoice: &Invoice) -> Vec<Ob
         _ => {}
     }
     objections
+}
+
+/// The windows of which no objection speaks.
+pub(super) fn unsaid(windows: &[WindowLine], objections: &[Objection]) -> Vec<WindowLine> {
+    let is_said = |window: &WindowLine| {
+        objections.iter().any(|objection| {
+            matches!(
+                (window, objection),
+                (WindowLine::Refund { .. }, Objection::ReturnPeriodOver { .. })
+                    | (WindowLine::Warranty { .. }, Objection::OutOfWarranty { .. })
+                    | (WindowLine::InternationalOrder, Objection::LeftWarehouse { .. })
+            )
+        })
+    };
+    windows.iter().copied().filter(|window| !is_said(window)).collect()
 }
 
 /// Where a cancellation came too late, the return guarantee still stands.

@@ -1,10 +1,15 @@
 //! Fills a letter with the values of a judgement.
 
-use super::figures::{joined, objections, offer, statement};
+use std::collections::BTreeSet;
+
+use super::figures::{joined, objections, offer, statement, unsaid};
 use super::{Settlement, requests, rma_units};
 use crate::case::{Case, Rma, State};
 use crate::order::Invoice;
-use crate::policy::{Condition, Estimate, Flag, JudgedUnit, OutcomeKind, Policy, Returned, Route, clause, request_day};
+use crate::policy::{
+    ClauseId, Condition, Estimate, Flag, JudgedUnit, OutcomeKind, Policies, Policy, Returned, Route, clause,
+    request_day,
+};
 use crate::reply::{
     Aside, AuthorizedUnit, CanceledOrder, CancellationAccepted, ClauseLine, Correction, Declined, DeclinedGoods,
     Detail, DetailsRequested, Goods, Grant, HeldForReview, Matter, Mismatch, NamedUnit, Progress, Purpose, Record,
@@ -16,7 +21,7 @@ pub(super) struct Writer<'a> {
     pub settlement: &'a Settlement<'a>,
     pub case: &'a Case,
     pub vendor: &'a Vendor,
-    pub policy: &'a Policy,
+    pub policies: &'a Policies,
 }
 
 impl Writer<'_> {
@@ -33,8 +38,11 @@ impl Writer<'_> {
         let rma = self.case.rma.as_ref()?;
         let granted: Vec<&JudgedUnit> =
             units.iter().filter(|unit| unit.judgement.outcome == OutcomeKind::RmaIssued).collect();
-        let cited: Vec<_> = granted.iter().flat_map(|unit| &unit.judgement.clauses).cloned().collect();
-        let (terms, clauses) = self.lines(&cited).into_iter().partition(|(id, _)| TERMS.contains(id));
+        let cited = self.cited_for(granted.iter().copied());
+        let (mut terms, clauses): (Vec<_>, Vec<_>) = cited.into_iter().partition(|(id, _)| TERMS.contains(id));
+        // their figures may differ between versions, and their titles are all that is shown
+        let mut titles = BTreeSet::new();
+        terms.retain(|(_, line)| titles.insert(line.title.clone()));
         Some(Reply::RmaIssued(RmaIssued {
             rma_number: rma.number.clone(),
             issued_on: rma.issued_on,
@@ -42,7 +50,8 @@ impl Writer<'_> {
             units: granted
                 .iter()
                 .filter_map(|judged| {
-                    Some(AuthorizedUnit { unit: self.unit(judged)?, grant: grant(judged.judgement.route?) })
+                    let windows = judged.judgement.windows.clone();
+                    Some(AuthorizedUnit { unit: self.unit(judged)?, grant: grant(judged.judgement.route?), windows })
                 })
                 .collect(),
             refund: self.refund_estimate(&granted),
@@ -69,7 +78,7 @@ impl Writer<'_> {
                 })
                 .filter_map(|judged| self.returned(judged))
                 .collect();
-            self.policy.estimate_for(invoice, Route::Refund, &returned)
+            self.policies.on(invoice.invoiced_on).estimate_for(invoice, Route::Refund, &returned)
         });
         joined(&estimates.collect::<Option<Vec<Estimate>>>()?)
     }
@@ -112,9 +121,9 @@ impl Writer<'_> {
                 });
             }
         }
-        let cited = units.iter().flat_map(|unit| &unit.judgement.clauses).cloned().collect::<Vec<_>>();
+        let clauses = without_ids(self.cited_for(units));
         let asides = self.asides(units, OutcomeKind::CancellationAccepted);
-        Reply::CancellationAccepted(CancellationAccepted { orders, clauses: without_ids(self.lines(&cited)), asides })
+        Reply::CancellationAccepted(CancellationAccepted { orders, clauses, asides })
     }
 
     /// The units of the case that the letter is not mainly about.
@@ -138,10 +147,12 @@ impl Writer<'_> {
     }
 
     fn declined_goods(&self, judged: &JudgedUnit) -> DeclinedGoods {
+        let objections = objections(&judged.judgement, &judged.invoice);
         DeclinedGoods {
             goods: self.goods(judged),
-            objections: objections(&judged.judgement, &judged.invoice),
-            clauses: without_ids(self.lines(&judged.judgement.clauses)),
+            windows: unsaid(&judged.judgement.windows, &objections),
+            objections,
+            clauses: without_ids(self.cited_for([judged])),
             offer: offer(&judged.judgement, &judged.invoice, self.settlement.understood.today),
         }
     }
@@ -197,7 +208,7 @@ impl Writer<'_> {
             },
             mismatches: misfits.iter().filter_map(mismatch).collect(),
             requests: requests(missing, &facts.items),
-            clauses: without_ids(self.lines(&self.settlement.judgement.clauses)),
+            clauses: self.cited_for_case(),
             asides: vec![],
         })
     }
@@ -231,7 +242,7 @@ impl Writer<'_> {
         let says_units = !matches!(matter, Matter::RmaNotFound | Matter::Legal | Matter::LanguageNotSupported);
         let is_customer = !self.settlement.understood.knowledge.accounts.is_empty();
         let units = if says_units && is_customer { self.named_units() } else { vec![] };
-        Reply::HeldForReview(HeldForReview { matter, units, clauses: without_ids(self.lines(&judgement.clauses)) })
+        Reply::HeldForReview(HeldForReview { matter, units, clauses: self.cited_for_case() })
     }
 
     pub(super) fn status(&self, numbers: &[&str]) -> Reply {
@@ -265,15 +276,29 @@ impl Writer<'_> {
         }
     }
 
+    /// The clauses of the decision on the case as a whole, in the words that are in force on the day of the request.
+    fn cited_for_case(&self) -> Vec<ClauseLine> {
+        let settlement = self.settlement;
+        let policy = self.policies.on(settlement.understood.today);
+        without_ids(self.lines(settlement.judgement.clauses.iter().map(|id| (policy, id))))
+    }
+
+    /// The clauses of these units, in the words of the version that judged each.
+    fn cited_for<'u>(&self, units: impl IntoIterator<Item = &'u JudgedUnit>) -> Vec<(ClauseId, ClauseLine)> {
+        let cited = units.into_iter().flat_map(|judged| {
+            let policy = judged.policy(self.policies);
+            judged.judgement.clauses.iter().map(move |id| (policy, id))
+        });
+        self.lines(cited)
+    }
+
     /// The clauses as they are shown, each once, in the order in which they are cited.
-    fn lines(&self, ids: &[clause::ClauseId]) -> Vec<(clause::ClauseId, ClauseLine)> {
-        let mut lines: Vec<(clause::ClauseId, ClauseLine)> = Vec::new();
-        for clause in ids.iter().filter_map(|id| self.policy.clause(id)) {
-            if !lines.iter().any(|(known, _)| known == &clause.id) {
-                lines.push((
-                    clause.id.clone(),
-                    ClauseLine::new(self.vendor, clause.id.as_str(), &clause.title, &clause.text),
-                ));
+    fn lines<'c>(&self, cited: impl Iterator<Item = (&'c Policy, &'c ClauseId)>) -> Vec<(ClauseId, ClauseLine)> {
+        let mut lines: Vec<(ClauseId, ClauseLine)> = Vec::new();
+        for clause in cited.filter_map(|(policy, id)| policy.clause(id)) {
+            let line = ClauseLine::new(self.vendor, clause.id.as_str(), &clause.title, &clause.text);
+            if !lines.iter().any(|(_, known)| *known == line) {
+                lines.push((clause.id.clone(), line));
             }
         }
         lines
@@ -281,7 +306,7 @@ impl Writer<'_> {
 }
 
 /// What the letter's own steps say: cited by title alone.
-const TERMS: [clause::ClauseId; 5] = [
+const TERMS: [ClauseId; 5] = [
     clause::RMA_VALIDITY,
     clause::RMA_NUMBER_ON_BOX,
     clause::SHIPPING_RETURN_PREPAID,
@@ -289,7 +314,7 @@ const TERMS: [clause::ClauseId; 5] = [
     clause::SHIPPING_INSURE_RETURN,
 ];
 
-fn without_ids(lines: Vec<(clause::ClauseId, ClauseLine)>) -> Vec<ClauseLine> {
+fn without_ids(lines: Vec<(ClauseId, ClauseLine)>) -> Vec<ClauseLine> {
     lines.into_iter().map(|(_, line)| line).collect()
 }
 

@@ -445,4 +445,6 @@ fn only_a_whole_order_refunds_its_total_when_cancelled() {
     assert_eq!(refund(&claim), None, "one of two");
 }
 
+mod anchors;
 mod properties;
+mod windows;

@@ -12,7 +12,7 @@ fn shipped() -> Policy {
 fn the_policy_that_ships_is_whole() {
     let policy = shipped();
     assert_eq!(policy.effective_from, date(2026, 1, 1));
-    assert_eq!((policy.windows.refund_days, policy.windows.doa_days, policy.windows.rma_days), (15, 7, 14));
+    assert_eq!((policy.windows.refund.days, policy.windows.doa.days, policy.windows.rma.days), (15, 7, 14));
     for cited in clause::CITED {
         let clause = policy.clause(cited).unwrap();
         assert!(!clause.title.is_empty() && !clause.text.contains(['{', '}']), "{cited}");
@@ -55,7 +55,7 @@ fn line_of(text: &str, words: &str) -> usize {
 
 #[test]
 fn another_vendors_figures_lines_and_sentences_need_no_code() {
-    let text = edited("refund_days = 15", "refund_days = 30")
+    let text = edited("refund = { days = 15", "refund = { days = 30")
         .replace("processing_domestic_percent = 2.9 ", "processing_domestic_percent = 3.25")
         .replace("\"kvm_switch\"\nterm = \"3 years\"", "\"laser_printer\"\nterm = \"90 days\"")
         .replace("KVM switches carry a warranty of", "Printers are covered for");
@@ -68,14 +68,24 @@ fn another_vendors_figures_lines_and_sentences_need_no_code() {
     assert_eq!(policy.warranty("kvm_switch"), None);
 }
 
+const REFUND: &str = "{ days = 15, from = \"receipt\" }";
+const RMA: &str = "{ days = 14, from = \"issue\" }";
+
 /// What is put for what, where the fault is reported, and words of what is wrong and of the remedy.
 const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
-    ("refund_days = 15", "refund_day = 15", "refund_day =", "unknown key `refund_day`", "did you mean `refund_days`?"),
-    ("refund_days = 15", "refund_day = 15", "[windows]", "has no `refund_days`", "add `refund_days`, a whole number"),
-    ("rma_days = 14", "", "[windows]", "windows has no `rma_days`", "add `rma_days`"),
-    ("rma_days = 14", "rma_days = 0", "rma_days = 0", "`rma_days` of windows is 0", "from 1 to 3650"),
-    ("rma_days = 14", "rma_days = 14.5", "rma_days = 14.5", "is 14.5", "a whole number"),
-    ("rma_days = 14", "rma_days = \"14\"", "rma_days = ", "is \"14\"", "a whole number"),
+    ("\nrefund =", "\nrefnd =", "refnd =", "unknown key `refnd`", "did you mean `refund`?"),
+    ("\nrefund =", "\nrefnd =", "[windows]", "has no `refund`", "add `refund`, a window such as { days = 14, from = "),
+    ("\nrma =", "\n#rma =", "[windows]", "windows has no `rma`", "add `rma`, a window such as"),
+    (RMA, "{ days = 0, from = \"issue\" }", "rma =", "`days` of rma is 0", "from 1 to 3650"),
+    (RMA, "{ days = 14.5, from = \"issue\" }", "rma =", "is 14.5", "a whole number"),
+    (RMA, "{ days = \"14\", from = \"issue\" }", "rma =", "is \"14\"", "a whole number"),
+    (RMA, "{ from = \"issue\" }", "rma =", "rma has no `days`", "add `days`, a whole number"),
+    (RMA, "{ days = 14, form = \"issue\" }", "rma =", "rma has an unknown key `form`", "did you mean `from`?"),
+    (RMA, "14", "rma =", "`rma` of windows is 14", "give a window such as { days = 14, from = \"issue\" }"),
+    (RMA, "{ days = 14 }", "rma =", "rma has no `from`", "add `from`, \"issue\""),
+    (RMA, "{ days = 14, from = \"receipt\" }", "rma =", "`from` of rma is \"receipt\"", "give \"issue\""),
+    (REFUND, "{ days = 15 }", "refund =", "refund has no `from`", "add `from`, \"receipt\" or \"shipping\""),
+    (REFUND, "{ days = 15, from = \"issue\" }", "refund =", "`from` of refund is \"issue\"", "give \"receipt\" or"),
     ("restocking_percent = 15", "restocking_percent = 115", "restocking_percent = 115", "is 115", "from 0 to 100"),
     ("processing_domestic_percent = 2.9", "processing_domestic_percent = -2.9", "= -2.9", "is -2.9", "from 0 to 100"),
     ("processing_domestic_percent = 2.9", "processing_domestic_percent = nan", "= nan", "is nan", "from 0 to 100"),
@@ -103,10 +113,30 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
         "no clause `rma.required`, which a rule cites",
         "id = \"rma.required\"",
     ),
+    (
+        "id = \"rma.required\"",
+        "id = \"rma.requierd\"",
+        "id = \"rma.requierd\"",
+        "no rule and no [[warranty]] cites the clause `rma.requierd`",
+        "did you mean `rma.required`?",
+    ),
+    (
+        "id = \"warranty.premium-cable\"",
+        "id = \"gift.wrapping\"",
+        "id = \"gift.wrapping\"",
+        "cites the clause `gift.wrapping`",
+        "name it in a [[warranty]], or remove it",
+    ),
     ("id = \"doa.7-days\"", "id = \"rma.required\" # again", "# again", "a second clause `rma.required`", "remove it"),
-    ("{rma_days}", "{rma_day}", "{rma_day}", "names a figure `rma_day`", "did you mean `rma_days`?"),
-    ("{rma_days}", "{rma_days", "within {rma_days ", "is not closed", "close it"),
-    ("{rma_days}", "{term}", "within {term}", "but no [[warranty]] names the clause", "take {term} out of it"),
+    ("within {rma_days}", "within {rma_day}", "{rma_day}", "names a figure `rma_day`", "did you mean `rma_days`?"),
+    ("within {rma_days}", "within {rma_days", "within {rma_days ", "is not closed", "close it"),
+    (
+        "within {rma_days}",
+        "within {term}",
+        "within {term}",
+        "but no [[warranty]] names the clause",
+        "take {term} out of it",
+    ),
     (
         "\"extender\"
 term = \"1 year\"",
@@ -134,6 +164,6 @@ fn every_fault_is_named_with_its_line_and_remedy() {
         let faults = Policy::parse(&text).unwrap_err();
         let named = faults.iter().find(|fault| fault.what.contains(what) && fault.remedy.contains(remedy));
         let Some(named) = named else { panic!("{old} -> {new}: {faults:#?}") };
-        assert_eq!(named.line, line_of(&text, at), "{old} -> {new}: {named}");
+        assert_eq!(named.line, line_of(&text, at), "{old} -> {new}: {named:?}");
     }
 }

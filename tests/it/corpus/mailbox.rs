@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rmad::case::RmaUnit;
+use rmad::case::decision::Decision;
 use rmad::mail;
 use rmad::outbox::Outgoing;
 use serde::Deserialize;
@@ -75,6 +76,7 @@ impl Mailbox {
     async fn seen(&self, id: i64) -> (Seen, Vec<Outgoing>) {
         let entry = self.house.entry(id).await;
         let decision = self.house.decision(id).await;
+        decision.iter().for_each(|made| self.assert_replayable(made));
         let replies = self.house.replies(id).await;
         let outcome = if entry.duplicate_of.is_some() { json!("ignored") } else { json!(entry.outcome) };
         let issued = outcome == "rma_issued";
@@ -88,6 +90,14 @@ impl Mailbox {
             authorized: if issued { self.authorized(entry.case_number.as_deref()).await } else { vec![] },
         };
         (seen, replies)
+    }
+
+    /// The minutes alone hold all that judging the units once more needs.
+    fn assert_replayable(&self, made: &Decision) {
+        let policies = self.house.desk.policies();
+        for unit in &made.units {
+            assert_eq!(made.judged_again(unit, &policies).as_ref(), Some(unit));
+        }
     }
 
     /// The units of the case's RMA: what a parcel will be taken in for.

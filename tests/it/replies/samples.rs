@@ -5,6 +5,7 @@ pub mod staff;
 
 use jiff::civil::{Date, date};
 use rmad::order::Money;
+use rmad::policy::WindowLine;
 use rmad::reply::*;
 use rmad::understanding::{Reason, Wish};
 
@@ -32,9 +33,18 @@ pub fn all() -> Vec<(String, Reply)> {
 }
 
 fn issued() -> Vec<(&'static str, Reply)> {
-    let plain = |grant| rma(vec![AuthorizedUnit { unit: switch(), grant }]);
+    let plain = |grant| rma(vec![authorized(grant)]);
+    let repair = AuthorizedUnit {
+        windows: vec![refund_over(), on_arrival_over(), warranty_until(date(2028, 12, 1))],
+        ..authorized(Grant::RepairOrReplacement)
+    };
+    let refund_until = WindowLine::Refund { days: 15, last_day: date(2026, 6, 25), is_open: true };
+    let on_arrival = AuthorizedUnit {
+        windows: vec![refund_until, warranty_until(date(2029, 6, 5))],
+        ..authorized(Grant::DoaReplacement)
+    };
     let refund = RmaIssued {
-        units: vec![AuthorizedUnit { unit: checked_switch(), grant: Grant::Refund }],
+        units: vec![AuthorizedUnit { unit: checked_switch(), ..authorized(Grant::Refund) }],
         refund: Some(estimate()),
         clauses: vec![guarantee(), restocking(), method(), incomplete()],
         ..plain(Grant::Refund)
@@ -48,12 +58,16 @@ fn issued() -> Vec<(&'static str, Reply)> {
                 "You pay shipping both ways; an authorized agent in your country, where there is one, may handle the repair instead.",
             ),
         ],
+        units: vec![AuthorizedUnit {
+            windows: vec![WindowLine::InternationalOrder, warranty_until(date(2028, 12, 1))],
+            ..authorized(Grant::InternationalRepair)
+        }],
         ..plain(Grant::InternationalRepair)
     };
     let mixed = RmaIssued {
         units: vec![
-            AuthorizedUnit { unit: switch(), grant: Grant::RepairOrReplacement },
-            AuthorizedUnit { unit: cables(), grant: Grant::Refund },
+            repair.clone(),
+            AuthorizedUnit { unit: cables(), windows: vec![WindowLine::LifetimeWarranty], ..authorized(Grant::Refund) },
         ],
         refund: Some(estimate()),
         asides: asides(),
@@ -63,8 +77,8 @@ fn issued() -> Vec<(&'static str, Reply)> {
         ("rma_issued_refund", Reply::RmaIssued(refund)),
         ("rma_issued_credit", Reply::RmaIssued(plain(Grant::Credit))),
         ("rma_issued_exchange", Reply::RmaIssued(plain(Grant::Exchange))),
-        ("rma_issued_repair", Reply::RmaIssued(plain(Grant::RepairOrReplacement))),
-        ("rma_issued_doa", Reply::RmaIssued(plain(Grant::DoaReplacement))),
+        ("rma_issued_repair", Reply::RmaIssued(rma(vec![repair]))),
+        ("rma_issued_doa", Reply::RmaIssued(rma(vec![on_arrival]))),
         ("rma_issued_international", Reply::RmaIssued(international)),
         ("rma_issued_return", Reply::RmaIssued(plain(Grant::Return))),
         ("rma_issued_mixed", Reply::RmaIssued(mixed)),
@@ -136,8 +150,17 @@ fn declined() -> Vec<(&'static str, Reply)> {
         refused(cable, vec![late.clone()], vec![too_late()], None),
     ];
     vec![
-        ("declined_out_of_warranty", decline(vec![refused(unit(), vec![old.clone()], vec![warranty()], None)])),
-        ("declined_too_late", decline(vec![refused(unit(), vec![late.clone()], vec![too_late()], None)])),
+        (
+            "declined_out_of_warranty",
+            decline(vec![beside(refund_over(), refused(unit(), vec![old.clone()], vec![warranty()], None))]),
+        ),
+        (
+            "declined_too_late",
+            decline(vec![beside(
+                warranty_until(date(2028, 12, 1)),
+                refused(unit(), vec![late.clone()], vec![too_late()], None),
+            )]),
+        ),
         ("declined_both", decline(vec![refused(unit(), vec![old, late], vec![warranty(), too_late()], None)])),
         (
             "declined_shipped",
@@ -240,6 +263,22 @@ fn held() -> Vec<(&'static str, Reply)> {
     ]
 }
 
+pub fn authorized(grant: Grant) -> AuthorizedUnit {
+    AuthorizedUnit { unit: switch(), grant, windows: vec![] }
+}
+
+fn refund_over() -> WindowLine {
+    WindowLine::Refund { days: 15, last_day: date(2026, 6, 9), is_open: false }
+}
+
+fn on_arrival_over() -> WindowLine {
+    WindowLine::DefectOnArrival { days: 7, last_day: date(2026, 6, 1), is_open: false }
+}
+
+fn warranty_until(last_day: Date) -> WindowLine {
+    WindowLine::Warranty { last_day, is_open: true }
+}
+
 pub fn rma(units: Vec<AuthorizedUnit>) -> RmaIssued {
     let terms = [
         ("rma.valid-14-days", "RMA validity"),
@@ -271,14 +310,21 @@ fn decline(declined: Vec<DeclinedGoods>) -> Reply {
 }
 
 fn refused(goods: Goods, objections: Vec<Objection>, clauses: Vec<ClauseLine>, offer: Option<Offer>) -> DeclinedGoods {
-    DeclinedGoods { goods, objections, clauses, offer }
+    DeclinedGoods { goods, objections, windows: vec![], clauses, offer }
+}
+
+fn beside(window: WindowLine, declined: DeclinedGoods) -> DeclinedGoods {
+    DeclinedGoods { windows: vec![window], ..declined }
 }
 
 fn asides() -> Vec<Aside> {
     let late = Objection::ReturnPeriodOver { delivered_on: date(2026, 5, 25), ended_on: date(2026, 6, 9) };
     let unit = NamedUnit { serial_number: None, ..named() };
     vec![
-        Aside::Declined(refused(Goods::Unit(cables()), vec![late], vec![too_late()], None)),
+        Aside::Declined(beside(
+            WindowLine::LifetimeWarranty,
+            refused(Goods::Unit(cables()), vec![late], vec![too_late()], None),
+        )),
         Aside::DetailsMissing { unit, requests: vec![one(Detail::SerialNumber), one(Detail::Reason)] },
         Aside::OpenRma { unit: switch(), rma_number: "R-10007-3".to_owned(), last_day: date(2026, 6, 22) },
         Aside::UnderReview(Goods::Order { invoice_number: "INV-20275".to_owned(), record: Record::default() }),
