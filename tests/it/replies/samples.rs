@@ -313,7 +313,7 @@ fn checked_switch() -> Unit {
     }
 }
 
-fn cables() -> Unit {
+pub fn cables() -> Unit {
     Unit {
         title: "HDMI cable, 6' & adapter".to_owned(),
         part_number: "CBL-HDMI2".to_owned(),
