@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use lettre::Address;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, MultiPartBuilder, SinglePart};
 use sha2::{Digest, Sha256};
 
 use super::Rendered;
@@ -65,8 +65,8 @@ pub enum ComposeError {
     Date(Timestamp),
     #[error("the message cannot be built: {0}")]
     Build(#[from] lettre::error::Error),
-    #[error("the boundary of the message's parts is not a media type parameter: {0}")]
-    Boundary(#[from] lettre::message::header::ContentTypeErr),
+    #[error("a part of the message is not a media type: {0}")]
+    MediaType(#[from] lettre::message::header::ContentTypeErr),
 }
 
 /// The whole message, with CRLF line ends: text and HTML as alternatives, each encoded so that no line is too long.
@@ -97,7 +97,7 @@ pub fn compose(rendered: &Rendered, addressing: &Addressing) -> Result<Vec<u8>, 
     for (name, value) in marks(addressing) {
         message = message.raw_header(HeaderValue::new(name, value));
     }
-    Ok(message.multipart(alternatives(rendered, &addressing.message_id)?)?.formatted())
+    Ok(message.multipart(body(rendered, &addressing.message_id)?)?.formatted())
 }
 
 /// The fields that tell other machines not to answer (RFC 3834), and us that the message is ours.
@@ -113,13 +113,29 @@ fn marks(addressing: &Addressing) -> [(HeaderName, String); 3] {
     ]
 }
 
-/// The boundary is made from the Message-ID, so that the same message is the same bytes.
-fn alternatives(rendered: &Rendered, message_id: &str) -> Result<MultiPart, ComposeError> {
+/// The letter, and behind it what is attached.
+fn body(rendered: &Rendered, message_id: &str) -> Result<MultiPart, ComposeError> {
+    let letter = parts("alternative", "=_rmad", message_id)?
+        .singlepart(SinglePart::plain(rendered.text.clone()))
+        .singlepart(SinglePart::html(rendered.html.clone()));
+    if rendered.attachments.is_empty() {
+        return Ok(letter);
+    }
+    let mut whole = parts("mixed", "=_rmad-whole", message_id)?.multipart(letter);
+    for file in &rendered.attachments {
+        let kind = ContentType::parse(file.content_type)?;
+        whole = whole.singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), kind));
+    }
+    Ok(whole)
+}
+
+/// The boundary is made from the Message-ID, so that the same message is the same bytes; `mark` tells those of one
+/// message apart.
+fn parts(kind: &str, mark: &str, message_id: &str) -> Result<MultiPartBuilder, ComposeError> {
     let digest = Sha256::digest(message_id.as_bytes());
     let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let kind = ContentType::parse(&format!("multipart/alternative; boundary=\"=_rmad_{hex}\""))?;
-    let parts = MultiPart::builder().header(kind).build();
-    Ok(parts.singlepart(SinglePart::plain(rendered.text.clone())).singlepart(SinglePart::html(rendered.html.clone())))
+    let kind = ContentType::parse(&format!("multipart/{kind}; boundary=\"{mark}_{hex}\""))?;
+    Ok(MultiPart::builder().header(kind))
 }
 
 /// The thread so far: the first message and the last ones, the message that is answered at the end.
@@ -200,6 +216,7 @@ mod tests {
             subject: "Re: Défaut [C-10023]".to_owned(),
             text: "Hello Tomás,\n\nFrom here.\n".to_owned(),
             html: "<p>Hello Tomás</p>\n".to_owned(),
+            attachments: vec![],
         }
     }
 

@@ -9,10 +9,15 @@ use rust_decimal::Decimal;
 
 use super::characters::shown;
 
-/// A day written out, as it cannot be misread on either side of the ocean: `Monday, 29 June 2026`.
+/// See [`written_out`].
 #[filter_fn]
 pub(super) fn day(date: &Date, _: &dyn Values) -> askama::Result<String> {
-    Ok(date.strftime("%A, %-d %B %Y").to_string())
+    Ok(written_out(*date))
+}
+
+/// A day written out, as it cannot be misread on either side of the ocean: `Monday, 29 June 2026`.
+pub(super) fn written_out(date: Date) -> String {
+    date.strftime("%A, %-d %B %Y").to_string()
 }
 
 /// A rate without trailing zeros: `2.9%`.

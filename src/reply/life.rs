@@ -119,6 +119,8 @@ pub enum Next {
     Exchange,
     Replacement,
     Repair,
+    /// It is not known yet which of the two.
+    RepairOrReplacement,
     /// A person decides.
     Review,
 }

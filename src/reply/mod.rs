@@ -7,6 +7,7 @@
 mod characters;
 mod compose;
 mod filters;
+mod label;
 mod letters;
 mod life;
 mod pages;
@@ -19,6 +20,7 @@ mod typeset;
 mod values;
 
 pub use compose::{Addressing, AutoSubmitted, ComposeError, can_be_written_to, compose};
+pub use label::{Label, LabelError};
 pub use letters::{
     AuthorizedUnit, CanceledOrder, CancellationAccepted, Declined, DetailsReminder, DetailsRequested, DetailsTurn,
     Grant, HeldForReview, Matter, Mismatch, Purpose, RmaIssued, RmaReminder, RmaTurn, SenderNotOnOrder, Understood,
@@ -85,21 +87,33 @@ pub struct Rendered {
     /// Lines end in LF; no line is longer than 72 characters unless it holds a URL.
     pub text: String,
     pub html: String,
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that goes with a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Safe to save under: letters, digits, `-`, `_` and `.` of ASCII.
+    pub name: String,
+    /// For instance `application/pdf`.
+    pub content_type: &'static str,
+    pub bytes: Vec<u8>,
 }
 
 /// A letter that could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("the letter {template} could not be written from its template: {cause}")]
-pub struct RenderError {
-    pub template: &'static str,
-    pub cause: askama::Error,
+pub enum RenderError {
+    #[error("the letter {template} could not be written from its template: {cause}")]
+    Page { template: &'static str, cause: askama::Error },
+    #[error("the letter {template} lacks its label: {cause}")]
+    Label { template: &'static str, cause: LabelError },
 }
 
 impl Reply {
     /// Puts the message into words.
     ///
     /// # Errors
-    /// None that depends on the values: the templates are checked when the program is compiled.
+    /// Where an RMA number cannot be written as a code. The templates are checked when the program is compiled.
     pub fn render(&self, heading: &Heading<'_>) -> Result<Rendered, RenderError> {
         match self {
             Reply::RmaIssued(letter) => pages::rendered(letter, heading),

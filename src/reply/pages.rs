@@ -12,13 +12,13 @@ use super::letters::{
 use super::refund::RefundItem;
 use super::status::{Progress, StatusGiven};
 use super::values::{Aside, Detail, Goods, Objection, Offer, Vendor};
-use super::{Heading, RenderError, Rendered, filters, salutation, subject, typeset};
+use super::{Attachment, Heading, Label, LabelError, RenderError, Rendered, filters, salutation, subject, typeset};
 use crate::policy::WindowLine;
 use crate::understanding::{Reason, Wish};
 
 /// Writes both pages of a letter and sets them.
 pub(super) fn rendered<L: Letter>(letter: &L, heading: &Heading<'_>) -> Result<Rendered, RenderError> {
-    let failed = |cause| RenderError { template: L::TEMPLATE, cause };
+    let failed = |cause| RenderError::Page { template: L::TEMPLATE, cause };
     let frame = Frame {
         vendor: heading.vendor,
         case_number: heading.case_number,
@@ -27,7 +27,9 @@ pub(super) fn rendered<L: Letter>(letter: &L, heading: &Heading<'_>) -> Result<R
     };
     let text = typeset::text(&letter.text(&frame).map_err(failed)?);
     let html = typeset::html(&letter.html(&frame).map_err(failed)?);
-    Ok(Rendered { template: L::TEMPLATE, subject: frame.subject, text, html })
+    let attachments = letter.attachments(heading.vendor);
+    let attachments = attachments.map_err(|cause| RenderError::Label { template: L::TEMPLATE, cause })?;
+    Ok(Rendered { template: L::TEMPLATE, subject: frame.subject, text, html, attachments })
 }
 
 /// What all templates share.
@@ -61,6 +63,10 @@ pub(super) trait Letter {
     fn greeting(&self, heading: &Heading<'_>) -> String {
         salutation::greeting(heading.sender_name)
     }
+
+    fn attachments(&self, _vendor: &Vendor) -> Result<Vec<Attachment>, LabelError> {
+        Ok(vec![])
+    }
 }
 
 /// The two templates of a letter; in them `frame` is what all share, and `it` the letter, where it has values.
@@ -93,6 +99,11 @@ use templates;
 
 impl Letter for RmaIssued {
     templates!("rma_issued", "rma_issued/text.txt", "rma_issued/html.html", it: RmaIssued);
+
+    fn attachments(&self, vendor: &Vendor) -> Result<Vec<Attachment>, LabelError> {
+        let units = self.units.iter().map(|authorized| &authorized.unit).collect();
+        Label { vendor, rma_number: &self.rma_number, last_day: self.last_day, units }.attached()
+    }
 }
 
 impl Letter for DetailsRequested {

@@ -21,6 +21,8 @@ mod house;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
+mod label;
+#[cfg(test)]
 mod leaks;
 #[cfg(test)]
 mod mailbox;

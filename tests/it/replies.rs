@@ -1,6 +1,6 @@
 //! Every letter as it leaves the house: snapshots of each variant, and what must hold for all of them.
 
-mod samples;
+pub mod samples;
 
 use proptest::prelude::*;
 use rmad::reply::*;

@@ -3,7 +3,6 @@
 use askama::Template;
 
 use super::{Frame, Letter, templates};
-use crate::reply::filters;
 use crate::reply::life::{
     AdvanceReminder, AdvanceShipped, AdvanceTurn, CaseClosed, Ending, Finding, InspectionResult, Next, PackageReceived,
     RefundMethod, Refusal, Remark, ReturnCompleted, RmaCanceled, RmaExpired, RmaExtended, Settled, UnitRefused,
@@ -11,6 +10,7 @@ use crate::reply::life::{
 };
 use crate::reply::refund::RefundItem;
 use crate::reply::values::{Detail, Vendor};
+use crate::reply::{Attachment, Label, LabelError, filters};
 
 impl Letter for PackageReceived {
     templates!("package_received", "package_received/text.txt", "package_received/html.html", it: PackageReceived);
@@ -48,6 +48,11 @@ impl Letter for RmaExtended {
 
     fn own_subject(&self, _: &Vendor) -> Option<String> {
         Some(about(&self.rma_number, "more time"))
+    }
+
+    fn attachments(&self, vendor: &Vendor) -> Result<Vec<Attachment>, LabelError> {
+        let units = self.units.iter().collect();
+        Label { vendor, rma_number: &self.rma_number, last_day: self.last_day, units }.attached()
     }
 }
 
@@ -91,6 +96,11 @@ impl Letter for AdvanceShipped {
 
     fn own_subject(&self, _: &Vendor) -> Option<String> {
         Some(about(&self.rma_number, "replacement shipped in advance"))
+    }
+
+    fn attachments(&self, vendor: &Vendor) -> Result<Vec<Attachment>, LabelError> {
+        let units = vec![&self.unit];
+        Label { vendor, rma_number: &self.rma_number, last_day: self.last_day, units }.attached()
     }
 }
 
