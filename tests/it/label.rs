@@ -135,12 +135,13 @@ fn the_letter_that_issues_an_rma_carries_its_label() {
 }
 
 #[test]
-fn other_letters_carry_nothing() {
+fn letters_that_ask_for_a_package_carry_a_label() {
     for (name, reply) in samples::all() {
         let vendor = samples::vendor();
         let heading = Heading { vendor: &vendor, case_number: "C-10023", subject: "Broken", sender_name: None };
         let attached = reply.render(&heading).unwrap().attachments.len();
-        assert_eq!(attached, usize::from(matches!(reply, Reply::RmaIssued(_))), "{name}");
+        let asks = matches!(reply, Reply::RmaIssued(_) | Reply::AdvanceShipped(_) | Reply::RmaExtended(_));
+        assert_eq!(attached, usize::from(asks), "{name}");
     }
 }
 

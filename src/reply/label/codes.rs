@@ -44,8 +44,8 @@ impl Modules {
 /// Code 128 in its set B, which has all of visible ASCII: one row.
 pub(super) fn bars(number: &str) -> Result<Modules, LabelError> {
     let failed = |cause| LabelError::Bars { number: number.to_owned(), cause };
-    // the encoder takes letters beyond ASCII as commands
-    if !number.chars().all(|c| matches!(c, ' '..='~')) {
+    // the encoder takes letters beyond ASCII as commands, and nothing as a code
+    if number.is_empty() || !number.chars().all(|c| matches!(c, ' '..='~')) {
         return Err(failed(barcoders::error::Error::Character));
     }
     let code = barcoders::sym::code128::Code128::new(format!("\u{181}{number}")).map_err(failed)?;
