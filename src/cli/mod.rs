@@ -14,6 +14,7 @@ mod run;
 mod saved_mail;
 mod scratch;
 mod sheet;
+mod whatif;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -65,6 +66,8 @@ enum Command {
     Read(read::Args),
     /// Why does a case stand where it stands?
     Explain(explain::Args),
+    /// What would have been decided under another policy? Sends and writes nothing
+    Whatif(whatif::Args),
 }
 
 /// Runs the command that was asked for.
@@ -82,6 +85,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Replay(args) => replay::run(&args, &global).await,
         Command::Read(args) => read::run(&args, &global).await,
         Command::Explain(args) => explain::run(&args, &global).await,
+        Command::Whatif(args) => whatif::run(&args, &global).await,
     }
 }
 

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -336,6 +338,25 @@ fn replay_needs_vendor_and_trust_alone() {
     assert_eq!(store.url.expose_secret(), format!("sqlite://{}/rmad.db", directory.path().display()));
     std::fs::write(&file, small.replace("name", "nam")).unwrap();
     assert_eq!(Config::for_replay(&file, &environment(&[])).unwrap_err().0.len(), 2);
+}
+
+#[test]
+fn a_policy_is_one_file_or_several() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["old.toml", "new.toml"] {
+        std::fs::write(directory.path().join(name), "").unwrap();
+    }
+    let files = |written: &str, variables: &[(&str, &str)]| {
+        let text =
+            format!("[vendor]\nname = \"V\"\naddress = \"support@vendor.example\"\n[policy]\nfile = {written}\n");
+        std::fs::write(directory.path().join("rmad.toml"), text).unwrap();
+        let desk = Config::for_replay(&directory.path().join("rmad.toml"), &environment(variables)).unwrap();
+        let name = |file: &PathBuf| file.strip_prefix(directory.path()).unwrap().display().to_string();
+        desk.policy.files.iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(files("\"old.toml\"", &[]), ["old.toml"]);
+    assert_eq!(files("[\"old.toml\", \"new.toml\"]", &[]), ["old.toml", "new.toml"]);
+    assert_eq!(files("\"old.toml\"", &[("RMAD_POLICY__FILE", "new.toml, old.toml")]), ["new.toml", "old.toml"]);
 }
 
 #[test]
