@@ -11,6 +11,7 @@ mod gate;
 mod letters;
 mod look_up;
 mod remind;
+mod returns;
 mod rmas;
 mod rulebook;
 mod send;
@@ -26,6 +27,7 @@ pub use desk::Desk;
 pub use gate::{Gate, Today};
 pub use letters::Letters;
 pub use remind::remind;
+pub use returns::{AdvanceShipment, By, Step, Taken};
 pub use rulebook::{policies, read_policies};
 pub use send::{Pace, send};
 

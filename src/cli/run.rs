@@ -62,7 +62,8 @@ pub(super) async fn serve(config: &Config, parts: Parts, stop: CancellationToken
 /// # Errors
 /// Where the policy has faults.
 pub(super) fn parts(config: &Config, store: Store) -> anyhow::Result<Parts> {
-    let desk = Desk::new(store, &config.desk, gate(config), &config.delivery.from)?;
+    let sending = &config.delivery.sending;
+    let desk = Desk::new(store, &config.desk, gate(&config.desk, sending), &sending.from)?;
     Ok(Parts {
         desk: Arc::new(desk),
         inbox: Inbox::new(Mailbox::open(config.intake.mailbox.clone())),
@@ -81,15 +82,15 @@ fn schedule(desk: &config::Desk) -> Schedule {
     }
 }
 
-fn gate(config: &Config) -> Gate {
-    let delivery = &config.delivery;
+/// What the configuration lets out.
+pub(super) fn gate(desk: &config::Desk, sending: &config::Sending) -> Gate {
     Gate {
-        shadow: delivery.mode == Mode::Shadow,
-        max_age: SignedDuration::from_hours(24 * i64::from(delivery.max_age_days)),
-        per_case_per_day: delivery.limits.per_case_per_day,
-        per_address_per_day: delivery.limits.per_address_per_day,
-        per_day: delivery.limits.per_day,
-        own_addresses: config.desk.trust.mail.own_addresses.iter().cloned().collect(),
+        shadow: sending.mode == Mode::Shadow,
+        max_age: SignedDuration::from_hours(24 * i64::from(sending.max_age_days)),
+        per_case_per_day: sending.limits.per_case_per_day,
+        per_address_per_day: sending.limits.per_address_per_day,
+        per_day: sending.limits.per_day,
+        own_addresses: desk.trust.mail.own_addresses.iter().cloned().collect(),
     }
 }
 

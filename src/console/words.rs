@@ -6,7 +6,7 @@ use super::case_file::APPLIES;
 use crate::case::State;
 use crate::case::decision::DecidedUnit;
 use crate::mail::{Authenticity, Class};
-use crate::policy::{Flag, OutcomeKind, WindowLine};
+use crate::policy::{Flag, OutcomeKind, Route, WindowLine};
 use crate::store::SendingState;
 use crate::understanding::{Detail, Place, Reason, Signal, Wish};
 
@@ -194,6 +194,19 @@ pub fn unit(unit: &DecidedUnit) -> String {
     match &unit.part {
         Some(part) => format!("{part}{serial}, invoice {}", unit.invoice),
         None => format!("Invoice {}", unit.invoice),
+    }
+}
+
+/// What an RMA is issued for.
+pub fn route(route: Route) -> &'static str {
+    match route {
+        Route::Return => "refund, credit or exchange",
+        Route::Refund => "refund",
+        Route::Credit => "credit",
+        Route::Exchange => "exchange",
+        Route::DefectiveOnArrival => "replacement, defective on arrival",
+        Route::RepairOrReplacement => "repair or replacement",
+        Route::InternationalRepair => "repair, international",
     }
 }
 

@@ -5,6 +5,7 @@ mod answering;
 mod failing;
 mod line;
 mod replying;
+mod returning;
 mod versions;
 mod windows;
 mod withholding;
@@ -17,7 +18,7 @@ use rmad::case::Outcome;
 use rmad::case::decision::Decision;
 use rmad::clock::Clock;
 use rmad::config::{Config, Environment};
-use rmad::daemon::{Desk, Gate, Today};
+use rmad::daemon::{By, Desk, Gate, Step, Taken, Today};
 use rmad::order_book;
 use rmad::outbox::{Delivery, Outgoing};
 use rmad::store::{Arrival, Entry, Store, Tx, Waiting};
@@ -132,6 +133,12 @@ impl House {
             let _sent = crate::databases::delivered(&self.store, lease, says, now, retry_at).await;
         }
         leased.into_iter().map(|lease| lease.outgoing).collect()
+    }
+
+    /// Staff take a step.
+    pub async fn step(&self, number: &str, step: Step) -> anyhow::Result<Taken> {
+        let by = By { actor: "dana", why: Some("as found") };
+        self.desk.take_step(number, &step, by, self.clock.now()).await
     }
 
     /// A message's row in the ledger.
