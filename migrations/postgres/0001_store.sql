@@ -120,7 +120,7 @@ CREATE TABLE unit_ledger (
     on_day         DATE NOT NULL,
     what           TEXT NOT NULL,
     other_serial   TEXT,
-    rma_number     TEXT NOT NULL REFERENCES rmas (number)
+    rma_number     TEXT REFERENCES rmas (number)
 );
 CREATE INDEX unit_ledger_serial ON unit_ledger (serial_number, id);
 

@@ -115,7 +115,7 @@ CREATE TABLE unit_ledger (
     on_day         TEXT NOT NULL,
     what           TEXT NOT NULL,
     other_serial   TEXT,
-    rma_number     TEXT NOT NULL REFERENCES rmas (number)
+    rma_number     TEXT REFERENCES rmas (number)
 ) STRICT;
 CREATE INDEX unit_ledger_serial ON unit_ledger (serial_number, id);
 

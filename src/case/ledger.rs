@@ -14,7 +14,8 @@ pub struct LedgerEntry {
     pub what: Happened,
     /// The other unit, where one replaces the other.
     pub other_serial: Option<String>,
-    pub rma_number: String,
+    /// `None` for what came without one.
+    pub rma_number: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -79,6 +79,32 @@ pub enum State {
     Closed,
 }
 
+impl Case {
+    /// A case as it opens; nothing is known of it yet.
+    pub fn opened(number: String, customer: String, subject: &str, opened_at: Timestamp, now: Timestamp) -> Case {
+        Case {
+            number,
+            version: 0,
+            state: State::New,
+            opened_at,
+            since: now,
+            participants: vec![customer.clone()],
+            customer,
+            subject: subject.chars().take(LONGEST_SUBJECT).collect(),
+            facts: Facts::default(),
+            flags: vec![],
+            missing: vec![],
+            fruitless_answers: 0,
+            asked_at: None,
+            rma: None,
+            earlier_rmas: vec![],
+        }
+    }
+}
+
+/// In characters; more of a subject is not kept.
+const LONGEST_SUBJECT: usize = 200;
+
 impl State {
     /// What a case may become from here. A held case may become anything: a person releases it.
     pub fn may_become(self, next: State) -> bool {
@@ -89,7 +115,8 @@ impl State {
         let follows: &[State] = match self {
             _ if next == self || next == HeldForReview => return true,
             HeldForReview => return next != New,
-            New => &[AwaitingDetails, Approved, Declined, Cancelled],
+            // A package that no RMA announced is taken in, or turned away and that is it.
+            New => &[AwaitingDetails, Approved, Declined, Cancelled, Received, Closed],
             AwaitingDetails => &[Approved, Declined, Cancelled, Closed],
             Approved => &[Received, Resolved, Declined, Expired, Cancelled],
             Received => &[Inspected, Approved, Declined],

@@ -198,18 +198,7 @@ impl Rma {
         on: Date,
         what: Happened,
     ) -> Vec<LedgerEntry> {
-        let entry = |unit: &RmaUnit| {
-            Some(LedgerEntry {
-                invoice_number: unit.invoice_number.clone(),
-                part_number: unit.part_number.clone(),
-                serial_number: unit.serial_number.clone()?,
-                on,
-                what,
-                other_serial: None,
-                rma_number: self.number.clone(),
-            })
-        };
-        units.into_iter().filter_map(entry).collect()
+        units.into_iter().filter_map(|unit| unit.entry(on, what, Some(&self.number))).collect()
     }
 
     /// What its statements have charged on an order that is charged once an order.
@@ -240,6 +229,19 @@ impl RmaUnit {
             inspection: None,
             ended: None,
         }
+    }
+
+    /// A line for its ledger; `None` for a unit that bears no serial number.
+    pub fn entry(&self, on: Date, what: Happened, rma_number: Option<&str>) -> Option<LedgerEntry> {
+        Some(LedgerEntry {
+            invoice_number: self.invoice_number.clone(),
+            part_number: self.part_number.clone(),
+            serial_number: self.serial_number.clone()?,
+            on,
+            what,
+            other_serial: None,
+            rma_number: rma_number.map(str::to_owned),
+        })
     }
 
     pub fn is_open(&self) -> bool {

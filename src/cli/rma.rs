@@ -37,10 +37,32 @@ pub struct Args {
 enum Action {
     #[command(flatten)]
     Step(StepOf),
+    #[command(flatten)]
+    Dock(Dock),
     /// Where an RMA stands
     Show { number: String },
     /// What happened to the unit with this serial number
     Unit { serial: String },
+}
+
+#[derive(Debug, Subcommand)]
+enum Dock {
+    /// A package without an RMA number is turned away, and its customer is told
+    TurnAway {
+        /// The serial number of the unit in it
+        serial: String,
+        #[command(flatten)]
+        day: Day,
+    },
+    /// A delivery that was refused or could not be made came back
+    TakeBack {
+        /// The invoice number of the order
+        invoice: String,
+        #[arg(long)]
+        carrier: Option<String>,
+        #[command(flatten)]
+        day: Day,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -228,13 +250,22 @@ pub async fn run(args: Args, global: &Global) -> anyhow::Result<ExitCode> {
     let desk = Desk::new(store, &settings, super::run::gate(&settings, &sending), &sending.from)?;
     let now = Clock::system().now();
     let today = now.to_zoned(settings.vendor.time_zone).date();
-    let (number, step) = match args.action {
+    let by = By { actor: &args.by, why: args.why.as_deref() };
+    let taken = match args.action {
         Action::Show { number } => return show::rma(&desk, &number).await,
         Action::Unit { serial } => return show::unit(&desk, &serial).await,
-        Action::Step(step) => step.of(today)?,
+        Action::Dock(Dock::TurnAway { serial, day }) => {
+            desk.turn_away(&serial, day.on.unwrap_or(today), by, now).await?
+        }
+        Action::Dock(Dock::TakeBack { invoice, carrier, day }) => {
+            desk.take_back(&invoice, day.on.unwrap_or(today), carrier.as_deref(), by, now).await?
+        }
+        Action::Step(step) => {
+            let (number, step) = step.of(today)?;
+            desk.take_step(&number, &step, by, now).await?
+        }
     };
-    let by = By { actor: &args.by, why: args.why.as_deref() };
-    tell(&desk.take_step(&number, &step, by, now).await?)?;
+    tell(&taken)?;
     Ok(ExitCode::SUCCESS)
 }
 

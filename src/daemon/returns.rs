@@ -3,6 +3,7 @@
 //! with who took it and why, and told to the customer; all of it is recorded, or nothing.
 
 mod advance;
+mod dock;
 mod genealogy;
 mod letter;
 mod statements;
@@ -217,7 +218,7 @@ impl Work<'_> {
         self.note("Received", parcel.on, &came);
         self.describe_parcel(parcel, &came).await?;
         self.ledger = rma.entries(came.iter().copied(), parcel.on, Happened::Returned);
-        self.letter = Some(self.package_received(rma, &came, parcel));
+        self.letter = Some(self.package_received(rma, &came, parcel.on, parcel.carrier.clone()));
         Ok(())
     }
 
@@ -228,7 +229,7 @@ impl Work<'_> {
         self.note("Turned away", on, &refused);
         self.detail.insert("reason".to_owned(), json!(why));
         self.ledger = rma.entries(refused.iter().copied(), on, Happened::Refused);
-        self.letter = Some(self.unit_refused(rma, &refused, on, why));
+        self.letter = Some(self.unit_refused(Some(rma), &refused, on, why));
         Ok(())
     }
 

@@ -100,23 +100,10 @@ impl Settlement<'_> {
     }
 
     fn new_case(&self, number: String) -> Case {
-        Case {
-            number,
-            version: 0,
-            state: State::New,
-            opened_at: self.message.received_at,
-            since: self.today.now,
-            customer: self.message.from.address.clone(),
-            participants: vec![self.message.from.address.clone()],
-            subject: self.message.subject.chars().take(200).collect(),
-            facts: self.understood.facts.clone(),
-            flags: vec![],
-            missing: vec![],
-            fruitless_answers: 0,
-            asked_at: None,
-            rma: None,
-            earlier_rmas: vec![],
-        }
+        let message = self.message;
+        let customer = message.from.address.clone();
+        let case = Case::opened(number, customer, &message.subject, message.received_at, self.today.now);
+        Case { facts: self.understood.facts.clone(), ..case }
     }
 
     fn advance(&self, case: &mut Case) {

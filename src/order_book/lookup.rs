@@ -110,14 +110,17 @@ impl OrderBook {
             .bind(keys(accounts)).bind(keys(number_keys)).fetch_all(c).await?))
     }
 
-    /// The orders, as staff name them, that hold a unit whose serial number looks like this one: invoice and account.
-    pub async fn orders_of_serial(&self, serial: &str) -> Result<Vec<String>> {
-        let sql = "SELECT DISTINCT i.invoice_number, i.account_number FROM units u
+    /// The orders with a unit whose serial number looks like this one, whoever's they are: for staff.
+    pub async fn invoices_of_serial(&self, serial: &str) -> Result<Vec<Invoice>> {
+        let sql = concat!(
+            "SELECT DISTINCT ",
+            invoice_columns!(),
+            " FROM units u
                    JOIN invoices i ON i.invoice_number = u.invoice_number WHERE u.serial_key = $1
-                   ORDER BY i.invoice_number LIMIT 10";
-        let rows: Vec<(String, String)> =
-            on!(&self.db, c => sqlx::query_as(sql).bind(look_alike_key(serial)).fetch_all(c).await?);
-        Ok(rows.into_iter().map(|(invoice, account)| format!("invoice {invoice} of account {account}")).collect())
+                   ORDER BY i.invoice_number LIMIT 10"
+        );
+        let rows = on!(&self.db, c => sqlx::query_as(sql).bind(look_alike_key(serial)).fetch_all(c).await?);
+        self.with_lines(rows).await
     }
 
     /// The invoice with exactly this number.

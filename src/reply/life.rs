@@ -66,6 +66,8 @@ pub enum Remark {
     Marked,
     Damaged,
     NoNumberOnBox,
+    /// A delivery of ours that was refused or could not be made.
+    DeliveryFailed,
     /// Another unit came in place of the one on the RMA; the serial number that it bears, where it bears one.
     OtherUnit {
         found: Option<String>,

@@ -119,7 +119,7 @@ struct LedgerRow {
     on_day: Day,
     what: Word<Happened>,
     other_serial: Option<String>,
-    rma_number: String,
+    rma_number: Option<String>,
 }
 
 impl Store {

@@ -54,14 +54,17 @@ fn statements(sheet: &mut Sheet, rma: &Rma) {
 
 /// Prints the ledger of a unit: when it was sold, and what happened then.
 pub(super) async fn unit(desk: &Desk, serial: &str) -> anyhow::Result<ExitCode> {
-    let orders = desk.orders.orders_of_serial(serial).await?;
+    let orders = desk.orders.invoices_of_serial(serial).await?;
     let entries = desk.store.unit_ledger(serial).await?;
     if orders.is_empty() && entries.is_empty() {
         bail!("no unit with the serial number {serial} is known");
     }
     let mut sheet = Sheet::default();
     sheet.heading(&format!("Unit {serial}"));
-    sheet.field("Stands on", &orders.join("; "));
+    for order in &orders {
+        let (invoice, account) = (&order.invoice_number, &order.account_number);
+        sheet.field("Order", &format!("invoice {invoice} of {}, account {account}", day(order.invoiced_on)));
+    }
     for entry in &entries {
         sheet.field(&day(entry.on), &happened(entry));
     }
@@ -82,5 +85,5 @@ fn happened(entry: &LedgerEntry) -> String {
         Happened::Replaces => format!("replaces {other}"),
         Happened::Scrapped => "scrapped".to_owned(),
     };
-    format!("{what} ({})", entry.rma_number)
+    format!("{what} ({})", entry.rma_number.as_deref().unwrap_or("without an RMA"))
 }

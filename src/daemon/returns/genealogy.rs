@@ -25,8 +25,12 @@ impl Work<'_> {
             self.detail.insert("number on the box".to_owned(), json!("no"));
         }
         for found in came.iter().filter_map(|unit| unit.arrival.as_ref()?.found_serial.as_ref()) {
-            let orders = self.desk.orders.orders_of_serial(found).await?;
-            let known = if orders.is_empty() { "no order of ours".to_owned() } else { orders.join(", ") };
+            let orders = self.desk.orders.invoices_of_serial(found).await?;
+            let named = orders
+                .iter()
+                .map(|order| format!("invoice {} of account {}", order.invoice_number, order.account_number));
+            let known =
+                if orders.is_empty() { "no order of ours".to_owned() } else { named.collect::<Vec<_>>().join(", ") };
             self.detail.insert("another unit".to_owned(), json!(format!("{found}, of {known}")));
         }
         Ok(())
@@ -53,7 +57,7 @@ impl Work<'_> {
                 on,
                 what,
                 other_serial: Some(other.to_owned()),
-                rma_number: rma.number.clone(),
+                rma_number: Some(rma.number.clone()),
             };
             self.ledger.push(entry(old, Happened::ReplacedBy, serial));
             self.ledger.push(entry(serial, Happened::Replaces, old));

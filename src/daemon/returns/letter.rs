@@ -4,7 +4,7 @@ use anyhow::Context;
 use jiff::civil::Date;
 
 use super::{Work, at};
-use crate::case::steps::{Parcel, at_inspection, at_receipt};
+use crate::case::steps::{at_inspection, at_receipt};
 use crate::case::{Ending, Pays, Refusal, Rma, RmaUnit, Statement};
 use crate::daemon::letters::figures::{joined, statement};
 use crate::daemon::letters::rma_unit;
@@ -17,7 +17,7 @@ use crate::reply::{
 };
 
 impl Work<'_> {
-    pub(super) fn package_received(&self, rma: &Rma, came: &[&RmaUnit], parcel: &Parcel) -> Reply {
+    pub(super) fn package_received(&self, rma: &Rma, came: &[&RmaUnit], on: Date, carrier: Option<String>) -> Reply {
         let arrived = came.iter().map(|unit| ArrivedUnit {
             unit: self.unit(unit),
             remarks: remarks(unit, rma.expires_on),
@@ -25,8 +25,8 @@ impl Work<'_> {
         });
         Reply::PackageReceived(PackageReceived {
             rma_number: rma.number.clone(),
-            received_on: parcel.on,
-            carrier: parcel.carrier.clone(),
+            received_on: on,
+            carrier,
             arrived: arrived.collect(),
             still_expected: rma.expected().map(|unit| self.unit(unit)).collect(),
             last_day: rma.expires_on,
@@ -34,14 +34,16 @@ impl Work<'_> {
         })
     }
 
-    pub(super) fn unit_refused(&self, rma: &Rma, units: &[&RmaUnit], on: Date, why: Refusal) -> Reply {
-        let (refusal, cited) = match why {
-            Refusal::NoRmaNumber => (reply::Refusal::NoRmaNumber, clause::RMA_REQUIRED),
-            Refusal::Expired => (reply::Refusal::Expired { last_day: rma.expires_on }, clause::RMA_VALIDITY),
-            Refusal::Marks => (reply::Refusal::Marks, clause::RETURN_NO_MARKS),
+    pub(super) fn unit_refused(&self, rma: Option<&Rma>, units: &[&RmaUnit], on: Date, why: Refusal) -> Reply {
+        let (refusal, cited) = match (why, rma) {
+            (Refusal::Expired, Some(rma)) => {
+                (reply::Refusal::Expired { last_day: rma.expires_on }, clause::RMA_VALIDITY)
+            }
+            (Refusal::NoRmaNumber | Refusal::Expired, _) => (reply::Refusal::NoRmaNumber, clause::RMA_REQUIRED),
+            (Refusal::Marks, _) => (reply::Refusal::Marks, clause::RETURN_NO_MARKS),
         };
         Reply::UnitRefused(UnitRefused {
-            rma_number: Some(rma.number.clone()),
+            rma_number: rma.map(|rma| rma.number.clone()),
             received_on: on,
             units: self.units(units),
             refusal,
@@ -193,6 +195,7 @@ fn remarks(unit: &RmaUnit, last_day: Date) -> Vec<Remark> {
         condition.marks.as_ref().map(|_| Remark::Marked),
         condition.damage.as_ref().map(|_| Remark::Damaged),
         condition.unmarked_box.then_some(Remark::NoNumberOnBox),
+        condition.refused_delivery.then_some(Remark::DeliveryFailed),
     ];
     noted.into_iter().flatten().collect()
 }

@@ -5,11 +5,11 @@ use jiff::{SignedDuration, ToSpan};
 use rmad::case::ledger::Happened;
 use rmad::case::steps::{Findings, Parcel, UnitName};
 use rmad::case::{Arrived, Case, Ending, RefundMethod, Refusal, Shipment, State};
-use rmad::daemon::{AdvanceShipment, Step};
+use rmad::daemon::{AdvanceShipment, By, Step};
 use rmad::order::Money;
 use rmad::policy::{Flag, OutcomeKind, Percent};
 
-use super::{ADA, House, WHOLE, databases, mail};
+use super::{ADA, House, WHOLE, databases, mail, with};
 
 /// Two units of an order that shipped free of charge, delivered five days ago.
 const REFUND: &str = "We ordered too many switches: please refund serial numbers NWS-26001001 and NWS-26001002 of invoice \
@@ -311,6 +311,56 @@ async fn a_status_answer_tells_of_each_unit() {
             (OutcomeKind::HeldForReview, [Flag::RmaNotFound].as_slice())
         );
         assert!(!house.replies(asked).await.iter().any(|reply| reply.text.contains("refunded")));
+    }
+}
+
+#[tokio::test]
+async fn a_package_without_an_rma_number_is_turned_away_and_a_reply_gets_one() {
+    for database in databases("without_a_number").await {
+        let mut house = House::open(database, |_| ()).await;
+        let (today, now) = (house.today(), house.clock.now());
+        let by = By { actor: "dana", why: None };
+        let fault = house.desk.turn_away("NWS-99999999", today, by, now).await.unwrap_err().to_string();
+        assert!(fault.contains("no unit with the serial number"), "{fault}");
+        let taken = house.desk.turn_away("nws-2400 1101", today, by, now).await.unwrap();
+        let letter = taken.letter.unwrap();
+        assert_eq!((letter.recipient.as_str(), letter.template.as_str()), ("ada@customer.example", "unit_refused"));
+        let answer = "It no longer powers on. Please send me an RMA number.";
+        let answer = request(ADA, "1@customer.example", answer);
+        let id = house.take_in(with(&format!("In-Reply-To: <{}>", letter.message_id), &answer)).await;
+        let decision = house.decision(id).await.unwrap();
+        assert_eq!(decision.outcome, OutcomeKind::RmaIssued);
+        assert_eq!(house.entry(id).await.case_number, Some(taken.case.number));
+        let fault = house.desk.turn_away(OLD, today, by, now).await.unwrap_err().to_string();
+        assert!(fault.contains("--unmarked-box"), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_that_came_back_is_inspected_and_refunded() {
+    for database in databases("came_back").await {
+        let house = House::open(database, |_| ()).await;
+        let (today, now) = (house.today(), house.clock.now());
+        let by = By { actor: "dana", why: None };
+        let back = |invoice| house.desk.take_back(invoice, today, Some("UPS"), by, now);
+        assert!(back("NW-70010").await.unwrap_err().to_string().contains("was delivered on 2026-06-10"));
+        let taken = back("NW-70011").await.unwrap();
+        assert_eq!((taken.case.state, taken.case.customer.as_str()), (State::Received, "ben@freemail.example"));
+        assert!(taken.letter.unwrap().text.contains("the carrier brought it back"));
+        assert!(back("NW-70011").await.unwrap_err().to_string().contains("are in an RMA"));
+        let number = taken.case.rma.unwrap().number;
+        let all = |percent: u32| {
+            let restocking = Some(Percent::new(percent.into()).unwrap());
+            let findings = Findings { on: today, defect_found: None, restocking };
+            Step::Inspect { units: vec![], findings, carrier_charge: money("18.00") }
+        };
+        house.step_refused(&number, all(31), "31% is more than the 30%").await;
+        let letter = house.step(&number, all(30)).await.unwrap().letter.unwrap().text;
+        // 306.00 - 91.80 restocking - 8.87 processing - 11.15 free shipping - 18.00 address correction
+        assert!(letter.contains("176.18"), "{letter}");
+        for clause in ["Refused or undeliverable", "Free-shipping", "Address correction", "Processing fee"] {
+            assert!(letter.contains(clause), "{clause}:\n{letter}");
+        }
     }
 }
 
