@@ -223,7 +223,7 @@ fn nothing_happens_before_the_rma_was_issued() {
 fn a_state_follows_only_from_some() {
     for (from, to, may) in [
         (State::New, State::Approved, true),
-        (State::New, State::Received, false),
+        (State::New, State::Inspected, false),
         (State::AwaitingDetails, State::Closed, true),
         (State::Approved, State::Expired, true),
         (State::Approved, State::Inspected, false),
