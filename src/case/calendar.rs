@@ -64,6 +64,11 @@ impl Calendar {
         self.hours(day).map(|(opening, _)| opening)
     }
 
+    /// The opening of that day, or of the first day after it that has one; `None` where there is none within a year.
+    pub fn first_opening(&self, day: Date) -> Option<Timestamp> {
+        days_from(day).find_map(|day| self.opening(day))
+    }
+
     /// That day or the first business day after it; `None` where there is none within a year.
     pub fn business_day_on_or_after(&self, day: Date) -> Option<Date> {
         days_from(day).find(|day| self.is_business_day(*day))

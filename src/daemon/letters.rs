@@ -115,6 +115,11 @@ pub(super) fn requests(missing: &[understanding::Detail], items: &[Item]) -> Vec
 
 /// The units of an RMA, with the titles that the catalogue has for them.
 pub(super) fn rma_units(rma: &Rma, catalogue: &Catalogue) -> Vec<Unit> {
+    units(&rma.units, catalogue)
+}
+
+/// The same of some of its units.
+pub(super) fn units<'u>(units: impl IntoIterator<Item = &'u RmaUnit>, catalogue: &Catalogue) -> Vec<Unit> {
     let unit = |unit: &RmaUnit| Unit {
         title: catalogue
             .product(&unit.part_number)
@@ -125,7 +130,7 @@ pub(super) fn rma_units(rma: &Rma, catalogue: &Catalogue) -> Vec<Unit> {
         quantity: unit.quantity,
         record: Record::default(),
     };
-    rma.units.iter().map(unit).collect()
+    units.into_iter().map(unit).collect()
 }
 
 fn asked(detail: understanding::Detail) -> Detail {

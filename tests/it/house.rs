@@ -4,7 +4,9 @@
 mod answering;
 mod failing;
 mod line;
+mod reminding;
 mod replying;
+mod staff_steps;
 mod versions;
 mod windows;
 mod withholding;
