@@ -8,6 +8,7 @@
 mod answer;
 mod collect;
 mod desk;
+mod digest;
 mod gate;
 mod lapse;
 mod letters;
@@ -26,6 +27,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use collect::Inbox;
 pub use desk::Desk;
+pub use digest::digest;
 pub use gate::{Gate, Today};
 pub use letters::Letters;
 pub use remind::remind;

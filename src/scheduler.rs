@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -133,7 +134,7 @@ async fn sending(desk: Arc<Desk>, mut post: Transport, clock: Clock, recorded: A
 async fn reminding(desk: Arc<Desk>, clock: Clock, recorded: Arc<Notify>, stop: CancellationToken) {
     let mut failures = 0;
     while !stop.is_cancelled() {
-        match daemon::remind(&desk, clock.now()).await {
+        match due(&desk, clock.now()).await {
             Ok(written) => {
                 failures = 0;
                 if written > 0 {
@@ -147,6 +148,12 @@ async fn reminding(desk: Arc<Desk>, clock: Clock, recorded: Arc<Notify>, stop: C
             Err(fault) => failures = pause("reminding", &fault, failures, &stop).await,
         }
     }
+}
+
+/// Records what is due in cases, and what staff are told of all of it; neither waits for the other to succeed.
+async fn due(desk: &Desk, now: Timestamp) -> anyhow::Result<usize> {
+    let (reminded, told) = (daemon::remind(desk, now).await, daemon::digest(desk, now).await);
+    Ok(reminded? + usize::from(told?))
 }
 
 /// Says what failed, waits, and counts.

@@ -69,16 +69,6 @@ impl Calendar {
         days_from(day).find_map(|day| self.opening(day))
     }
 
-    /// That day or the first business day after it; `None` where there is none within a year.
-    pub fn business_day_on_or_after(&self, day: Date) -> Option<Date> {
-        days_from(day).find(|day| self.is_business_day(*day))
-    }
-
-    /// The first business day after that day; `None` where there is none within a year.
-    pub fn next_business_day(&self, day: Date) -> Option<Date> {
-        self.business_day_on_or_after(day.tomorrow().ok()?)
-    }
-
     /// A day's opening and closing.
     fn hours(&self, day: Date) -> Option<(Timestamp, Timestamp)> {
         let at = |time: Time| self.zone.to_ambiguous_timestamp(day.to_datetime(time));

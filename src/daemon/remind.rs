@@ -170,6 +170,11 @@ pub(super) fn of_time(
         state: case.as_ref().map(|case| case.state),
         detail: json!({"occasion": occasion.name(), "messages": ids.join(", ")}),
     };
+    unbidden(case, vec![event], replies)
+}
+
+/// What no message asked for.
+pub(super) fn unbidden(case: Option<Case>, events: Vec<Event>, replies: Vec<Outgoing>) -> Outcome {
     Outcome {
         message: None,
         message_id: None,
@@ -177,7 +182,7 @@ pub(super) fn of_time(
         class: Class::Human,
         flags: vec![],
         case,
-        events: vec![event],
+        events,
         rma: RmaChange::None,
         ledger: vec![],
         replies,

@@ -26,6 +26,10 @@ impl Staff {
     pub(super) fn case_page(&self, number: &str) -> Option<String> {
         self.console.as_ref().map(|console| format!("{console}/cases/{number}"))
     }
+
+    pub(super) fn message_page(&self, message: i64) -> Option<String> {
+        self.console.as_ref().map(|console| format!("{console}/messages/{message}"))
+    }
 }
 
 /// A mail to staff, ready for the outbox.

@@ -2,6 +2,7 @@
 //! until a test moves it.
 
 mod answering;
+mod digesting;
 mod failing;
 mod line;
 mod reminding;
