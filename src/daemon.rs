@@ -2,12 +2,15 @@
 //!
 //! A message arrives and is kept; only then does it leave the inbox. If a person wrote it, we learn which case it belongs
 //! to, what it asks for and what we sold. The policy judges, and the outcome is recorded in one transaction, the reply
-//! included. Another hand sends what was recorded, and a last one looks for cases that have fallen silent.
+//! included. Another hand sends what was recorded, and a last one looks for cases that have fallen silent, and tells staff
+//! each morning what waits for them.
 
 mod answer;
 mod collect;
 mod desk;
+mod digest;
 mod gate;
+mod lapse;
 mod letters;
 mod look_up;
 mod remind;
@@ -16,6 +19,7 @@ mod rmas;
 mod rulebook;
 mod send;
 mod settle;
+mod staff;
 mod thread;
 
 use std::sync::Arc;
@@ -24,12 +28,14 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use collect::Inbox;
 pub use desk::Desk;
+pub use digest::digest;
 pub use gate::{Gate, Today};
 pub use letters::Letters;
 pub use remind::remind;
 pub use returns::{AdvanceShipment, By, Step, Taken};
 pub use rulebook::{policies, read_policies};
 pub use send::{Pace, send};
+pub use staff::{Staff, flag_words};
 
 use crate::mailbox::{self, Folder, Mailbox, portions};
 use crate::policy::{Flag, OutcomeKind};

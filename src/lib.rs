@@ -31,6 +31,13 @@
 //! `thread` finds the case by it; the first rule of the policy holds the case with `reply_bounced`, and nothing is
 //! written to anybody. A bounce of somebody else's mail ends at the second rule: ignored.
 //!
+//! # What time brings
+//!
+//! Nobody writes, and a case falls silent. [`case::reminders`] says of each case what comes next and when, from the case
+//! and from what was written in it; `daemon::remind` records it at a civil hour: a reminder, the end of a request or of an
+//! RMA (`lapse`), a word to staff of what they hold too long. `daemon::digest` tells staff each business morning what
+//! waits for them.
+//!
 //! # Reading order
 //!
 //! `daemon.rs`, then `daemon/desk.rs`, `policy/case_rules.rs` and `policy/rules.rs`, `understanding/reading.rs` with

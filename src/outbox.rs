@@ -19,9 +19,16 @@ pub struct Outgoing {
     pub not_before: Timestamp,
     /// Prepared for staff and not sent, for this reason (shadow mode, a sender who asked for no automatic answers).
     pub withheld: Option<String>,
-    /// What a reminder is sent for, for instance `details_3_days/2026-06-15`: one message a case and occasion, however many
-    /// daemons think of it. `None` for what answers a message or a person.
+    /// What a message is sent for that time brings, for instance `details_3_days/2026-06-15`: one message a case and
+    /// occasion, however many daemons think of it. `None` for what answers a message or a person.
     pub occasion: Option<String>,
+}
+
+impl Outgoing {
+    /// Whether it is for the vendor's own staff: what becomes of it says nothing about the customer of its case.
+    pub fn is_to_staff(&self) -> bool {
+        self.template.starts_with("staff_")
+    }
 }
 
 /// How one attempt to deliver ended.

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use crate::case::reminders::Schedule;
 use crate::clock::Clock;
 use crate::daemon::{self, Desk, Inbox, Pace};
 use crate::mailbox::backoff;
@@ -17,7 +17,7 @@ use crate::transport::Transport;
 
 /// How often due sendings are looked for when nothing else wakes.
 const GLANCE: Duration = Duration::from_secs(5);
-/// How often due reminders are looked for: they are counted in days.
+/// How often it is looked for what is due: that is counted in days.
 const ROUNDS: Duration = Duration::from_secs(5 * 60);
 /// After so many failures in a row, half an hour or more, it is no passing fault.
 const LASTING: u32 = 15;
@@ -28,7 +28,6 @@ pub struct Parts {
     pub desk: Arc<Desk>,
     pub inbox: Inbox,
     pub post: Transport,
-    pub schedule: Schedule,
     pub clock: Clock,
     /// How long to wait for news in the inbox before looking all the same.
     pub poll: Duration,
@@ -40,11 +39,11 @@ pub struct Parts {
 /// Where a chapter broke off; the others are stopped then, and whoever supervises the program starts it again.
 pub async fn run(parts: Parts, stop: CancellationToken) -> anyhow::Result<()> {
     let recorded = Arc::new(Notify::new());
-    let Parts { desk, inbox, post, schedule, clock, poll } = parts;
+    let Parts { desk, inbox, post, clock, poll } = parts;
     let mut chapters = JoinSet::new();
     chapters.spawn(intake(Arc::clone(&desk), inbox, clock.clone(), poll, Arc::clone(&recorded), stop.clone()));
     chapters.spawn(sending(Arc::clone(&desk), post, clock.clone(), Arc::clone(&recorded), stop.clone()));
-    chapters.spawn(reminding(desk, schedule, clock, recorded, stop.clone()));
+    chapters.spawn(reminding(desk, clock, recorded, stop.clone()));
     info!("rmad is at work");
     let mut ended = Ok(());
     while let Some(chapter) = chapters.join_next().await {
@@ -132,13 +131,13 @@ async fn sending(desk: Arc<Desk>, mut post: Transport, clock: Clock, recorded: A
     post.close().await;
 }
 
-async fn reminding(desk: Arc<Desk>, schedule: Schedule, clock: Clock, recorded: Arc<Notify>, stop: CancellationToken) {
+async fn reminding(desk: Arc<Desk>, clock: Clock, recorded: Arc<Notify>, stop: CancellationToken) {
     let mut failures = 0;
     while !stop.is_cancelled() {
-        match daemon::remind(&desk, &schedule, clock.now()).await {
-            Ok(reminded) => {
+        match due(&desk, clock.now()).await {
+            Ok(written) => {
                 failures = 0;
-                if reminded > 0 {
+                if written > 0 {
                     recorded.notify_one();
                 }
                 tokio::select! {
@@ -149,6 +148,12 @@ async fn reminding(desk: Arc<Desk>, schedule: Schedule, clock: Clock, recorded: 
             Err(fault) => failures = pause("reminding", &fault, failures, &stop).await,
         }
     }
+}
+
+/// Records what is due in cases, and what staff are told of all of it; neither waits for the other to succeed.
+async fn due(desk: &Desk, now: Timestamp) -> anyhow::Result<usize> {
+    let (reminded, told) = (daemon::remind(desk, now).await, daemon::digest(desk, now).await);
+    Ok(reminded? + usize::from(told?))
 }
 
 /// Says what failed, waits, and counts.

@@ -6,10 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::ensure;
-use jiff::civil::{Weekday, time};
-use jiff::tz::TimeZone;
-use rmad::case::calendar::Calendar;
-use rmad::case::reminders::Schedule;
 use rmad::clock::Clock;
 use rmad::config::{Config, Environment};
 use rmad::daemon::{self, Desk, Gate, Inbox, Pace};
@@ -103,7 +99,6 @@ impl Line {
             post: Transport::open(TransportSettings::Maildir(MaildirOutSettings {
                 path: self.directory.path().join("out"),
             })),
-            schedule: schedule(),
             clock: self.clock.clone(),
             poll: Duration::from_secs(1),
         };
@@ -138,12 +133,4 @@ fn inbox(root: &Path) -> Inbox {
         max_bytes: 32 << 20,
         received_at: mail::received_at,
     })))
-}
-
-/// No case falls silent while this runs.
-fn schedule() -> Schedule {
-    let (from, until) = (time(9, 0, 0, 0), time(17, 0, 0, 0));
-    let business_days = Weekday::Monday.cycle_forward().take(5).collect();
-    let calendar = Calendar { zone: TimeZone::UTC, business_days, holidays: [].into(), from, until };
-    Schedule { details_days: vec![3, 7], rma_days: vec![7, 12], calendar }
 }

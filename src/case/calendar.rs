@@ -64,14 +64,9 @@ impl Calendar {
         self.hours(day).map(|(opening, _)| opening)
     }
 
-    /// That day or the first business day after it; `None` where there is none within a year.
-    pub fn business_day_on_or_after(&self, day: Date) -> Option<Date> {
-        days_from(day).find(|day| self.is_business_day(*day))
-    }
-
-    /// The first business day after that day; `None` where there is none within a year.
-    pub fn next_business_day(&self, day: Date) -> Option<Date> {
-        self.business_day_on_or_after(day.tomorrow().ok()?)
+    /// The opening of that day, or of the first day after it that has one; `None` where there is none within a year.
+    pub fn first_opening(&self, day: Date) -> Option<Timestamp> {
+        days_from(day).find_map(|day| self.opening(day))
     }
 
     /// A day's opening and closing.

@@ -1,146 +1,196 @@
-//! Reminders (policy, section 5): which one a case is due, if any. Derived from the case, never queued beside it.
+//! What time alone brings to a case (policy, section 5): reminders, the end of what nobody answers, and a word to staff
+//! about what waits for them. Derived from the case and from what was written in it, never queued beside it: whatever
+//! changes the case changes what comes next.
 
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::calendar::Calendar;
-use super::{Case, State};
+use super::{Case, Rma, RmaUnit, State};
+use crate::policy::Flag;
 
-/// When reminders are due.
+/// When time brings what.
 #[derive(Debug, Clone)]
 pub struct Schedule {
-    /// Days after a request for details: the first reminder and the last.
+    /// Days after a request for details, rising: the first reminder and the last.
     pub details_days: Vec<u16>,
-    /// Days after an RMA was issued: the first reminder and the last.
+    /// Days after an RMA was issued, rising: the first reminder and the last.
     pub rma_days: Vec<u16>,
+    /// Days after an advance replacement was shipped, rising: the first reminder and the last.
+    pub advance_days: Vec<u16>,
+    /// So many days after a request for details that brought no answer the case closes.
+    pub close_after_days: u16,
+    /// What has waited for staff so long is put before them again; `None` where there is nobody to tell.
+    pub escalate_after: Option<SignedDuration>,
     /// When mail may go out.
     pub calendar: Calendar,
 }
 
-/// A reminder that a case is due.
+/// What comes next in a case, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
-    pub about: Subject,
-    /// The last one of its row.
-    pub is_last: bool,
-    /// Names the reminder within its case, so that it is sent once.
-    pub occasion: String,
-    /// The day it counts from.
-    pub since: Date,
+    /// From then on, at civil hours.
+    pub at: Timestamp,
+    pub what: Occasion,
 }
 
-/// What a customer is reminded of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
-    /// Details that were asked for.
-    Details,
-    /// An RMA whose parcel has not come.
-    Rma,
+/// What time brings to a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Occasion {
+    /// Details that were asked for on that day have not come.
+    DetailsReminder { days: u16, is_last: bool, since: Date },
+    /// The customer was silent for too long.
+    Closing { since: Date },
+    /// The parcel has not come.
+    RmaReminder { days: u16, is_last: bool, last_day: Date },
+    /// A replacement was shipped in advance, and the unit at this place of the RMA has not come.
+    AdvanceReminder { unit: usize, days: u16, is_last: bool, last_day: Date },
+    /// The last day has passed.
+    Expiry { last_day: Date },
+    /// The case has been held for too long.
+    Escalation { since: Timestamp },
 }
 
-impl Schedule {
-    /// The latest reminder that the case is due on this day; an earlier one that was missed is moot.
-    pub fn due(&self, case: &Case, today: Date) -> Option<Due> {
-        match (case.state, &case.asked_at, &case.rma) {
-            (State::AwaitingDetails, Some(asked_at), _) => {
-                latest(Subject::Details, &self.details_days, self.calendar.day(*asked_at), today)
-            }
-            (State::Approved, _, Some(rma)) if today <= rma.expires_on => {
-                latest(Subject::Rma, &self.rma_days, rma.issued_on, today)
-            }
-            _ => None,
+impl Occasion {
+    /// Names it within its case, so that it comes once.
+    pub fn name(&self) -> String {
+        match self {
+            Occasion::DetailsReminder { days, since, .. } => format!("details_{days}_days/{since}"),
+            Occasion::Closing { since } => format!("case_closed/{since}"),
+            Occasion::RmaReminder { days, last_day, .. } => format!("rma_{days}_days/{last_day}"),
+            Occasion::AdvanceReminder { unit, days, last_day, .. } => format!("advance_{days}_days/{last_day}/{unit}"),
+            Occasion::Expiry { last_day } => format!("rma_expired/{last_day}"),
+            Occasion::Escalation { since } => format!("escalation/{since}"),
         }
     }
 }
 
-/// After so many days of silence a request for details is over (policy, section 5).
-const DETAILS_END: i32 = 14;
+/// A message of ours in a case, as far as time has to know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The letter it was written from, for instance `rma_issued`.
+    pub template: String,
+    pub occasion: Option<String>,
+    pub at: Timestamp,
+    /// Whether the mail server took it: neither withheld nor refused, nor on its way yet.
+    pub is_accepted: bool,
+}
 
-fn latest(about: Subject, days: &[u16], since: Date, today: Date) -> Option<Due> {
-    let elapsed = since.until(today).ok()?.get_days();
-    if about == Subject::Details && elapsed >= DETAILS_END {
-        return None;
+/// Cases to which time brings something.
+pub const WAITING: [State; 5] =
+    [State::AwaitingDetails, State::Approved, State::Received, State::Inspected, State::HeldForReview];
+
+/// The letters that tell a customer by when a parcel has to come.
+const TELL_LAST_DAY: [&str; 3] = ["rma_issued", "rma_extended", "advance_shipped"];
+
+impl Schedule {
+    /// What time brings next: of each row the latest whose time has come, since one that was missed is moot, otherwise the
+    /// first that is still to come; of several rows the earliest. Nobody is reminded, nor anything ended, where the letter
+    /// that began it was withheld or refused or is on its way yet, or where mail comes back. `written` is what was written
+    /// in the case, oldest first.
+    pub fn next(&self, case: &Case, written: &[Written], now: Timestamp) -> Option<Due> {
+        let can_be_reached = !case.flags.contains(&Flag::ReplyBounced);
+        let rows = match case.state {
+            State::AwaitingDetails if can_be_reached => self.details_row(case, written).into_iter().collect(),
+            State::Approved | State::Received | State::Inspected if can_be_reached => self.rma_rows(case, written),
+            State::HeldForReview => self.staff_row(case).into_iter().collect(),
+            _ => vec![],
+        };
+        let left = rows.iter().filter_map(|row| next_of(row, written, now));
+        left.min_by_key(|due| due.at).cloned()
     }
-    let passed = days.iter().filter(|day| i32::from(**day) <= elapsed).max()?;
-    let name = match about {
-        Subject::Details => "details",
-        Subject::Rma => "rma",
+
+    fn details_row(&self, case: &Case, written: &[Written]) -> Option<Vec<Due>> {
+        // A case that staff release begins anew.
+        let since = case.asked_at.filter(|_| is_told(written, &["details_requested"]))?.max(case.since);
+        let since = self.calendar.day(since);
+        let reminder = |days, is_last| Occasion::DetailsReminder { days, is_last, since };
+        let mut row = self.reminders(&self.details_days, since, reminder);
+        row.extend(self.on(after(since, self.close_after_days)?, Occasion::Closing { since }));
+        Some(row)
+    }
+
+    /// The parcel's row, unless a part of it has come, and one for each unit that a replacement was shipped for. Each ends
+    /// with the last day.
+    fn rma_rows(&self, case: &Case, written: &[Written]) -> Vec<Vec<Due>> {
+        let Some(rma) = case.rma.as_ref().filter(|_| is_told(written, &TELL_LAST_DAY)) else { return vec![] };
+        let last_day = rma.expires_on;
+        let extended_on = self.extended_on(written);
+        let counted_from = |day: Date| extended_on.map_or(day, |extended| extended.max(day));
+        let mut rows = Vec::new();
+        if rma.expected().any(|unit| unit.advance.is_none()) {
+            let days: &[u16] = if has_begun_to_arrive(rma) { &[] } else { &self.rma_days };
+            let reminder = |days, is_last| Occasion::RmaReminder { days, is_last, last_day };
+            rows.push(self.reminders(days, counted_from(rma.issued_on), reminder));
+        }
+        for (unit, expected) in rma.units.iter().enumerate().filter(|(_, unit)| unit.is_expected()) {
+            if let Some(advance) = &expected.advance {
+                let reminder = |days, is_last| Occasion::AdvanceReminder { unit, days, is_last, last_day };
+                rows.push(self.reminders(&self.advance_days, counted_from(advance.shipment.shipped_on), reminder));
+            }
+        }
+        for row in &mut rows {
+            let expiry = last_day.tomorrow().ok().and_then(|day| self.on(day, Occasion::Expiry { last_day }));
+            row.extend(expiry);
+        }
+        rows
+    }
+
+    fn staff_row(&self, case: &Case) -> Option<Vec<Due>> {
+        let at = self.calendar.next_open(case.since.saturating_add(self.escalate_after?).ok()?)?;
+        Some(vec![Due { at, what: Occasion::Escalation { since: case.since } }])
+    }
+
+    fn reminders(&self, days: &[u16], since: Date, what: impl Fn(u16, bool) -> Occasion) -> Vec<Due> {
+        let last = days.iter().max().filter(|_| days.len() > 1);
+        let on = |after_days: &u16| self.on(after(since, *after_days)?, what(*after_days, last == Some(after_days)));
+        days.iter().filter_map(on).collect()
+    }
+
+    /// At the opening of that day, or of the first day after it that has one.
+    fn on(&self, day: Date, what: Occasion) -> Option<Due> {
+        Some(Due { at: self.calendar.first_opening(day)?, what })
+    }
+
+    /// The day on which more time was granted for the present RMA: reminders then count from there.
+    fn extended_on(&self, written: &[Written]) -> Option<Date> {
+        let letter = written.iter().rev().find(|w| ["rma_issued", "rma_extended"].contains(&w.template.as_str()))?;
+        (letter.template == "rma_extended").then(|| self.calendar.day(letter.at))
+    }
+
+    /// The day on which the case closes by itself, if it stays silent.
+    pub fn closes_on(&self, since: Date) -> Option<Date> {
+        let closing = self.on(after(since, self.close_after_days)?, Occasion::Closing { since })?;
+        Some(self.calendar.day(closing.at))
+    }
+}
+
+/// A row in order of time: what was written is done, and so is what should have come before it.
+fn next_of<'r>(row: &'r [Due], written: &[Written], now: Timestamp) -> Option<&'r Due> {
+    let is_done = |due: &Due| {
+        let name = due.what.name();
+        written.iter().any(|letter| letter.occasion.as_ref() == Some(&name))
     };
-    let is_last = days.iter().max() == Some(passed) && days.len() > 1;
-    Some(Due { about, is_last, occasion: format!("{name}_{passed}_days/{since}"), since })
+    let done = row.iter().rposition(is_done).map_or(0, |last| last + 1);
+    let left = row.get(done..)?;
+    let come = left.iter().map(|due| due.at).filter(|at| *at <= now).max();
+    let at = come.or(left.first().map(|due| due.at))?;
+    left.iter().rfind(|due| due.at == at)
+}
+
+/// Whether the last of these letters reached the customer.
+fn is_told(written: &[Written], templates: &[&str]) -> bool {
+    let letter = written.iter().rev().find(|letter| templates.contains(&letter.template.as_str()));
+    letter.is_some_and(|letter| letter.is_accepted)
+}
+
+fn has_begun_to_arrive(rma: &Rma) -> bool {
+    rma.units.iter().any(|unit: &RmaUnit| unit.arrival.is_some())
+}
+
+fn after(since: Date, days: u16) -> Option<Date> {
+    since.checked_add(i32::from(days).days()).ok()
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::civil::{date, time};
-    use jiff::tz::TimeZone;
-
-    use super::*;
-    use crate::case::{Case, Rma};
-    use crate::understanding::Facts;
-
-    fn schedule() -> Schedule {
-        Schedule {
-            details_days: vec![3, 7],
-            rma_days: vec![7, 12],
-            calendar: Calendar {
-                zone: TimeZone::get("America/Los_Angeles").unwrap(),
-                business_days: vec![],
-                holidays: [].into(),
-                from: time(9, 0, 0, 0),
-                until: time(17, 0, 0, 0),
-            },
-        }
-    }
-
-    fn case(state: State) -> Case {
-        let asked_at = "2026-06-09T05:30:00Z".parse().unwrap(); // still the 8th in Los Angeles
-        Case {
-            number: "C-00001".into(),
-            version: 1,
-            state,
-            opened_at: asked_at,
-            since: asked_at,
-            customer: "a@b.example".into(),
-            participants: vec![],
-            subject: String::new(),
-            facts: Facts::default(),
-            flags: vec![],
-            missing: vec![],
-            fruitless_answers: 0,
-            asked_at: Some(asked_at),
-            rma: Some(Rma {
-                number: "RMA-0000011".into(),
-                issued_on: date(2026, 6, 8),
-                expires_on: date(2026, 6, 22),
-                account_number: "A".into(),
-                units: vec![],
-                statements: vec![],
-            }),
-            earlier_rmas: vec![],
-        }
-    }
-
-    fn occasion(state: State, today: Date) -> Option<String> {
-        schedule().due(&case(state), today).map(|due| due.occasion)
-    }
-
-    #[test]
-    fn each_reminder_is_due_from_its_day_on() {
-        for (state, today, expected) in [
-            (State::AwaitingDetails, date(2026, 6, 10), None),
-            (State::AwaitingDetails, date(2026, 6, 11), Some("details_3_days/2026-06-08")),
-            (State::AwaitingDetails, date(2026, 6, 14), Some("details_3_days/2026-06-08")),
-            (State::AwaitingDetails, date(2026, 6, 15), Some("details_7_days/2026-06-08")),
-            (State::AwaitingDetails, date(2026, 6, 21), Some("details_7_days/2026-06-08")),
-            (State::AwaitingDetails, date(2026, 6, 22), None),
-            (State::Approved, date(2026, 6, 14), None),
-            (State::Approved, date(2026, 6, 15), Some("rma_7_days/2026-06-08")),
-            (State::Approved, date(2026, 6, 22), Some("rma_12_days/2026-06-08")),
-            (State::Approved, date(2026, 6, 23), None),
-            (State::HeldForReview, date(2026, 6, 22), None),
-            (State::Received, date(2026, 6, 22), None),
-        ] {
-            assert_eq!(occasion(state, today).as_deref(), expected, "{state:?} on {today}");
-        }
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ use super::State;
 use super::ledger::{Happened, LedgerEntry};
 use crate::order::{Money, look_alike_key};
 use crate::policy::{Charged, Condition, Estimate, Percent, Route};
+use crate::reply::AdvanceCharge;
 pub use crate::reply::{Finding, RefundMethod, Shipment};
 
 /// One number for one or more units.
@@ -274,6 +275,13 @@ impl RmaUnit {
             incomplete: arrived.is_some_and(|arrived| arrived.missing.is_some()),
             refused: arrived.is_some_and(|arrived| arrived.refused_delivery),
         }
+    }
+}
+
+impl Advance {
+    /// What was charged, as letters tell it.
+    pub fn charge(&self) -> AdvanceCharge {
+        AdvanceCharge { product: self.product_charge, freight: self.freight_charge, currency: self.currency.clone() }
     }
 }
 

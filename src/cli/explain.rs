@@ -11,8 +11,10 @@ use secrecy::ExposeSecret;
 use super::Global;
 use super::sheet::Sheet;
 use crate::case::decision::Decision;
+use crate::case::reminders::Due;
 use crate::case::rma_number::find_case_numbers;
 use crate::case::{Case, Rma};
+use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::console::case_file::{CaseFile, Received, Recorded, clauses, decisive, versions};
 use crate::console::words::{self, day};
@@ -41,7 +43,8 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
             "there is no case {number} in the store; case numbers look like C-10023 and stand in the subject of every reply"
         );
     };
-    let account = Account { policies, time_zone: desk.vendor.time_zone, every_rule: global.verbose > 0 };
+    let next = file.next(&desk.schedule(), Clock::system().now());
+    let account = Account { policies, time_zone: desk.vendor.time_zone, every_rule: global.verbose > 0, next };
     write!(std::io::stdout(), "{}", account.of(&file))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -61,6 +64,7 @@ struct Account {
     policies: Policies,
     time_zone: TimeZone,
     every_rule: bool,
+    next: Option<Due>,
 }
 
 impl Account {
@@ -89,6 +93,9 @@ impl Account {
         sheet.field("To look at", &flags.join("; "));
         let missing: Vec<&str> = case.missing.iter().map(|detail| words::detail(*detail)).collect();
         sheet.field("Missing", &missing.join(", "));
+        if let Some(next) = &self.next {
+            sheet.field("Next", &format!("{} on {}", words::occasion(&next.what), self.time(next.at)));
+        }
         if let Some(rma) = &case.rma {
             authorisation(sheet, rma);
         }

@@ -12,9 +12,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::Global;
-use crate::case::reminders::Schedule;
 use crate::clock::Clock;
-use crate::config::{self, Config, Environment, Mode};
+use crate::config::{self, Config, Console, Environment, Mode};
 use crate::console;
 use crate::daemon::{Desk, Gate, Inbox};
 use crate::mailbox::Mailbox;
@@ -63,23 +62,17 @@ pub(super) async fn serve(config: &Config, parts: Parts, stop: CancellationToken
 /// Where the policy has faults.
 pub(super) fn parts(config: &Config, store: Store) -> anyhow::Result<Parts> {
     let sending = &config.delivery.sending;
-    let desk = Desk::new(store, &config.desk, gate(&config.desk, sending), &sending.from)?;
+    let mut desk = Desk::new(store, &config.desk, gate(&config.desk, sending), &sending.from)?;
+    if let Some(staff) = &mut desk.staff {
+        staff.console = config.console.as_ref().map(Console::address);
+    }
     Ok(Parts {
         desk: Arc::new(desk),
         inbox: Inbox::new(Mailbox::open(config.intake.mailbox.clone())),
         post: Transport::open(config.delivery.transport.clone()),
-        schedule: schedule(&config.desk),
         clock: Clock::system(),
         poll: config.intake.poll,
     })
-}
-
-fn schedule(desk: &config::Desk) -> Schedule {
-    Schedule {
-        details_days: desk.reminders.details_days.clone(),
-        rma_days: desk.reminders.rma_days.clone(),
-        calendar: desk.calendar(),
-    }
 }
 
 /// What the configuration lets out.

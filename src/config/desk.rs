@@ -13,6 +13,7 @@ use super::section::Section;
 use super::source::Source;
 use super::values::{self, Hours};
 use crate::case::calendar::{Calendar, Holiday};
+use crate::case::reminders::Schedule;
 use crate::mail;
 
 /// The settings that replay and the daemon share.
@@ -88,6 +89,19 @@ pub struct Reminders {
 }
 
 impl Desk {
+    /// When time brings what.
+    pub fn schedule(&self) -> Schedule {
+        let reminders = &self.reminders;
+        Schedule {
+            details_days: reminders.details_days.clone(),
+            rma_days: reminders.rma_days.clone(),
+            advance_days: reminders.advance_days.clone(),
+            close_after_days: reminders.close_after_days,
+            escalate_after: self.vendor.staff_address.as_ref().map(|_| reminders.escalate_after),
+            calendar: self.calendar(),
+        }
+    }
+
     /// When mail may go out that answers nobody.
     pub fn calendar(&self) -> Calendar {
         Calendar {

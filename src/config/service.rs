@@ -23,6 +23,14 @@ pub struct Console {
     pub public_url: Option<String>,
 }
 
+impl Console {
+    /// The address that links lead to, without a slash at its end.
+    pub fn address(&self) -> String {
+        let listened_on = || format!("http://{}", self.listen);
+        self.public_url.as_ref().map_or_else(listened_on, |url| url.trim_end_matches('/').to_owned())
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Metrics {
     pub listen: SocketAddr,

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::Timestamp;
+
 use crate::case::decision::Decision;
+use crate::case::reminders::{Due, Schedule, Written};
 use crate::case::{Case, Event};
 use crate::mail::{self, Heading};
 use crate::policy::{ClauseId, Policies, Policy};
@@ -64,6 +67,14 @@ impl CaseFile {
         let headings = headings(store, &entries).await?;
         let received = entries.into_iter().zip(headings).map(|(entry, heading)| Received { entry, heading }).collect();
         Ok(Some(CaseFile { case, events, received, written: store.outgoing_of_case(number).await? }))
+    }
+
+    /// What time brings next, and when: what should have come by now comes at the next opening.
+    pub fn next(&self, schedule: &Schedule, now: Timestamp) -> Option<Due> {
+        let written: Vec<Written> = self.written.iter().map(Sending::written).collect();
+        let due = schedule.next(&self.case, &written, now)?;
+        let at = if due.at <= now { schedule.calendar.next_open(now)? } else { due.at };
+        Some(Due { at, ..due })
     }
 
     /// What the case knows, with the words it was read from.

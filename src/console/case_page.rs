@@ -26,6 +26,7 @@ struct Page<'a> {
     opened: String,
     flags: Vec<&'static str>,
     missing: Vec<&'static str>,
+    next: Option<String>,
     rma: Option<&'a Rma>,
     facts: Vec<Fact>,
     events: Vec<Event>,
@@ -72,6 +73,7 @@ pub(super) async fn show(
     let file = CaseFile::load(&console.desk.store, &number).await?;
     let file = file.ok_or_else(|| Problem::NoSuchCase(number.chars().take(40).collect()))?;
     let (frame, case) = (&*console.frame, &file.case);
+    let next = file.next(&console.desk.schedule, console.clock.now());
     written(&Page {
         frame,
         case,
@@ -80,6 +82,7 @@ pub(super) async fn show(
         opened: frame.time(case.opened_at),
         flags: case.flags.iter().map(|flag| words::flag(*flag)).collect(),
         missing: case.missing.iter().map(|detail| words::detail(*detail)).collect(),
+        next: next.map(|due| format!("{} on {}", words::occasion(&due.what), frame.weekday_and_time(due.at))),
         rma: case.rma.as_ref(),
         facts: file.facts(),
         events: file.events.iter().map(|recorded| event(frame, recorded, &policies)).collect(),

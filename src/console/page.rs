@@ -28,6 +28,11 @@ impl Frame {
     pub fn time(&self, at: Timestamp) -> String {
         at.to_zoned(self.zone.clone()).strftime("%-d %b %Y, %H:%M").to_string()
     }
+
+    /// The same with the day of the week: `Mon 15 Jun 2026, 10:12`.
+    pub fn weekday_and_time(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%a %-d %b %Y, %H:%M").to_string()
+    }
 }
 
 /// A few words that stand out.

@@ -5,8 +5,10 @@ use jiff::civil::Date;
 use super::case_file::APPLIES;
 use crate::case::State;
 use crate::case::decision::DecidedUnit;
+use crate::case::reminders::Occasion;
+pub use crate::daemon::flag_words as flag;
 use crate::mail::{Authenticity, Class};
-use crate::policy::{Flag, OutcomeKind, Route, WindowLine};
+use crate::policy::{OutcomeKind, Route, WindowLine};
 use crate::store::SendingState;
 use crate::understanding::{Detail, Place, Reason, Signal, Wish};
 
@@ -42,43 +44,6 @@ pub const OUTCOMES: [OutcomeKind; 7] = [
     OutcomeKind::Ignored,
 ];
 
-/// Why a person has to look, or what to see beside a decision.
-pub fn flag(flag: Flag) -> &'static str {
-    match flag {
-        Flag::ReplyBounced => "our reply could not be delivered",
-        Flag::AuthenticationFailed => "sender not authentic",
-        Flag::LanguageNotSupported => "not in English",
-        Flag::LegalThreat => "legal threat",
-        Flag::PurchasedElsewhere => "bought elsewhere",
-        Flag::NotAReturnRequest => "not about a return",
-        Flag::RmaNotFound => "asks about an RMA that was not found",
-        Flag::SenderNotOnOrder => "sender is not this order's customer",
-        Flag::DetailsNotForthcoming => "details did not come",
-        Flag::UnknownInvoice => "invoice not among the sender's",
-        Flag::PartNotOnInvoice => "part is not on the invoice",
-        Flag::SerialNotOnInvoice => "serial number is not on the invoice",
-        Flag::ConflictingDetails => "details contradict each other",
-        Flag::SerialAlreadyInRma => "unit is in another RMA already",
-        Flag::PossibleVoidWarranty => "warranty may be void",
-        Flag::ShippingDamage => "damaged in shipping",
-        Flag::WrongItem => "wrong item delivered",
-        Flag::MissingParts => "parts missing",
-        Flag::AdvanceReplacement => "wants the replacement first",
-        Flag::DeliveryDateUnknown => "delivery date unknown",
-        Flag::NoRuleApplies => "no rule applies",
-        Flag::DeclinedContested => "contests our decline",
-        Flag::ReplyWithheld => "reply written, not sent",
-        Flag::Unreadable => "cannot be read",
-        Flag::ArrivedLate => "came back after the last day",
-        Flag::OtherUnitReceived => "another unit came back than the one on the RMA",
-        Flag::ReturnMarked => "came back with marks",
-        Flag::ReturnDamaged => "came back damaged",
-        Flag::NoDefectFound => "no defect was found",
-        Flag::UnitAlreadyReplaced => "unit was replaced before",
-        Flag::UnitAlreadyRefunded => "unit was refunded or credited before",
-    }
-}
-
 /// Where a case stands.
 pub fn state(state: State) -> &'static str {
     match state {
@@ -93,6 +58,21 @@ pub fn state(state: State) -> &'static str {
         State::Cancelled => "Order cancelled",
         State::HeldForReview => "Waiting for staff",
         State::Closed => "Closed",
+    }
+}
+
+/// What time brings to a case.
+pub fn occasion(occasion: &Occasion) -> &'static str {
+    match occasion {
+        Occasion::DetailsReminder { is_last: false, .. }
+        | Occasion::RmaReminder { is_last: false, .. }
+        | Occasion::AdvanceReminder { is_last: false, .. } => "reminder",
+        Occasion::DetailsReminder { .. } | Occasion::RmaReminder { .. } | Occasion::AdvanceReminder { .. } => {
+            "last reminder"
+        }
+        Occasion::Closing { .. } => "the case closes",
+        Occasion::Expiry { .. } => "the RMA expires",
+        Occasion::Escalation { .. } => "staff are written to",
     }
 }
 

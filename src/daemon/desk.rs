@@ -12,7 +12,9 @@ use super::letters::Letters;
 use super::look_up::{Shelf, knowledge};
 use super::rulebook::Rulebook;
 use super::settle::Settlement;
+use super::staff::Staff;
 use super::thread;
+use crate::case::reminders::Schedule;
 use crate::case::rma_number::RmaFormat;
 use crate::case::{Case, Outcome, RmaUnit, State};
 use crate::config;
@@ -38,6 +40,9 @@ pub struct Desk {
     pub letters: Letters,
     pub gate: Gate,
     pub shelf: Shelf,
+    pub schedule: Schedule,
+    /// `None`: nobody is told.
+    pub staff: Option<Staff>,
 }
 
 impl Desk {
@@ -67,6 +72,8 @@ impl Desk {
             },
             gate,
             shelf: Shelf::new(settings.recognise.clone(), vendor.name.clone()),
+            schedule: settings.schedule(),
+            staff: vendor.staff_address.clone().map(|address| Staff { address, console: None }),
         })
     }
 }

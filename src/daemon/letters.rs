@@ -116,7 +116,12 @@ pub(super) fn requests(missing: &[understanding::Detail], items: &[Item]) -> Vec
 
 /// The units of an RMA, with the titles that the catalogue has for them.
 pub(super) fn rma_units(rma: &Rma, catalogue: &Catalogue) -> Vec<Unit> {
-    rma.units.iter().map(|unit| rma_unit(unit, catalogue)).collect()
+    units(&rma.units, catalogue)
+}
+
+/// The same of some of its units.
+pub(super) fn units<'u>(units: impl IntoIterator<Item = &'u RmaUnit>, catalogue: &Catalogue) -> Vec<Unit> {
+    units.into_iter().map(|unit| rma_unit(unit, catalogue)).collect()
 }
 
 pub(super) fn rma_unit(unit: &RmaUnit, catalogue: &Catalogue) -> Unit {

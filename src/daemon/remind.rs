@@ -1,103 +1,118 @@
-//! Reminding those who forget: a reminder takes the same way to the outbox as a reply, through the same gate.
+//! What time alone brings: every case that waits is asked what is due, and that takes the same way to the outbox as a
+//! reply, through the same gate.
 
 use anyhow::Context;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::json;
+use tracing::error;
 
 use super::desk::Desk;
 use super::gate::Today;
-use super::letters::{Way, requests, rma_units};
-use crate::case::reminders::{Due, Schedule, Subject};
-use crate::case::{Case, Event, Outcome, RmaChange, State};
+use super::lapse::{case_closed, rma_expired};
+use super::letters::{Way, requests, units};
+use super::staff::escalation;
+use crate::case::reminders::{Due, Occasion, WAITING};
+use crate::case::{Case, Event, Outcome, RmaChange};
 use crate::mail::{Class, Mailbox};
 use crate::outbox::Outgoing;
 use crate::policy::{Flag, OutcomeKind};
 use crate::reply::{
-    AutoSubmitted, DetailsReminder, DetailsTurn, Heading, Reply, RmaReminder, RmaTurn, can_be_written_to,
+    AdvanceReminder, AdvanceTurn, AutoSubmitted, DetailsReminder, DetailsTurn, Heading, Reply, RmaReminder, RmaTurn,
 };
-use crate::store::{Error, Recorded, Sending, SendingState, Tx};
+use crate::store::{Error, Recorded};
 use crate::understanding::{Catalogue, Detail};
 
 /// Cases that are looked at together.
-const PAGE: u32 = 200;
-/// A case closes so long after the request for details that brought no answer.
-const CLOSES_AFTER: SignedDuration = SignedDuration::from_hours(14 * 24);
+pub(super) const PAGE: u32 = 200;
 
-/// Records every reminder that is due; tells how many.
+/// Records what is due, at civil hours: of each case the first; tells of how many.
 ///
 /// # Errors
-/// Where the store fails, or a letter cannot be written.
-pub async fn remind(desk: &Desk, schedule: &Schedule, now: Timestamp) -> anyhow::Result<usize> {
-    if !schedule.calendar.is_open(now) {
+/// Where the store fails. A letter that cannot be written is logged, and the other cases go on.
+pub async fn remind(desk: &Desk, now: Timestamp) -> anyhow::Result<usize> {
+    if !desk.schedule.calendar.is_open(now) {
         return Ok(0);
     }
-    let today = schedule.calendar.day(now);
     let catalogue = desk.catalogue().await?;
-    let mut reminded = 0;
-    for (state, days) in [(State::AwaitingDetails, &schedule.details_days), (State::Approved, &schedule.rma_days)] {
-        let Some(first) = days.iter().min() else { continue };
-        // A day less: days are counted in the vendor's calendar, and a change of clocks makes one short.
-        let silent_since = now - SignedDuration::from_hours(24 * (i64::from(*first) - 1));
-        let mut last: Option<Case> = None;
+    let mut recorded = 0;
+    for state in WAITING {
+        let mut after = (Timestamp::UNIX_EPOCH, String::new());
         loop {
-            let cases = desk.store.cases_in_state(state, silent_since, last.as_ref(), PAGE).await?;
+            let cases = desk.store.cases_in_state(state, now, (after.0, &after.1), PAGE).await?;
+            let written = desk.store.written_in(&cases).await?;
             for case in &cases {
-                let Some(due) = schedule.due(case, today) else { continue };
-                if is_wanted(&due, &desk.store.outgoing_of_case(&case.number).await?) {
-                    reminded += usize::from(record(desk, case, &due, &catalogue, now).await?);
+                let written = written.get(&case.number).map_or(&[][..], Vec::as_slice);
+                let due = desk.schedule.next(case, written, now).filter(|due| due.at <= now);
+                if let Some(outcome) = due.and_then(|due| outcome(desk, case, &due, &catalogue, now)) {
+                    recorded += usize::from(record(desk, outcome, now).await?);
                 }
             }
-            let Some(end) = cases.into_iter().last() else { break };
-            last = Some(end);
+            let Some(end) = cases.last() else { break };
+            after = (end.since, end.number.clone());
         }
     }
-    Ok(reminded)
+    Ok(recorded)
 }
 
-/// Whether a reminder is still to be written, and of something that the customer was told: nobody is reminded of a
-/// letter that was withheld or refused, or is on its way yet.
-fn is_wanted(due: &Due, written: &[Sending]) -> bool {
-    let told_by = match due.about {
-        Subject::Details => "details_requested",
-        Subject::Rma => "rma_issued",
+/// What is due, put into an outcome; none where there is nothing to write, or no writing it.
+fn outcome(desk: &Desk, case: &Case, due: &Due, catalogue: &Catalogue, now: Timestamp) -> Option<Outcome> {
+    let outcome = match &due.what {
+        Occasion::Closing { .. } => case_closed(desk, case, &due.what, now),
+        Occasion::Expiry { .. } => rma_expired(desk, case, &due.what, catalogue, now),
+        Occasion::Escalation { .. } => escalation(desk, case, &due.what, now),
+        _ => reminder(desk, case, &due.what, catalogue, now),
     };
-    let told = written.iter().rev().find(|sending| sending.outgoing.template == told_by);
-    told.is_some_and(|sending| sending.state == SendingState::Accepted)
-        && !written.iter().any(|sending| sending.outgoing.occasion.as_ref() == Some(&due.occasion))
+    outcome.unwrap_or_else(|fault| {
+        let error = format!("{fault:#}");
+        error!(case = case.number, occasion = due.what.name(), error, "what is due in a case cannot be written");
+        None
+    })
 }
 
-/// Records one reminder, unless it was recorded before or the case has moved on.
-async fn record(desk: &Desk, case: &Case, due: &Due, catalogue: &Catalogue, now: Timestamp) -> anyhow::Result<bool> {
-    let Some(letter) = letter(desk, case, due, catalogue, now) else { return Ok(false) };
-    if !can_be_written_to(&case.customer) {
-        return Ok(false);
-    }
-    let mut tx = desk.store.begin().await?;
-    tx.answer_alone().await?;
-    let reminder = outgoing(desk, &mut tx, case, due, &letter, now).await?;
-    let event = Event {
-        at: now,
-        actor: "rmad".to_owned(),
-        what: format!("The customer was reminded ({}).", reminder.template),
-        state: Some(case.state),
-        detail: json!({"occasion": due.occasion, "message_id": reminder.message_id}),
-    };
-    let outcome = Outcome {
-        message: None,
-        message_id: None,
-        kind: OutcomeKind::StatusGiven,
-        class: Class::Human,
-        flags: vec![],
-        case: Some(case.clone()),
-        events: vec![event],
-        rma: RmaChange::None,
-        ledger: vec![],
-        replies: vec![reminder],
-    };
-    match tx.record(&outcome, now).await {
-        Ok(Recorded::Done) => tx.commit().await.map(|()| true).context("cannot record a reminder"),
-        Ok(Recorded::AlreadySettled) | Err(Error::StaleCase { .. }) => Ok(false),
-        Err(fault) => Err(fault).context("cannot record a reminder"),
+fn reminder(
+    desk: &Desk,
+    case: &Case,
+    occasion: &Occasion,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> anyhow::Result<Option<Outcome>> {
+    let Some(letter) = letter(desk, case, occasion, catalogue) else { return Ok(None) };
+    let reminder = to_customer(desk, case, &letter, occasion.name(), now)?;
+    let what = format!("A reminder was written to the customer ({}).", reminder.template);
+    Ok(Some(of_time(Some(case.clone()), what, occasion, vec![reminder], now)))
+}
+
+fn letter(desk: &Desk, case: &Case, occasion: &Occasion, catalogue: &Catalogue) -> Option<Reply> {
+    match occasion {
+        Occasion::DetailsReminder { is_last, since, .. } => {
+            let closes_on = desk.schedule.closes_on(*since);
+            let turn = closes_on.filter(|_| *is_last).map(|closes_on| DetailsTurn::Second { closes_on });
+            let asked_on = desk.schedule.calendar.day(case.asked_at?);
+            let requests = requests(&open_details(case), &case.facts.items);
+            let turn = turn.unwrap_or(DetailsTurn::First);
+            (!requests.is_empty()).then_some(Reply::DetailsReminder(DetailsReminder { turn, asked_on, requests }))
+        }
+        Occasion::RmaReminder { is_last, last_day, .. } => {
+            let rma = case.rma.as_ref()?;
+            Some(Reply::RmaReminder(RmaReminder {
+                turn: if *is_last { RmaTurn::Second } else { RmaTurn::First },
+                rma_number: rma.number.clone(),
+                last_day: *last_day,
+                units: units(rma.expected().filter(|unit| unit.advance.is_none()), catalogue),
+            }))
+        }
+        Occasion::AdvanceReminder { unit, is_last, last_day, .. } => {
+            let rma = case.rma.as_ref()?;
+            let expected = rma.units.get(*unit)?;
+            Some(Reply::AdvanceReminder(AdvanceReminder {
+                turn: if *is_last { AdvanceTurn::Second } else { AdvanceTurn::First },
+                rma_number: rma.number.clone(),
+                unit: units([expected], catalogue).pop()?,
+                last_day: *last_day,
+                charge: expected.advance.as_ref()?.charge(),
+            }))
+        }
+        Occasion::Closing { .. } | Occasion::Expiry { .. } | Occasion::Escalation { .. } => None,
     }
 }
 
@@ -112,48 +127,82 @@ fn open_details(case: &Case) -> Vec<Detail> {
     case.missing.iter().copied().chain(misfits).collect()
 }
 
-fn letter(desk: &Desk, case: &Case, due: &Due, catalogue: &Catalogue, now: Timestamp) -> Option<Reply> {
-    match due.about {
-        Subject::Details => {
-            let closes_on = (case.asked_at.unwrap_or(now) + CLOSES_AFTER).to_zoned(desk.time_zone.clone()).date();
-            let turn = if due.is_last { DetailsTurn::Second { closes_on } } else { DetailsTurn::First };
-            let requests = requests(&open_details(case), &case.facts.items);
-            if requests.is_empty() {
-                return None;
-            }
-            Some(Reply::DetailsReminder(DetailsReminder { turn, asked_on: due.since, requests }))
-        }
-        Subject::Rma => {
-            let rma = case.rma.as_ref()?;
-            Some(Reply::RmaReminder(RmaReminder {
-                turn: if due.is_last { RmaTurn::Second } else { RmaTurn::First },
-                rma_number: rma.number.clone(),
-                last_day: rma.expires_on,
-                units: rma_units(rma, catalogue),
-            }))
-        }
-    }
-}
-
-async fn outgoing(
+/// A letter of our own accord to the customer of a case.
+pub(super) fn to_customer(
     desk: &Desk,
-    tx: &mut Tx,
     case: &Case,
-    due: &Due,
     letter: &Reply,
+    occasion: String,
     now: Timestamp,
 ) -> anyhow::Result<Outgoing> {
-    let vendor = &desk.letters.vendor;
-    let today = Today::at(now, tx).await?;
-    let heading = Heading { vendor, case_number: &case.number, subject: &case.subject, sender_name: None };
-    let way = Way {
-        to: Mailbox { address: case.customer.clone(), name: None },
+    let heading =
+        Heading { vendor: &desk.letters.vendor, case_number: &case.number, subject: &case.subject, sender_name: None };
+    let to = Mailbox { address: case.customer.clone(), name: None };
+    desk.letters.outgoing(&letter.render(&heading)?, unasked(to, occasion, now))
+}
+
+/// The way of a message that answers none. Whether it may go out is decided when it is recorded.
+pub(super) fn unasked(to: Mailbox, occasion: String, now: Timestamp) -> Way {
+    Way {
+        to,
         in_reply_to: None,
         references: vec![],
         auto_submitted: AutoSubmitted::Generated,
-        occasion: Some(due.occasion.clone()),
-        withheld: desk.gate.withheld_by_limits(tx, &case.customer, &case.number, today).await?,
+        occasion: Some(occasion),
+        withheld: None,
         now,
+    }
+}
+
+/// What time brought, with the case in its new shape.
+pub(super) fn of_time(
+    case: Option<Case>,
+    what: String,
+    occasion: &Occasion,
+    replies: Vec<Outgoing>,
+    now: Timestamp,
+) -> Outcome {
+    let ids: Vec<&str> = replies.iter().map(|reply| reply.message_id.as_str()).collect();
+    let event = Event {
+        at: now,
+        actor: "rmad".to_owned(),
+        what,
+        state: case.as_ref().map(|case| case.state),
+        detail: json!({"occasion": occasion.name(), "messages": ids.join(", ")}),
     };
-    desk.letters.outgoing(&letter.render(&heading)?, way)
+    unbidden(case, vec![event], replies)
+}
+
+/// What no message asked for.
+pub(super) fn unbidden(case: Option<Case>, events: Vec<Event>, replies: Vec<Outgoing>) -> Outcome {
+    Outcome {
+        message: None,
+        message_id: None,
+        kind: OutcomeKind::StatusGiven,
+        class: Class::Human,
+        flags: vec![],
+        case,
+        events,
+        rma: RmaChange::None,
+        ledger: vec![],
+        replies,
+    }
+}
+
+/// Records what time brought, unless it was recorded before or the case has moved on. What the gate does not let out is
+/// withheld.
+pub(super) async fn record(desk: &Desk, mut outcome: Outcome, now: Timestamp) -> anyhow::Result<bool> {
+    let mut tx = desk.store.begin().await?;
+    tx.answer_alone().await?;
+    let mut today = Today::at(now, &mut tx).await?;
+    let case_number = outcome.case.as_ref().map(|case| case.number.as_str()).unwrap_or_default();
+    for reply in &mut outcome.replies {
+        reply.withheld = desk.gate.withheld_by_limits(&mut tx, &reply.recipient, case_number, today).await?;
+        today.count(std::iter::once(&*reply));
+    }
+    match tx.record(&outcome, now).await {
+        Ok(Recorded::Done) => tx.commit().await.map(|()| true).context("cannot record what is due"),
+        Ok(Recorded::AlreadySettled) | Err(Error::StaleCase { .. }) => Ok(false),
+        Err(fault) => Err(fault).context("cannot record what is due"),
+    }
 }

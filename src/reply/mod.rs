@@ -32,7 +32,10 @@ pub use life::{
 };
 pub use refund::{Range, RefundItem, RefundLine, RefundStatement};
 pub use salutation::personal_name;
-pub use staff::{FlaggedThread, Lapse, Overdue, StaffDigest, StaffEscalation, StaffNotice, ToInspect, Undelivered};
+pub use staff::{
+    FlaggedThread, Lapse, Listed, Overdue, StaffDigest, StaffEscalation, StaffNotice, Stuck, ToInspect, Undelivered,
+    Unreadable,
+};
 pub use status::{Progress, RmaStatus, Standing, StatusGiven, UnitStatus};
 pub use values::{
     Aside, ClauseLine, Correction, DeclinedGoods, Detail, DetailRequest, Goods, NamedUnit, Objection, Offer, Record,

@@ -1,7 +1,7 @@
 //! Mails to the vendor's staff: the digest of a business morning, an escalation, a notice. Plain and dense; what customers
 //! wrote is shown in them as in every letter, one line and no markup.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
 use super::life::AdvanceCharge;
 use super::values::Unit;
@@ -10,36 +10,90 @@ use super::values::Unit;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaffDigest {
     pub day: Date,
-    /// The oldest first.
-    pub flagged: Vec<FlaggedThread>,
-    pub to_inspect: Vec<ToInspect>,
-    pub overdue: Vec<Overdue>,
-    pub undelivered: Vec<Undelivered>,
-    /// Messages that could not be read and are set aside.
-    pub unreadable: u32,
+    pub flagged: Listed<FlaggedThread>,
+    pub to_inspect: Listed<ToInspect>,
+    pub overdue: Listed<Overdue>,
+    pub undelivered: Listed<Undelivered>,
+    pub unreadable: Listed<Unreadable>,
+    /// `None`: what is written goes out.
+    pub stuck: Option<Stuck>,
     /// The console's first page; `None` where there is no console to open.
     pub console: Option<String>,
 }
 
 impl StaffDigest {
     pub fn is_empty(&self) -> bool {
-        let listed = self.flagged.len() + self.to_inspect.len() + self.overdue.len() + self.undelivered.len();
-        listed == 0 && self.unreadable == 0
+        self.counts().iter().all(|(count, _)| *count == 0) && self.stuck.is_none()
     }
 
-    /// How many of each, for the subject: `4 flagged, 2 to inspect`.
+    fn counts(&self) -> [(usize, &'static str); 5] {
+        [
+            (self.flagged.total, "flagged"),
+            (self.to_inspect.total, "to inspect"),
+            (self.overdue.total, "overdue"),
+            (self.undelivered.total, "not delivered"),
+            (self.unreadable.total, "unreadable"),
+        ]
+    }
+
+    /// How many of each, for the subject: `mail is stuck, 4 flagged, 2 to inspect`.
     pub(super) fn summary(&self) -> String {
-        let counts = [
-            (self.flagged.len(), "flagged"),
-            (self.to_inspect.len(), "to inspect"),
-            (self.overdue.len(), "overdue"),
-            (self.undelivered.len(), "not delivered"),
-            (usize::try_from(self.unreadable).unwrap_or(usize::MAX), "unreadable"),
-        ];
-        let told: Vec<String> =
-            counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        let stuck = self.stuck.iter().map(|_| "mail is stuck".to_owned());
+        let counts = self.counts().into_iter().filter(|(count, _)| *count > 0);
+        let told: Vec<String> = stuck.chain(counts.map(|(count, what)| format!("{count} {what}"))).collect();
         if told.is_empty() { "nothing waits".to_owned() } else { told.join(", ") }
     }
+}
+
+/// What waits of one kind: how much in all, and the oldest of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T> {
+    /// Of all, also of those that are not listed.
+    pub total: usize,
+    pub oldest: Vec<T>,
+}
+
+impl<T> Listed<T> {
+    /// The first `most` of all of them.
+    pub fn first(most: usize, all: Vec<T>) -> Listed<T> {
+        Listed { total: all.len(), oldest: all.into_iter().take(most).collect() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    /// How many are not listed.
+    pub fn more(&self) -> usize {
+        self.total.saturating_sub(self.oldest.len())
+    }
+}
+
+/// Messages that could not be handed over to the mail server for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stuck {
+    pub count: usize,
+    /// When the oldest of them was written, by the vendor's clock.
+    pub since: DateTime,
+}
+
+impl Stuck {
+    /// `Monday, 15 June 2026, 08:12`.
+    pub fn since(&self) -> String {
+        self.since.strftime("%A, %-d %B %Y, %H:%M").to_string()
+    }
+}
+
+/// A message that could not be read or answered, and is set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its number in the ledger.
+    pub message: i64,
+    pub received_on: Date,
+    /// Why.
+    pub defect: String,
+    /// Its page in the console.
+    pub url: Option<String>,
 }
 
 /// A case that a person has to look at.
@@ -51,7 +105,7 @@ pub struct FlaggedThread {
     pub customer: String,
     /// Of the customer's message, as it came.
     pub subject: String,
-    /// Why it is held, for instance `possible_void_warranty`.
+    /// Why it is held, for instance `warranty may be void`.
     pub reasons: Vec<String>,
     pub since: Date,
     /// Whole hours since then.
@@ -91,16 +145,16 @@ pub struct Overdue {
     pub url: Option<String>,
 }
 
-/// A message of ours that could not be delivered.
+/// A message of ours that did not go out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undelivered {
     /// `None` for a mail to staff.
     pub case_number: Option<String>,
     pub recipient: String,
     pub subject: String,
-    /// What the mail server said.
+    /// What the mail server said, or why it was withheld.
     pub why: String,
-    /// Its page in the console.
+    /// The case's page in the console.
     pub url: Option<String>,
 }
 

@@ -20,18 +20,18 @@ impl Store {
         Ok(whole.map(|json| json.0))
     }
 
-    /// Cases that have been in `state` since `since_before` or longer, longest first; `after` is the last one of the
-    /// page before.
+    /// Cases that have been in `state` since `since_before` or longer, longest first; `after` says since when the last one
+    /// of the page before, and its number.
     pub async fn cases_in_state(
         &self,
         state: State,
         since_before: Timestamp,
-        after: Option<&Case>,
+        after: (Timestamp, &str),
         limit: u32,
     ) -> Result<Vec<Case>> {
         let sql = "SELECT whole FROM cases WHERE state = $1 AND since <= $2 AND (since, number) > ($3, $4)
                    ORDER BY since, number LIMIT $5";
-        let (since, number) = after.map_or((Timestamp::UNIX_EPOCH, ""), |case| (case.since, case.number.as_str()));
+        let (since, number) = after;
         let found: Vec<Json<Case>> = on!(&self.db, c => sqlx::query_scalar(sql)
             .bind(Word(state)).bind(When(since_before)).bind(When(since)).bind(number).bind(i64::from(limit))
             .fetch_all(c).await?);
@@ -54,11 +54,12 @@ impl Tx {
         Ok(whole.map(|json| json.0))
     }
 
-    /// The case that we wrote one of these messages in (In-Reply-To and References of an answer). The first id that is
-    /// ours decides.
+    /// The case that we wrote one of these messages to its customer in (In-Reply-To and References of an answer). The
+    /// first id that is ours decides.
     pub async fn case_by_sent_message_ids(&mut self, message_ids: &[String]) -> Result<Option<Case>> {
         let sql = "SELECT message_id, case_number FROM outbox
-                   WHERE case_number IS NOT NULL AND message_id IN (SELECT value FROM json_each($1))";
+                   WHERE case_number IS NOT NULL AND template NOT LIKE 'staff%'
+                     AND message_id IN (SELECT value FROM json_each($1))";
         let known = within!(self, c => sqlx::query_as(sql).bind(keys(message_ids)).fetch_all(c).await?);
         self.first_case(message_ids, known).await
     }

@@ -4,13 +4,16 @@
 //! under the same Message-ID. The number of the attempt tells a late report of an earlier lease from the report of the
 //! present one. Messages that no attempt was made for are released, and the attempt with them.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::db::{Db, Tx, change, on, within};
-use super::stored::{Json, Text, When, Word, ids, key};
+use super::stored::{Json, Text, When, Word, ids, key, keys};
 use super::{Result, Store};
+use crate::case::reminders::Written;
 use crate::case::{Case, Event, State};
 use crate::outbox::{Delivery, Outgoing};
 use crate::policy::Flag;
@@ -62,6 +65,21 @@ pub struct Sending {
     pub answer: Option<String>,
     /// When it was accepted, refused or given up.
     pub ended_at: Option<Timestamp>,
+}
+
+/// Case, template, occasion, when it was recorded, and how far it got.
+type WrittenRow = (String, String, Option<String>, When, Word<SendingState>);
+
+impl Sending {
+    /// What time has to know of it.
+    pub fn written(&self) -> Written {
+        Written {
+            template: self.outgoing.template.clone(),
+            occasion: self.outgoing.occasion.clone(),
+            at: self.recorded_at,
+            is_accepted: self.state == SendingState::Accepted,
+        }
+    }
 }
 
 /// The columns of a [`Row`]; never `*`, which would break cached statements when another daemon migrates.
@@ -142,6 +160,25 @@ impl Store {
         let rows: Vec<Row> = on!(&self.db, c => sqlx::query_as(sql).bind(key(case_number)).fetch_all(c).await?);
         Ok(rows.into_iter().map(Sending::from).collect())
     }
+
+    /// What was written in each of these cases, oldest first, as far as time has to know it.
+    pub async fn written_in(&self, cases: &[Case]) -> Result<HashMap<String, Vec<Written>>> {
+        let sql = "SELECT case_number, template, occasion, recorded_at, state FROM outbox
+                   WHERE case_number IN (SELECT value FROM json_each($1)) ORDER BY id";
+        let numbers: Vec<&str> = cases.iter().map(|case| case.number.as_str()).collect();
+        let rows: Vec<WrittenRow> = on!(&self.db, c => sqlx::query_as(sql).bind(keys(&numbers)).fetch_all(c).await?);
+        let mut written: HashMap<String, Vec<Written>> = HashMap::new();
+        for (case_number, template, occasion, recorded_at, state) in rows {
+            let is_accepted = state.0 == SendingState::Accepted;
+            written.entry(case_number).or_default().push(Written {
+                template,
+                occasion,
+                at: recorded_at.0,
+                is_accepted,
+            });
+        }
+        Ok(written)
+    }
 }
 
 impl Tx {
@@ -179,7 +216,7 @@ impl Tx {
     }
 
     /// Records how an attempt ended. What is refused, or postponed with no `retry_at` left, is put before staff: an
-    /// event and a flag on the case, whose state stays as it is.
+    /// event and a flag on the case, whose state stays as it is; no flag where it was for staff.
     pub async fn delivered(
         &mut self,
         leased: &Leased,
@@ -243,7 +280,7 @@ impl Tx {
         let sql = "UPDATE cases SET version = version WHERE number = $1 RETURNING whole";
         let whole: Json<Case> = within!(self, c => sqlx::query_scalar(sql).bind(case_number).fetch_one(c).await?);
         let mut case = whole.0;
-        if !case.flags.contains(&Flag::ReplyBounced) {
+        if !leased.outgoing.is_to_staff() && !case.flags.contains(&Flag::ReplyBounced) {
             case.flags.push(Flag::ReplyBounced);
         }
         self.save_case(&case).await?;

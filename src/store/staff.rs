@@ -80,6 +80,24 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Messages that were recorded before then and still wait to be sent: how many, and when the oldest was recorded.
+    pub async fn stuck(&self, before: Timestamp) -> Result<Option<(i64, Timestamp)>> {
+        let sql = "SELECT COUNT(*), MIN(recorded_at) FROM outbox WHERE state = 'recorded' AND recorded_at <= $1";
+        let (count, oldest): (i64, Option<When>) =
+            on!(&self.db, c => sqlx::query_as(sql).bind(When(before)).fetch_one(c).await?);
+        Ok(oldest.map(|oldest| (count, oldest.0)))
+    }
+
+    /// When the last message of this template that belongs to no case was recorded.
+    pub async fn last_written(&self, template: &str) -> Result<Option<Timestamp>> {
+        let sql = "SELECT MAX(recorded_at) FROM outbox
+                   WHERE COALESCE(case_number, '') = '' AND occasion IS NOT NULL AND template = $1";
+        let last: Option<When> = on!(&self.db, c => sqlx::query_scalar(sql).bind(template).fetch_one(c).await?);
+        Ok(last.map(|last| last.0))
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct UnsentRow {
     total: i64,

@@ -160,6 +160,7 @@ async fn older_messages_are_a_page_further() {
 #[tokio::test]
 async fn a_case_tells_where_it_stands_and_why() {
     let filled = Filled::with_mail().await;
+    filled.deliver().await;
     let entry = filled.entry("Two units for repair").await;
     let number = entry.case_number.unwrap();
     let case = filled.desk.store.case(&number).await.unwrap().unwrap();
@@ -180,7 +181,8 @@ async fn a_case_tells_where_it_stands_and_why() {
         "RMA number on the box",
         "rules that were tried",
         &format!("<a href=\"/messages/{}\">Two units for repair</a>", entry.id),
-        "waiting to be sent",
+        "<dt>Next</dt><dd>reminder on Mon 22 Jun 2026, 09:00</dd>",
+        "sent",
         "What we wrote",
     ]);
 }

@@ -158,6 +158,10 @@ async fn explain_tells_why_a_case_stands_where_it_stands() {
     );
     assert!(!out.contains("does not apply"), "{out}");
     assert!(out.lines().all(|line| line.chars().count() <= 100), "{out}");
+    assert!(!out.contains("Next"), "nothing comes of what nobody was told: {out}");
+    filled.deliver().await;
+    let (_, out, _) = rmad(filled.directory.path(), &["explain", &number], "");
+    assert_says(&out, &["  Next"]);
     let (_, out, _) = rmad(filled.directory.path(), &["explain", "-v", &number.to_lowercase()], "");
     assert_says(&out, &["Rules that were tried", "Rule 2: legal threat – does not apply"]);
 }

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use rmad::config::{Config, Environment};
 use rmad::daemon::{Desk, Gate};
 use rmad::order_book;
+use rmad::outbox::Delivery;
 use rmad::store::{Arrival, Entry, Store};
 use tempfile::TempDir;
 
@@ -70,6 +71,15 @@ impl Filled {
             raw: raw.to_owned(),
         };
         store.keep(&[arrival], self.now).await.unwrap()[0]
+    }
+
+    /// The mail server takes what was written.
+    pub async fn deliver(&self) {
+        let (store, now) = (&self.desk.store, self.now);
+        for leased in store.lease(now, now, 100).await.unwrap() {
+            let accepted = Delivery::Accepted("250 ok".to_owned());
+            let _sent = crate::databases::delivered(store, &leased, &accepted, now, None).await;
+        }
     }
 
     async fn answer_all(&self) {

@@ -2,10 +2,13 @@
 //! until a test moves it.
 
 mod answering;
+mod digesting;
 mod failing;
 mod line;
+mod reminding;
 mod replying;
 mod returning;
+mod staff_steps;
 mod versions;
 mod windows;
 mod withholding;

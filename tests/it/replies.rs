@@ -172,13 +172,14 @@ fn with_words(number: &str, typed: &str) -> Vec<Reply> {
 /// Mails to staff in which a customer's own words appear.
 fn to_staff(subject: &str, name: &str, typed: &str) -> Vec<Reply> {
     let mut digest = samples::staff::digest();
-    for thread in &mut digest.flagged {
+    for thread in &mut digest.flagged.oldest {
         (thread.subject, thread.customer) = (format!("About {subject}"), name.to_owned());
     }
-    for mail in &mut digest.undelivered {
+    for mail in &mut digest.undelivered.oldest {
         (mail.subject, mail.recipient, mail.why) = (subject.to_owned(), name.to_owned(), typed.to_owned());
     }
-    let threads = digest.flagged.clone().into_iter().map(|thread| Reply::StaffEscalation(StaffEscalation { thread }));
+    let threads =
+        digest.flagged.oldest.clone().into_iter().map(|thread| Reply::StaffEscalation(StaffEscalation { thread }));
     threads.chain([Reply::StaffDigest(digest.clone())]).collect()
 }
 

@@ -11,7 +11,7 @@ impl Letter for StaffDigest {
     templates!("staff_digest", "staff_digest/text.txt", "staff_digest/html.html", it: StaffDigest);
 
     fn subject(&self, _: &Heading<'_>) -> String {
-        subject::to_staff(&format!("Digest of {}: {}", self.day.strftime("%A, %-d %B %Y"), self.summary()))
+        subject::to_staff(&format!("Digest of {}: {}", self.day.strftime("%a %-d %b %Y"), self.summary()))
     }
 }
 

@@ -3,12 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::civil::{Weekday, date, time};
+use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use rmad::case::State;
-use rmad::case::calendar::Calendar;
-use rmad::case::reminders::Schedule;
 use rmad::clock::Clock;
 use rmad::config::{Config, Environment};
 use rmad::daemon::{self, Desk, Gate};
@@ -25,6 +23,27 @@ const VENDOR: &str = "support@northwind.example";
 const CUSTOMERS: [&str; 5] =
     ["ann@one.example", "ben@two.example", "cleo@three.example", "dan@four.example", "eve@five.example"];
 const NEVER_TOLD: usize = 4;
+/// What was written to each of them, and when.
+const WRITTEN: [&[&str]; 5] = [
+    &[
+        "Mon 1 14:30 details_requested",
+        "Thu 4 09:30 details_reminder",
+        "Mon 8 09:30 details_reminder",
+        "Mon 15 09:30 case_closed",
+    ],
+    // the twelfth day is a Monday
+    &[
+        "Mon 1 14:30 details_requested",
+        "Wed 3 14:30 rma_issued",
+        "Wed 10 09:30 rma_reminder",
+        "Mon 15 09:30 rma_reminder",
+        "Thu 18 09:30 rma_expired",
+    ],
+    // the twelfth day is a Saturday
+    &["Mon 1 14:30 rma_issued", "Mon 8 09:30 rma_reminder", "Mon 15 09:30 rma_reminder", "Tue 16 09:30 rma_expired"],
+    &["Mon 1 14:30 held_for_review"],
+    &["Mon 1 14:30 details_requested"],
+];
 
 #[tokio::test]
 async fn every_reminder_goes_out_once_at_a_civil_hour_until_the_customer_has_answered() {
@@ -47,15 +66,12 @@ async fn every_reminder_goes_out_once_at_a_civil_hour_until_the_customer_has_ans
         for (customer, words) in requests.iter().enumerate() {
             inbox.receives(customer, "Dead switch", words, clock.now()).await;
         }
-        let schedule = schedule(&zone);
         while clock.now() < start.saturating_add(40.days()).timestamp() {
-            let (one, other) = tokio::join!(
-                daemon::remind(&desks[0], &schedule, clock.now()),
-                daemon::remind(&desks[1], &schedule, clock.now())
-            );
+            let (one, other) =
+                tokio::join!(daemon::remind(&desks[0], clock.now()), daemon::remind(&desks[1], clock.now()));
             let (one, other) = (one.unwrap(), other.unwrap());
             if one + other > 0 {
-                assert!(schedule.calendar.is_open(clock.now()));
+                assert!(desks[0].schedule.calendar.is_open(clock.now()));
             }
             clock.advance(1.hour().try_into().unwrap());
             if clock.now() == start.saturating_add(2.days()).timestamp() {
@@ -73,24 +89,10 @@ async fn every_reminder_goes_out_once_at_a_civil_hour_until_the_customer_has_ans
             let case: Vec<String> = store.outgoing_of_case(number).await.unwrap().into_iter().map(told).collect();
             written.push(case);
         }
-        let expected: [&[&str]; 5] = [
-            &["Mon 1 14:30 details_requested", "Thu 4 09:30 details_reminder", "Mon 8 09:30 details_reminder"],
-            // the twelfth day is a Monday
-            &[
-                "Mon 1 14:30 details_requested",
-                "Wed 3 14:30 rma_issued",
-                "Wed 10 09:30 rma_reminder",
-                "Mon 15 09:30 rma_reminder",
-            ],
-            // the twelfth day is a Saturday
-            &["Mon 1 14:30 rma_issued", "Mon 8 09:30 rma_reminder", "Mon 15 09:30 rma_reminder"],
-            &["Mon 1 14:30 held_for_review"],
-            &["Mon 1 14:30 details_requested"],
-        ];
-        assert_eq!(written, expected);
+        assert_eq!(written, WRITTEN);
         let case = store.case("C-00004").await.unwrap().unwrap();
         assert_eq!(case.state, State::HeldForReview);
-        assert_eq!(store.ledger_counts(clock.now()).await.unwrap().outbox.recorded, 6);
+        assert_eq!(store.ledger_counts(clock.now()).await.unwrap().outbox.recorded, 9);
     }
 }
 
@@ -126,15 +128,4 @@ async fn desk(directory: &Path, url: &str) -> Arc<Desk> {
     let settings = Config::for_replay(&directory.join("rmad.toml"), &Environment::default()).unwrap();
     let store = Store::open(url).await.unwrap();
     Arc::new(Desk::new(store, &settings, Gate::open([VENDOR.to_owned()].into()), VENDOR).unwrap())
-}
-
-fn schedule(zone: &TimeZone) -> Schedule {
-    let calendar = Calendar {
-        zone: zone.clone(),
-        business_days: Weekday::Monday.cycle_forward().take(5).collect(),
-        holidays: [].into(),
-        from: time(9, 0, 0, 0),
-        until: time(17, 0, 0, 0),
-    };
-    Schedule { details_days: vec![3, 7], rma_days: vec![7, 12], calendar }
 }

@@ -1,5 +1,6 @@
 //! Cases and RMAs are found by what belongs to them.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rmad::case::steps::{Findings, Parcel, UnitName};
 use rmad::case::{Arrived, Case, Ending, Rma, RmaChange, State};
@@ -165,11 +166,11 @@ async fn cases_that_wait_long_are_found_page_by_page() {
         }
         let _ = open_case(store, "C-6", State::Approved, None).await;
         let mut seen = Vec::new();
-        let mut last: Option<Case> = None;
+        let mut after = (Timestamp::UNIX_EPOCH, String::new());
         loop {
-            let page = store.cases_in_state(State::AwaitingDetails, minute(30), last.as_ref(), 2).await.unwrap();
+            let page = store.cases_in_state(State::AwaitingDetails, minute(30), (after.0, &after.1), 2).await.unwrap();
             let Some(end) = page.last() else { break };
-            last = Some(end.clone());
+            after = (end.since, end.number.clone());
             seen.extend(page.into_iter().map(|case| case.number));
         }
         assert_eq!(seen, ["C-2", "C-3", "C-4", "C-1"]);
@@ -185,9 +186,20 @@ async fn instants_come_back_to_the_microsecond() {
         let stored = database.store.case("C-1").await.unwrap().unwrap();
         let coarse = "2026-06-15T12:00:00.123456Z".parse().unwrap();
         assert_eq!((stored.since, stored.opened_at, stored.asked_at), (coarse, coarse, Some(coarse)));
-        let found = database.store.cases_in_state(State::AwaitingDetails, coarse, None, 10).await.unwrap();
+        let found = database
+            .store
+            .cases_in_state(State::AwaitingDetails, coarse, (Timestamp::UNIX_EPOCH, ""), 10)
+            .await
+            .unwrap();
         assert_eq!(found.len(), 1);
-        assert_eq!(database.store.cases_in_state(State::AwaitingDetails, coarse, found.last(), 10).await.unwrap(), []);
+        assert_eq!(
+            database
+                .store
+                .cases_in_state(State::AwaitingDetails, coarse, (found[0].since, &found[0].number), 10)
+                .await
+                .unwrap(),
+            []
+        );
     }
 }
 

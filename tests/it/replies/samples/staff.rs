@@ -22,16 +22,31 @@ pub fn all() -> Vec<(&'static str, Reply)> {
     };
     let quiet = StaffDigest {
         day: date(2026, 6, 15),
-        flagged: vec![],
-        to_inspect: vec![],
-        overdue: vec![],
-        undelivered: vec![],
-        unreadable: 0,
+        flagged: Listed::first(9, vec![]),
+        to_inspect: Listed::first(9, vec![]),
+        overdue: Listed::first(9, vec![]),
+        undelivered: Listed::first(9, vec![]),
+        unreadable: Listed::first(9, vec![]),
+        stuck: None,
         console: None,
     };
-    let without_console = StaffDigest { flagged: vec![thread("C-10023", None)], unreadable: 1, ..quiet.clone() };
+    let without_console = StaffDigest {
+        flagged: Listed::first(9, vec![thread("C-10023", None)]),
+        unreadable: Listed::first(9, vec![unreadable(7, None)]),
+        ..quiet.clone()
+    };
+    let crowded = StaffDigest {
+        flagged: Listed { total: 41, ..digest().flagged },
+        to_inspect: Listed { total: 2, ..digest().to_inspect },
+        overdue: Listed { total: 3, ..digest().overdue },
+        undelivered: Listed { total: 4, ..digest().undelivered },
+        unreadable: Listed { total: 5, ..digest().unreadable },
+        stuck: Some(Stuck { count: 12, since: date(2026, 6, 14).at(23, 5, 0, 0) }),
+        ..digest()
+    };
     vec![
         ("staff_digest", Reply::StaffDigest(digest())),
+        ("staff_digest_crowded", Reply::StaffDigest(crowded)),
         ("staff_digest_quiet", Reply::StaffDigest(quiet)),
         ("staff_digest_without_console", Reply::StaffDigest(without_console)),
         ("staff_escalation", Reply::StaffEscalation(StaffEscalation { thread: thread("C-10023", url("C-10023")) })),
@@ -50,26 +65,33 @@ pub fn digest() -> StaffDigest {
     };
     StaffDigest {
         day: date(2026, 6, 15),
-        flagged: vec![thread("C-10023", url("C-10023")), unnamed],
-        to_inspect: vec![ToInspect {
-            case_number: "C-10007".to_owned(),
-            rma_number: "R-10007-3".to_owned(),
-            unit: "UD-14PLUS, serial number UD142304-01799".to_owned(),
-            received_on: date(2026, 6, 11),
-            url: url("C-10007"),
-        }],
-        overdue: vec![Overdue {
-            case_number: "C-10002".to_owned(),
-            rma_number: "R-10002-1".to_owned(),
-            what: "the defective unit of an advance replacement is not back".to_owned(),
-            since: date(2026, 6, 12),
-            url: url("C-10002"),
-        }],
-        undelivered: vec![
-            undelivered(Some("C-10019"), Some("https://desk.northwind.example/messages/41".to_owned())),
-            undelivered(None, None),
-        ],
-        unreadable: 2,
+        flagged: Listed::first(9, vec![thread("C-10023", url("C-10023")), unnamed]),
+        to_inspect: Listed::first(
+            9,
+            vec![ToInspect {
+                case_number: "C-10007".to_owned(),
+                rma_number: "R-10007-3".to_owned(),
+                unit: "UD-14PLUS, serial number UD142304-01799".to_owned(),
+                received_on: date(2026, 6, 11),
+                url: url("C-10007"),
+            }],
+        ),
+        overdue: Listed::first(
+            9,
+            vec![Overdue {
+                case_number: "C-10002".to_owned(),
+                rma_number: "R-10002-1".to_owned(),
+                what: "the defective unit of an advance replacement is not back".to_owned(),
+                since: date(2026, 6, 12),
+                url: url("C-10002"),
+            }],
+        ),
+        undelivered: Listed::first(9, vec![undelivered(Some("C-10019"), url("C-10019")), undelivered(None, None)]),
+        unreadable: Listed::first(
+            9,
+            vec![unreadable(41, Some("https://desk.northwind.example/messages/41".to_owned())), unreadable(43, None)],
+        ),
+        stuck: None,
         console: Some("https://desk.northwind.example/".to_owned()),
     }
 }
@@ -79,7 +101,7 @@ fn thread(case_number: &str, url: Option<String>) -> FlaggedThread {
         case_number: case_number.to_owned(),
         customer: "Victor Evans <victor@lab.example>".to_owned(),
         subject: "RE: One bad switch".to_owned(),
-        reasons: vec!["possible_void_warranty".to_owned(), "conflicting_details".to_owned()],
+        reasons: vec!["warranty may be void".to_owned(), "details contradict each other".to_owned()],
         since: date(2026, 6, 12),
         age_hours: 74,
         url,
@@ -94,4 +116,8 @@ fn undelivered(case_number: Option<&str>, url: Option<String>) -> Undelivered {
         why: "550 5.1.1 no such user".to_owned(),
         url,
     }
+}
+
+fn unreadable(message: i64, url: Option<String>) -> Unreadable {
+    Unreadable { message, received_on: date(2026, 6, 12), defect: "the message is empty".to_owned(), url }
 }

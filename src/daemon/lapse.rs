@@ -1,0 +1,102 @@
+//! The end of what nobody answers (policy, section 5): a case closes, an RMA expires. What is in the books changes in the
+//! same moment as the letter about it is written, at civil hours.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::desk::Desk;
+use super::letters::units;
+use super::remind::{of_time, to_customer};
+use super::staff::notice;
+use crate::case::reminders::Occasion;
+use crate::case::{Case, Outcome, Rma, RmaChange, RmaUnit, State};
+use crate::outbox::Outgoing;
+use crate::reply::{CaseClosed, Lapse, Reply, RmaExpired};
+use crate::understanding::Catalogue;
+
+/// The case closes, until a new message reopens it.
+pub(super) fn case_closed(
+    desk: &Desk,
+    case: &Case,
+    occasion: &Occasion,
+    now: Timestamp,
+) -> anyhow::Result<Option<Outcome>> {
+    let Some(asked_at) = case.asked_at else { return Ok(None) };
+    let calendar = &desk.schedule.calendar;
+    let closed = CaseClosed { asked_on: calendar.day(asked_at), closed_on: calendar.day(now) };
+    let what = format!("The case was closed: {} days have passed without an answer.", closed.days());
+    let letter = to_customer(desk, case, &Reply::CaseClosed(closed), occasion.name(), now)?;
+    let case = Case { state: State::Closed, since: now, ..case.clone() };
+    Ok(Some(of_time(Some(case), what, occasion, vec![letter], now)))
+}
+
+/// What has not come by the last day need not come any more; the case goes on with what has. The customer is told, unless
+/// a replacement was shipped first: what was charged for it stands, and staff see to that.
+pub(super) fn rma_expired(
+    desk: &Desk,
+    case: &Case,
+    occasion: &Occasion,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> anyhow::Result<Option<Outcome>> {
+    let Some(mut rma) = case.rma.clone() else { return Ok(None) };
+    let places = rma.expire(desk.schedule.calendar.day(now));
+    let lapsed = places.iter().filter_map(|place| rma.units.get(*place));
+    let (advanced, expected): (Vec<&RmaUnit>, Vec<&RmaUnit>) = lapsed.partition(|unit| unit.advance.is_some());
+    let what = sentence(&rma, &expected, &advanced);
+    let replies = letters(desk, (case, &rma), (&expected, &advanced), occasion, catalogue, now)?;
+    let state = rma.state();
+    let since = if state == case.state { case.since } else { now };
+    let case = Case { state, since, rma: Some(rma), ..case.clone() };
+    Ok(Some(Outcome { rma: RmaChange::Changed, ..of_time(Some(case), what, occasion, replies, now) }))
+}
+
+/// To the customer and to staff, about units that are expected and about those that a replacement was shipped for.
+fn letters(
+    desk: &Desk,
+    (case, rma): (&Case, &Rma),
+    (expected, advanced): (&[&RmaUnit], &[&RmaUnit]),
+    occasion: &Occasion,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> anyhow::Result<Vec<Outgoing>> {
+    let name = occasion.name();
+    let mut letters = Vec::new();
+    let mut lapses = Vec::new();
+    if !expected.is_empty() {
+        let units = units(expected.iter().copied(), catalogue);
+        let expired = RmaExpired { rma_number: rma.number.clone(), last_day: rma.expires_on, units: units.clone() };
+        letters.push(to_customer(desk, case, &Reply::RmaExpired(expired), name.clone(), now)?);
+        lapses.push(Lapse::RmaExpired { units });
+    }
+    lapses.extend(advanced.iter().filter_map(|unit| {
+        let charge = unit.advance.as_ref()?.charge();
+        Some(Lapse::AdvanceOverdue { unit: units([*unit], catalogue).pop()?, charge })
+    }));
+    let notices = lapses.into_iter().zip(1..).filter_map(|(lapse, count)| {
+        let occasion = format!("{name}/staff/{count}");
+        notice(desk, case, rma, lapse, occasion, now)
+    });
+    letters.extend(notices);
+    Ok(letters)
+}
+
+/// One sentence that reads alone, and another where a charge stands.
+fn sentence(rma: &Rma, expected: &[&RmaUnit], advanced: &[&RmaUnit]) -> String {
+    let Rma { number, expires_on, .. } = rma;
+    let day = |day: Date| day.strftime("%-d %b %Y").to_string();
+    let all: Vec<&RmaUnit> = expected.iter().chain(advanced).copied().collect();
+    let expired = format!("{number} expired: {} did not come by {}.", listed(&all), day(*expires_on));
+    if advanced.is_empty() {
+        return expired;
+    }
+    format!("{expired} What was charged for the replacement of {} stands.", listed(advanced))
+}
+
+fn listed(units: &[&RmaUnit]) -> String {
+    let named = |unit: &&RmaUnit| {
+        let quantity_and_part = || format!("{} × {}", unit.quantity, unit.part_number);
+        unit.serial_number.clone().unwrap_or_else(quantity_and_part)
+    };
+    units.iter().map(named).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,259 @@
+//! What staff are sent: the digest of a business morning and escalations (policy, section 5).
+
+use jiff::civil::date;
+use rmad::case::calendar::Holiday;
+use rmad::case::steps::{Parcel, UnitName};
+use rmad::case::{Advance, Arrived, Shipment, State};
+use rmad::daemon;
+use rmad::order::Money;
+use rmad::outbox::{Delivery, Outgoing};
+use rmad::policy::{Flag, OutcomeKind};
+use rmad::store::SendingState;
+
+use super::staff_steps::STAFF;
+use super::{ADA, BARE, House, WHOLE, databases, mail};
+
+const DROPPED: &str = "I dropped our switch NWS-24001102 and it no longer powers on.";
+const BEN: &str = "ben@freemail.example";
+const BENS: &str = "Our switch no longer powers on and we need an RMA. The serial number is NWS-24002101.";
+
+impl House {
+    /// Sets the clock, writes the digest where one is due, and delivers it; the digest.
+    async fn digest_at(&self, time: &str) -> Option<Outgoing> {
+        self.at(time);
+        let written = daemon::digest(&self.desk, self.clock.now()).await.unwrap();
+        let sent = self.send(&Delivery::Accepted("250 ok".to_owned()), None).await;
+        let digest = sent.into_iter().find(|outgoing| outgoing.template == "staff_digest");
+        assert_eq!(written, digest.is_some(), "{time}");
+        digest
+    }
+
+    async fn expire_with_advance(&mut self) -> String {
+        let id = self.take_in(mail(BEN, "ben@freemail.example", BENS)).await;
+        self.deliver().await;
+        let number = self.entry(id).await.case_number.unwrap();
+        let ship = |case: &mut rmad::case::Case| {
+            case.rma.as_mut().unwrap().units[0].advance = Some(Advance {
+                shipment: Shipment {
+                    carrier: "FedEx".to_owned(),
+                    tracking: "7712".to_owned(),
+                    shipped_on: date(2026, 6, 15),
+                },
+                serial_number: None,
+                product_charge: Money::rounded(249.into()),
+                freight_charge: Money::ZERO,
+                currency: "USD".to_owned(),
+            });
+        };
+        self.staff_change(&number, Some("advance_shipped"), ship).await;
+        number
+    }
+}
+
+/// Without its line ends.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The numbers of cases as they come: Ada's return is C-00001, what Ada dropped C-00002, Ben's C-00003.
+#[tokio::test]
+async fn a_digest_tells_what_waits() {
+    for database in databases("digest_content").await {
+        let mut house = House::staffed(database).await;
+        let received = house.ada_writes("1@customer.example", None, WHOLE).await;
+        house.ada_writes("2@customer.example", None, DROPPED).await;
+        house.expire_with_advance().await;
+        house.at("2026-06-29T15:00");
+        let receive = |case: &mut rmad::case::Case| {
+            let rma = case.rma.as_mut().unwrap();
+            let parcel = Parcel { on: date(2026, 6, 29), carrier: None, condition: Arrived::default() };
+            rma.receive(&[UnitName::Serial("NWS-24001101".to_owned())], &parcel).unwrap();
+            case.state = rma.state();
+        };
+        house.staff_change(&received, None, receive).await;
+        assert_eq!(house.remind_at("2026-06-30T09:00").await, 2, "the advance unit is overdue, and the hold escalates");
+        house.at("2026-06-30T16:00");
+        let unreadable = house.receive("").await;
+        house.answer().await;
+        assert!(house.entry(unreadable).await.defect.is_some());
+        house.ada_writes("3@customer.example", None, BARE).await;
+        let refused = Delivery::Refused("550 no such user".to_owned());
+        house.take_in(mail(ADA, "4@customer.example", BARE)).await;
+        house.send(&refused, None).await;
+        house.take_in(mail(ADA, "5@customer.example", BARE)).await;
+
+        let digest = house.digest_at("2026-07-01T09:00").await.unwrap();
+        assert_eq!(digest.recipient, STAFF);
+        let subject = "[rmad] Digest of Wed 1 Jul 2026: mail is stuck, 2 flagged, 1 to inspect, 1 overdue, 1 not \
+                       delivered, 1 unreadable";
+        assert_eq!(digest.subject, subject);
+        insta::assert_snapshot!("house__digest", digest.text);
+    }
+}
+
+#[tokio::test]
+async fn there_is_one_a_business_day_however_many_daemons_there_are() {
+    for database in databases("digest_once").await {
+        let house = House::staffed(database).await.staffed_anew(|desk| {
+            desk.schedule.calendar.holidays.insert(Holiday::Once(date(2026, 6, 17)));
+        });
+        let other = House::staffed(house.database.shared()).await;
+        for (time, expected) in [
+            ("2026-06-15T08:59", false),
+            ("2026-06-15T09:00", true),
+            ("2026-06-15T16:59", false),
+            ("2026-06-15T17:00", false),
+            ("2026-06-16T08:00", false),
+            ("2026-06-16T14:00", true),  // nobody was at work in the morning
+            ("2026-06-17T10:00", false), // a holiday
+            ("2026-06-18T09:00", true),
+            ("2026-06-19T09:00", true),
+            ("2026-06-20T10:00", false),
+            ("2026-06-21T10:00", false),
+            ("2026-06-22T09:00", true),
+        ] {
+            assert_eq!(house.digest_at(time).await.is_some(), expected, "{time}");
+        }
+        house.at("2026-06-23T09:00");
+        let now = house.clock.now();
+        let (one, two) = tokio::join!(daemon::digest(&house.desk, now), daemon::digest(&other.desk, now));
+        assert_eq!([one.unwrap(), two.unwrap()].iter().filter(|written| **written).count(), 1);
+        let sent = house.send(&Delivery::Accepted("250 ok".to_owned()), None).await;
+        assert_eq!(sent.iter().map(|mail| mail.occasion.as_deref()).collect::<Vec<_>>(), [Some("digest/2026-06-23")]);
+        assert!(sent[0].text.contains("Nothing waits for you this morning."), "{}", sent[0].text);
+    }
+}
+
+#[tokio::test]
+async fn a_digest_tells_of_what_failed_since_the_last_one() {
+    for database in databases("digest_since").await {
+        let mut house = House::staffed(database).await;
+        house.receive("").await;
+        house.take_in(mail(ADA, "1@customer.example", BARE)).await;
+        house.send(&Delivery::Refused("550 no such user".to_owned()), None).await;
+        let first = house.digest_at("2026-06-16T09:00").await.unwrap();
+        assert!(first.subject.ends_with("1 flagged, 1 not delivered, 1 unreadable"), "{}", first.subject);
+        let second = house.digest_at("2026-06-17T09:00").await.unwrap();
+        assert!(second.subject.ends_with(": 1 flagged"), "{}", second.subject);
+    }
+}
+
+#[tokio::test]
+async fn a_long_list_is_cut_and_says_so() {
+    for database in databases("digest_long").await {
+        let mut house = House::staffed(database).await;
+        for n in 0..33 {
+            house.receive(mail("zoe@elsewhere.example", &format!("{n}@elsewhere.example"), WHOLE)).await;
+        }
+        house.answer().await;
+        house.deliver().await;
+        let digest = house.digest_at("2026-06-16T09:00").await.unwrap();
+        assert!(digest.text.contains("FLAGGED (33)") && digest.text.contains("- and 3 more"), "{}", digest.text);
+        assert_eq!(flat(&digest.text).matches("sender is not this order's customer").count(), 30);
+    }
+}
+
+#[tokio::test]
+async fn what_is_held_past_its_last_day_is_overdue() {
+    for database in databases("digest_held").await {
+        let mut house = House::staffed(database).await;
+        let number = house.ada_writes("1@customer.example", None, WHOLE).await;
+        house.staff_change(&number, None, |case| case.state = State::HeldForReview).await;
+        let timely = house.digest_at("2026-06-29T09:00").await.unwrap();
+        assert!(!timely.text.contains("OVERDUE"), "{}", timely.text);
+        let late = house.digest_at("2026-06-30T09:00").await.unwrap();
+        assert!(flat(&late.text).contains("does not expire while the case is held"), "{}", late.text);
+        assert_eq!(house.case(&number).await.state, State::HeldForReview);
+        assert!(house.case(&number).await.rma.unwrap().units[0].is_open());
+    }
+}
+
+#[tokio::test]
+async fn a_hold_escalates_once_and_the_next_one_again() {
+    for database in databases("escalation").await {
+        let mut house = House::staffed(database).await;
+        house.at("2026-06-18T16:00");
+        let number = house.ada_writes("1@customer.example", None, DROPPED).await;
+        for (time, written) in
+            [("2026-06-19T15:59", 0), ("2026-06-19T16:00", 1), ("2026-06-22T09:00", 0), ("2026-06-29T09:00", 0)]
+        {
+            assert_eq!(house.remind_at(time).await, written, "{time}");
+        }
+        let escalation = house.written(&number).await.remove(1).outgoing;
+        assert_eq!((escalation.template.as_str(), escalation.recipient.as_str()), ("staff_escalation", STAFF));
+        assert_eq!(escalation.subject, format!("[rmad] {number} has waited for 24 hours: Broken switch"));
+        assert!(flat(&escalation.text).contains("warranty may be void"), "{}", escalation.text);
+        assert!(escalation.text.contains(&format!("http://127.0.0.1:8080/cases/{number}")), "{}", escalation.text);
+
+        house.staff_change(&number, None, |case| case.state = State::Declined).await;
+        house.at("2026-07-03T16:30");
+        house.staff_change(&number, None, |case| case.state = State::HeldForReview).await;
+        // a day later it is a Saturday
+        for (time, written) in [("2026-07-04T16:45", 0), ("2026-07-06T09:00", 1), ("2026-07-07T09:00", 0)] {
+            assert_eq!(house.remind_at(time).await, written, "{time}");
+        }
+    }
+}
+
+/// A report that a mail to staff could not be delivered.
+fn bounce(of: &Outgoing) -> String {
+    format!(
+        "From: Mail Delivery System <mailer-daemon@northwind.example>\r\nTo: support@northwind.example\r\n\
+         Subject: Undelivered Mail\r\nMessage-ID: <bounce.{0}>\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\
+         Content-Type: text/plain\r\n\r\nIt could not be delivered.\r\n--b\r\n\
+         Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; northwind.example\r\n\r\n\
+         Final-Recipient: rfc822; {1}\r\nAction: failed\r\nStatus: 5.1.1\r\n--b\r\n\
+         Content-Type: message/rfc822\r\n\r\nMessage-ID: <{0}>\r\nSubject: {2}\r\n\r\nIt said so.\r\n--b--\r\n",
+        of.message_id, of.recipient, of.subject
+    )
+}
+
+#[tokio::test]
+async fn a_bounce_of_a_mail_to_staff_holds_no_case_and_is_not_answered() {
+    for database in databases("staff_bounce").await {
+        let mut house = House::staffed(database).await;
+        let number = house.ada_writes("1@customer.example", None, WHOLE).await;
+        house.remind_at("2026-06-30T09:00").await;
+        let notice = house.written(&number).await.pop().unwrap().outgoing;
+        assert_eq!(notice.template, "staff_notice");
+        let digest = house.digest_at("2026-06-30T09:00").await.unwrap();
+        for mail in [notice, digest] {
+            let id = house.take_in(bounce(&mail)).await;
+            let entry = house.entry(id).await;
+            assert_eq!((entry.outcome, entry.case_number), (Some(OutcomeKind::Ignored), None), "{}", mail.subject);
+        }
+        let case = house.case(&number).await;
+        assert_eq!((case.state, case.flags), (State::Expired, vec![]));
+        let reminder = house.written(&number).await.remove(1).outgoing;
+        house.take_in(bounce(&reminder)).await;
+        assert_eq!(house.case(&number).await.flags, [Flag::ReplyBounced], "one of the customer's does");
+    }
+}
+
+#[tokio::test]
+async fn shadow_mode_withholds_mails_to_staff_too() {
+    for database in databases("digest_shadow").await {
+        let mut house = House::open(database, |gate| gate.shadow = true).await.staffed_anew(|_| ());
+        let number = house.ada_writes("1@customer.example", None, DROPPED).await;
+        house.at("2026-06-16T10:00");
+        let now = house.clock.now();
+        assert_eq!(daemon::remind(&house.desk, now).await.unwrap(), 1);
+        assert!(daemon::digest(&house.desk, now).await.unwrap());
+        assert!(!daemon::digest(&house.desk, now).await.unwrap(), "once all the same");
+        assert_eq!(house.send(&Delivery::Accepted(String::new()), None).await, []);
+        let escalation = house.written(&number).await.pop().unwrap();
+        assert_eq!(
+            (escalation.outgoing.template.as_str(), escalation.state),
+            ("staff_escalation", SendingState::Withheld)
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_an_address_there_is_no_digest() {
+    for database in databases("digest_nobody").await {
+        let house = House::open(database, |_| ()).await;
+        assert_eq!(house.digest_at("2026-06-16T09:00").await, None);
+    }
+}
