@@ -19,7 +19,8 @@
 //! 3. In `daemon::desk`, one message after the other: `thread` finds the case that the sender belongs to, and where that
 //!    knows numbers too, `look_up` asks again; [`understanding::Facts::learn`] takes in what was said, newest over
 //!    oldest, and [`understanding::resolve`] holds it against the orders: units, what is missing, what does not fit.
-//! 4. [`policy::judge`] tries the rules of the policy in order: the case as a whole, then each unit by itself.
+//! 4. [`policy::judge`] tries the rules of the policy in order: the case as a whole, then each unit by itself, by the
+//!    version of the policy that was in force when it was sold.
 //! 5. `daemon::settle` makes the outcome: the case in its new shape, the minutes of the decision, the RMA number, and
 //!    the letter from `daemon::letters`, if `daemon::gate` lets it go out. The store records all of it or nothing.
 //! 6. `daemon::file_away` moves the settled message out of the inbox; `daemon::send` delivers what was recorded.

@@ -124,6 +124,8 @@ pub enum Ending {
     },
     /// It did not come in time.
     Expired,
+    /// The defective unit of an advance replacement did not come in time.
+    ChargeStands,
     Cancelled,
 }
 
@@ -284,20 +286,25 @@ impl Advance {
 impl Ending {
     /// The customer got what the RMA was for.
     pub fn is_fulfilled(&self) -> bool {
-        matches!(self, Ending::Refunded { .. } | Ending::Credited | Ending::Replaced { .. } | Ending::Repaired { .. })
+        match self {
+            Ending::Refunded { .. } | Ending::Credited | Ending::Replaced { .. } | Ending::Repaired { .. } => true,
+            // the replacement was sent
+            Ending::ChargeStands => true,
+            Ending::Refused { .. } | Ending::Expired | Ending::Cancelled => false,
+        }
     }
 
-    /// The customer has the unit no more, and no further claim on it.
-    pub fn ends_the_unit(&self) -> bool {
-        matches!(self, Ending::Refunded { .. } | Ending::Credited | Ending::Replaced { .. })
+    /// Whether the unit is waited for no more only because it did not come in time.
+    pub fn is_lapse(&self) -> bool {
+        matches!(self, Ending::Expired | Ending::ChargeStands)
     }
 
-    /// The word it is stored under.
+    /// The word it is stored under; with `refunded`, `credited` and `replaced` the customer has no further claim on the unit.
     pub fn word(&self) -> &'static str {
         match self {
             Ending::Refunded { .. } => "refunded",
             Ending::Credited => "credited",
-            Ending::Replaced { .. } => "replaced",
+            Ending::Replaced { .. } | Ending::ChargeStands => "replaced",
             Ending::Repaired { .. } => "repaired",
             Ending::Refused { .. } => "refused",
             Ending::Expired => "expired",

@@ -85,10 +85,7 @@ impl Rma {
     /// Where a unit that is named is not expected, or serial numbers were not compared.
     pub fn receive(&mut self, names: &[UnitName], parcel: &Parcel) -> Result<Vec<usize>> {
         self.not_before_issue(parcel.on)?;
-        let is_awaited = |unit: &RmaUnit| {
-            let has_expired = unit.ended.as_ref().is_some_and(|ended| ended.how == Ending::Expired);
-            unit.arrival.is_none() && (unit.is_open() || has_expired)
-        };
+        let is_awaited = |unit: &RmaUnit| unit.is_expected() || has_lapsed(unit);
         if names.is_empty() && self.units.iter().any(|unit| is_awaited(unit) && unit.serial_number.is_some()) {
             let listed = listed(self.units.iter().filter(|unit| is_awaited(unit)));
             return Err(StepFault::SerialsNeeded { rma: self.number.clone(), listed });
@@ -188,8 +185,7 @@ impl Rma {
         if until <= self.expires_on || until < today {
             return Err(StepFault::NotLater { rma: self.number.clone(), until: self.expires_on });
         }
-        let has_expired = |unit: &RmaUnit| unit.ended.as_ref().is_some_and(|ended| ended.how == Ending::Expired);
-        let places = self.chosen(&[], "is waited for", |unit| unit.is_expected() || has_expired(unit))?;
+        let places = self.chosen(&[], "is waited for", |unit| unit.is_expected() || has_lapsed(unit))?;
         self.change(&places, |unit| unit.ended = None);
         self.expires_on = until;
         Ok(places)
@@ -205,10 +201,14 @@ impl Rma {
         Ok(places)
     }
 
-    /// The last day has passed: what has not come is waited for no more. Empty where everything has come.
+    /// The last day has passed: what has not come is waited for no more, and what was charged for a replacement in advance
+    /// stands. Empty where everything has come.
     pub fn expire(&mut self, on: Date) -> Vec<usize> {
         let places: Vec<usize> = self.places(RmaUnit::is_expected);
-        self.end(&places, on, &Ending::Expired);
+        self.change(&places, |unit| {
+            let how = if unit.advance.is_some() { Ending::ChargeStands } else { Ending::Expired };
+            unit.ended = Some(Ended { on, how });
+        });
         places
     }
 
@@ -348,6 +348,10 @@ fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> 
     Ok(Inspection { restocking, ..inspection })
 }
 
+fn has_lapsed(unit: &RmaUnit) -> bool {
+    unit.arrival.is_none() && unit.ended.as_ref().is_some_and(|ended| ended.how.is_lapse())
+}
+
 fn touches(statement: &Statement, places: &[usize]) -> bool {
     statement.settled_on.is_none() && statement.units.iter().any(|place| places.contains(place))
 }
@@ -356,7 +360,8 @@ fn is_part(unit: &RmaUnit, part_number: &str) -> bool {
     unit.serial_number.is_none() && look_alike_key(&unit.part_number) == look_alike_key(part_number)
 }
 
-fn named(unit: &RmaUnit) -> String {
+/// As staff name it: its serial number, else how many of which part.
+pub fn named(unit: &RmaUnit) -> String {
     match &unit.serial_number {
         Some(serial) => serial.clone(),
         None => format!("{} x {}", unit.quantity, unit.part_number),

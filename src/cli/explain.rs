@@ -50,7 +50,7 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
 }
 
 /// Opening an embedded store would make one where none is, and then know no case.
-async fn open(url: &str) -> anyhow::Result<Store> {
+pub(super) async fn open(url: &str) -> anyhow::Result<Store> {
     if let Some(path) = url.strip_prefix("sqlite://")
         && !std::path::Path::new(path).exists()
     {

@@ -10,10 +10,12 @@ mod import;
 mod init;
 mod read;
 mod replay;
+mod rma;
 mod run;
 mod saved_mail;
 mod scratch;
 mod sheet;
+mod whatif;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -63,8 +65,12 @@ enum Command {
     Replay(replay::Args),
     /// How is a message read? Needs neither order data nor a store
     Read(read::Args),
+    /// What staff do with an RMA: receive, inspect, resolve, extend, cancel
+    Rma(rma::Args),
     /// Why does a case stand where it stands?
     Explain(explain::Args),
+    /// What would have been decided under another policy? Sends and writes nothing
+    Whatif(whatif::Args),
 }
 
 /// Runs the command that was asked for.
@@ -81,7 +87,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Run => run::run(&global).await,
         Command::Replay(args) => replay::run(&args, &global).await,
         Command::Read(args) => read::run(&args, &global).await,
+        Command::Rma(args) => rma::run(args, &global).await,
         Command::Explain(args) => explain::run(&args, &global).await,
+        Command::Whatif(args) => whatif::run(&args, &global).await,
     }
 }
 

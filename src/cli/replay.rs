@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Global;
 use super::saved_mail::{self, SavedMessage};
-use crate::case::decision::Decision;
+use crate::case::decision::{DecidedUnit, Decision};
 use crate::config::{self, Config, Environment};
 use crate::daemon::{Desk, Gate};
 use crate::mail;
@@ -151,10 +151,15 @@ fn line(
         "flags": entry.flags,
         "missing": decision.map(|decision| decision.missing.clone()).unwrap_or_default(),
         "clauses": decision.map(|decision| decision.clauses.clone()).unwrap_or_default(),
-        "units": decision.map(|decision| decision.units.clone()).unwrap_or_default(),
+        "units": decision.map(units).unwrap_or_default(),
         "rma": decision.and_then(|decision| decision.rma.clone()),
         "replies": replies,
     })
+}
+
+fn units(decision: &Decision) -> Vec<Value> {
+    let unit = |unit: &DecidedUnit| json!({"invoice": unit.invoice, "part": unit.part, "serial": unit.serial, "outcome": unit.outcome});
+    decision.units.iter().map(unit).collect()
 }
 
 fn request(decision: &Decision) -> Value {

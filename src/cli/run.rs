@@ -13,7 +13,7 @@ use tracing::info;
 
 use super::Global;
 use crate::clock::Clock;
-use crate::config::{Config, Console, Environment, Mode};
+use crate::config::{self, Config, Console, Environment, Mode};
 use crate::console;
 use crate::daemon::{Desk, Gate, Inbox};
 use crate::mailbox::Mailbox;
@@ -61,7 +61,8 @@ pub(super) async fn serve(config: &Config, parts: Parts, stop: CancellationToken
 /// # Errors
 /// Where the policy has faults.
 pub(super) fn parts(config: &Config, store: Store) -> anyhow::Result<Parts> {
-    let mut desk = Desk::new(store, &config.desk, gate(config), &config.delivery.from)?;
+    let sending = &config.delivery.sending;
+    let mut desk = Desk::new(store, &config.desk, gate(&config.desk, sending), &sending.from)?;
     if let Some(staff) = &mut desk.staff {
         staff.console = config.console.as_ref().map(Console::address);
     }
@@ -74,15 +75,15 @@ pub(super) fn parts(config: &Config, store: Store) -> anyhow::Result<Parts> {
     })
 }
 
-fn gate(config: &Config) -> Gate {
-    let delivery = &config.delivery;
+/// What the configuration lets out.
+pub(super) fn gate(desk: &config::Desk, sending: &config::Sending) -> Gate {
     Gate {
-        shadow: delivery.mode == Mode::Shadow,
-        max_age: SignedDuration::from_hours(24 * i64::from(delivery.max_age_days)),
-        per_case_per_day: delivery.limits.per_case_per_day,
-        per_address_per_day: delivery.limits.per_address_per_day,
-        per_day: delivery.limits.per_day,
-        own_addresses: config.desk.trust.mail.own_addresses.iter().cloned().collect(),
+        shadow: sending.mode == Mode::Shadow,
+        max_age: SignedDuration::from_hours(24 * i64::from(sending.max_age_days)),
+        per_case_per_day: sending.limits.per_case_per_day,
+        per_address_per_day: sending.limits.per_address_per_day,
+        per_day: sending.limits.per_day,
+        own_addresses: desk.trust.mail.own_addresses.iter().cloned().collect(),
     }
 }
 

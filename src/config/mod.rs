@@ -19,7 +19,7 @@ use std::path::Path;
 
 pub use desk::{Desk, Policy, Recognise, Reminders, Trust, Vendor};
 pub use fault::{Fault, Faults};
-pub use post::{Delivery, Intake, Limits, Mode};
+pub use post::{Delivery, Intake, Limits, Mode, Sending};
 pub use service::{Console, Metrics, Store};
 pub use source::Environment;
 pub use values::Hours;
@@ -58,6 +58,19 @@ impl Config {
         let mut source = Source::read(file, environment)?;
         let desk = desk::read(&mut source, ReturnsAddress::Replaceable);
         source.finish(desk)
+    }
+
+    /// What a step of staff needs: it is recorded with its letter, and the daemon sends it. No passwords.
+    ///
+    /// # Errors
+    /// Every fault of `[store]`, of what may go out, and of the sections that decisions are made by.
+    pub fn for_staff(file: &Path, environment: &Environment) -> Result<(Desk, Sending, Store), Faults> {
+        let mut source = Source::read(file, environment)?;
+        let desk = desk::read(&mut source, ReturnsAddress::Required);
+        let address = desk.as_ref().map(|desk| desk.vendor.address.as_str());
+        let sending = source.section("delivery", |section| post::sending(section, address));
+        let store = source.section("store", service::store);
+        source.finish(desk.zip(sending).zip(store).map(|((desk, sending), store)| (desk, sending, store)))
     }
 
     /// What a command needs that looks into the store and neither fetches nor sends mail: no passwords.

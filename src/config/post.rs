@@ -22,6 +22,12 @@ pub struct Intake {
 #[derive(Debug, Clone)]
 pub struct Delivery {
     pub transport: TransportSettings,
+    pub sending: Sending,
+}
+
+/// What may go out, however it travels.
+#[derive(Debug, Clone)]
+pub struct Sending {
     pub mode: Mode,
     pub limits: Limits,
     /// Mail that was received longer ago is not answered by itself.
@@ -70,8 +76,8 @@ const IMAP_OR_MAILDIR: [&str; 12] = [
     "review_folder",
     "path",
 ];
-const SMTP_OR_MAILDIR: [&str; 9] =
-    ["host", "port", "tls", "ca_file", "username", "auth", "password", "password_file", "path"];
+const SMTP_OR_MAILDIR: [&str; 10] =
+    ["kind", "host", "port", "tls", "ca_file", "username", "auth", "password", "password_file", "path"];
 
 pub(super) fn intake(section: &mut Section<'_>) -> Option<Intake> {
     section.tolerate(&IMAP_OR_MAILDIR);
@@ -111,11 +117,20 @@ fn imap(section: &mut Section<'_>, max_bytes: u64, poll: Duration) -> Option<Ima
     Some(ImapSettings { server: server?, login: login?, folder, processed_folder, review_folder, max_bytes, poll })
 }
 
-/// The replies' sender is the vendor's address where no other is configured.
 pub(super) fn delivery(section: &mut Section<'_>, vendor_address: Option<&str>) -> Option<Delivery> {
-    section.tolerate(&SMTP_OR_MAILDIR);
+    let sending = sending(section, vendor_address);
     let kind = section.one_of("kind", &[("smtp", Kind::Server), ("maildir", Kind::Maildir)]);
     let kind = section.required("kind", "write kind = \"smtp\" or kind = \"maildir\"", kind);
+    let transport = match kind? {
+        Kind::Server => TransportSettings::Smtp(smtp(section)?),
+        Kind::Maildir => TransportSettings::Maildir(MaildirOutSettings { path: maildir(section)? }),
+    };
+    Some(Delivery { transport, sending: sending? })
+}
+
+/// The replies' sender is the vendor's address where no other is configured. How they travel is not looked at.
+pub(super) fn sending(section: &mut Section<'_>, vendor_address: Option<&str>) -> Option<Sending> {
+    section.tolerate(&SMTP_OR_MAILDIR);
     let mode = section.one_of("mode", &[("live", Mode::Live), ("shadow", Mode::Shadow)]);
     let limits = Limits {
         per_case_per_day: section.whole("per_case_per_day", 1..=u32::MAX).unwrap_or(8),
@@ -124,12 +139,8 @@ pub(super) fn delivery(section: &mut Section<'_>, vendor_address: Option<&str>) 
     };
     let max_age_days = section.whole("max_age_days", 1..=36_500).unwrap_or(14);
     let from = section.parsed("from", "write an address alone, such as support@vendor.example", values::address);
-    let transport = match kind? {
-        Kind::Server => TransportSettings::Smtp(smtp(section)?),
-        Kind::Maildir => TransportSettings::Maildir(MaildirOutSettings { path: maildir(section)? }),
-    };
     let from = from.or_else(|| vendor_address.map(str::to_owned))?;
-    Some(Delivery { transport, mode: mode.unwrap_or(Mode::Live), limits, max_age_days, from })
+    Some(Sending { mode: mode.unwrap_or(Mode::Live), limits, max_age_days, from })
 }
 
 fn smtp(section: &mut Section<'_>) -> Option<SmtpSettings> {

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use jiff::SignedDuration;
 use jiff::civil::{Weekday, date, time};
 use secrecy::ExposeSecret;
@@ -81,8 +83,8 @@ fn what_is_not_said_has_a_sensible_value() {
     assert_eq!(intake.poll.as_secs(), 60);
     let MailboxSettings::Maildir(maildir) = &intake.mailbox else { panic!("the intake is a Maildir") };
     assert_eq!(maildir.max_bytes, 26_214_400);
-    assert_eq!((delivery.mode, delivery.max_age_days), (Mode::Live, 14));
-    assert_eq!(delivery.from, "support@vendor.example");
+    assert_eq!((delivery.sending.mode, delivery.sending.max_age_days), (Mode::Live, 14));
+    assert_eq!(delivery.sending.from, "support@vendor.example");
     assert_eq!(store.url.expose_secret(), "sqlite:///etc/rmad/rmad.db");
     assert!(console.is_none() && metrics.is_none());
 }
@@ -307,7 +309,7 @@ fn the_environment_overrides_the_file() {
     );
     assert_eq!(config.desk.reminders.details_days, [2, 4, 6]);
     assert!(!config.desk.policy.auto_decline);
-    assert_eq!((config.intake.poll.as_secs(), config.delivery.mode), (5, Mode::Live));
+    assert_eq!((config.intake.poll.as_secs(), config.delivery.sending.mode), (5, Mode::Live));
 }
 
 #[test]
@@ -409,6 +411,25 @@ fn replay_needs_vendor_and_trust_alone() {
 }
 
 #[test]
+fn a_policy_is_one_file_or_several() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["old.toml", "new.toml"] {
+        std::fs::write(directory.path().join(name), "").unwrap();
+    }
+    let files = |written: &str, variables: &[(&str, &str)]| {
+        let text =
+            format!("[vendor]\nname = \"V\"\naddress = \"support@vendor.example\"\n[policy]\nfile = {written}\n");
+        std::fs::write(directory.path().join("rmad.toml"), text).unwrap();
+        let desk = Config::for_replay(&directory.path().join("rmad.toml"), &environment(variables)).unwrap();
+        let name = |file: &PathBuf| file.strip_prefix(directory.path()).unwrap().display().to_string();
+        desk.policy.files.iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(files("\"old.toml\"", &[]), ["old.toml"]);
+    assert_eq!(files("[\"old.toml\", \"new.toml\"]", &[]), ["old.toml", "new.toml"]);
+    assert_eq!(files("\"old.toml\"", &[("RMAD_POLICY__FILE", "new.toml, old.toml")]), ["new.toml", "old.toml"]);
+}
+
+#[test]
 fn a_file_that_is_not_there_is_a_fault_too() {
     let faults = Config::load(Path::new("/nowhere/rmad.toml"), &environment(&[])).unwrap_err().0;
     assert!(faults[0].remedy.contains("rmad init"), "{faults:?}");
@@ -419,7 +440,7 @@ fn the_template_is_in_order_as_it_stands() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("policy.toml"), crate::policy::Policy::default_text()).unwrap();
     let source = Source::parse("rmad.toml", directory.path(), TEMPLATE, &environment(&[])).unwrap();
-    assert_eq!(whole(source).unwrap().delivery.mode, Mode::Shadow);
+    assert_eq!(whole(source).unwrap().delivery.sending.mode, Mode::Shadow);
 }
 
 #[test]
@@ -449,5 +470,5 @@ fn the_least_that_the_readme_shows_is_enough() {
         readme.lines().skip_while(|line| *line != "    [vendor]").take_while(|line| !line.starts_with("Relative"));
     let text: Vec<&str> = sample.map(str::trim_start).collect();
     let secrets = [("RMAD_INTAKE__PASSWORD", "x"), ("RMAD_DELIVERY__PASSWORD", "y")];
-    assert_eq!(load_with(&text.join("\n"), &secrets).unwrap().delivery.mode, Mode::Shadow);
+    assert_eq!(load_with(&text.join("\n"), &secrets).unwrap().delivery.sending.mode, Mode::Shadow);
 }

@@ -8,7 +8,7 @@ use crate::case::decision::DecidedUnit;
 use crate::case::reminders::Occasion;
 pub use crate::daemon::flag_words as flag;
 use crate::mail::{Authenticity, Class};
-use crate::policy::{OutcomeKind, WindowLine};
+use crate::policy::{OutcomeKind, Route, WindowLine};
 use crate::store::SendingState;
 use crate::understanding::{Detail, Place, Reason, Signal, Wish};
 
@@ -174,6 +174,19 @@ pub fn unit(unit: &DecidedUnit) -> String {
     match &unit.part {
         Some(part) => format!("{part}{serial}, invoice {}", unit.invoice),
         None => format!("Invoice {}", unit.invoice),
+    }
+}
+
+/// What an RMA is issued for.
+pub fn route(route: Route) -> &'static str {
+    match route {
+        Route::Return => "refund, credit or exchange",
+        Route::Refund => "refund",
+        Route::Credit => "credit",
+        Route::Exchange => "exchange",
+        Route::DefectiveOnArrival => "replacement, defective on arrival",
+        Route::RepairOrReplacement => "repair or replacement",
+        Route::InternationalRepair => "repair, international",
     }
 }
 

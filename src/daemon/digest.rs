@@ -85,7 +85,7 @@ impl Morning<'_> {
             (State::Received, beginning),
             (State::Inspected, beginning),
             (State::HeldForReview, beginning),
-            (State::Expired, self.now - MISSED_FOR),
+            (State::Resolved, self.now - MISSED_FOR),
         ] {
             let mut after = (from, String::new());
             loop {
@@ -144,8 +144,7 @@ impl Morning<'_> {
 /// Units whose replacements shipped first, and that did not come by the last day.
 fn missed(rma: &Rma) -> Option<String> {
     let is_missed = |unit: &&RmaUnit| {
-        let has_expired = unit.ended.as_ref().is_some_and(|ended| ended.how == Ending::Expired);
-        unit.advance.is_some() && unit.arrival.is_none() && has_expired
+        unit.arrival.is_none() && unit.ended.as_ref().is_some_and(|ended| ended.how == Ending::ChargeStands)
     };
     let units: Vec<String> = rma.units.iter().filter(is_missed).map(named).collect();
     let what = |units: String| format!("the replacement shipped in advance, and this is not back: {units}");

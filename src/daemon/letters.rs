@@ -1,6 +1,7 @@
 //! From a judgement to a letter: which one is written, with which values, and the message that carries it.
 
-mod figures;
+pub(super) mod figures;
+mod status;
 mod writer;
 
 use jiff::Timestamp;
@@ -120,17 +121,19 @@ pub(super) fn rma_units(rma: &Rma, catalogue: &Catalogue) -> Vec<Unit> {
 
 /// The same of some of its units.
 pub(super) fn units<'u>(units: impl IntoIterator<Item = &'u RmaUnit>, catalogue: &Catalogue) -> Vec<Unit> {
-    let unit = |unit: &RmaUnit| Unit {
-        title: catalogue
-            .product(&unit.part_number)
-            .map_or_else(|| unit.part_number.clone(), |product| product.title.clone()),
+    units.into_iter().map(|unit| rma_unit(unit, catalogue)).collect()
+}
+
+pub(super) fn rma_unit(unit: &RmaUnit, catalogue: &Catalogue) -> Unit {
+    let product = catalogue.product(&unit.part_number);
+    Unit {
+        title: product.map_or_else(|| unit.part_number.clone(), |product| product.title.clone()),
         part_number: unit.part_number.clone(),
         serial_number: unit.serial_number.clone(),
         invoice_number: unit.invoice_number.clone(),
         quantity: unit.quantity,
         record: Record::default(),
-    };
-    units.into_iter().map(unit).collect()
+    }
 }
 
 fn asked(detail: understanding::Detail) -> Detail {

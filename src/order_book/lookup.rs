@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::OrderBook;
-use crate::order::{Customer, Gone, GoneAs, Invoice, Line, PaymentMethod, Product};
+use crate::order::{Customer, Gone, GoneAs, Invoice, Line, PaymentMethod, Product, look_alike_key};
 use crate::store::stored::{Amount, Day, Json, Word, keys};
 use crate::store::{Result, on};
 
@@ -108,6 +108,16 @@ impl OrderBook {
              ORDER BY k.value";
         Ok(on!(&self.db, c => sqlx::query_scalar(sql)
             .bind(keys(accounts)).bind(keys(number_keys)).fetch_all(c).await?))
+    }
+
+    /// The orders, as staff name them, that hold a unit whose serial number looks like this one: invoice and account.
+    pub async fn orders_of_serial(&self, serial: &str) -> Result<Vec<String>> {
+        let sql = "SELECT DISTINCT i.invoice_number, i.account_number FROM units u
+                   JOIN invoices i ON i.invoice_number = u.invoice_number WHERE u.serial_key = $1
+                   ORDER BY i.invoice_number LIMIT 10";
+        let rows: Vec<(String, String)> =
+            on!(&self.db, c => sqlx::query_as(sql).bind(look_alike_key(serial)).fetch_all(c).await?);
+        Ok(rows.into_iter().map(|(invoice, account)| format!("invoice {invoice} of account {account}")).collect())
     }
 
     /// The invoice with exactly this number.

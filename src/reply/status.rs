@@ -51,15 +51,10 @@ pub struct Standing<'a> {
 impl Standing<'_> {
     /// Whether the last day still decides something.
     pub fn last_day_matters(&self) -> bool {
-        use Progress::{AdvanceChargeStands, AwaitingAdvanceReturn, AwaitingPackage, Expired, InTransit, UnderReview};
+        use Progress::{AdvanceChargeStands, AwaitingAdvanceReturn, AwaitingPackage, Expired, UnderReview};
         matches!(
             self.progress,
-            AwaitingPackage
-                | InTransit
-                | Expired
-                | UnderReview
-                | AwaitingAdvanceReturn { .. }
-                | AdvanceChargeStands { .. }
+            AwaitingPackage | Expired | UnderReview | AwaitingAdvanceReturn { .. } | AdvanceChargeStands { .. }
         )
     }
 }
@@ -69,7 +64,6 @@ impl Standing<'_> {
 pub enum Progress {
     /// Authorized; the package has not arrived.
     AwaitingPackage,
-    InTransit,
     Received(Date),
     Inspected(Date),
     Refunded {
@@ -92,8 +86,6 @@ pub enum Progress {
         on: Date,
         shipment: Option<Shipment>,
     },
-    /// It has come to its end, and the record does not say which.
-    Resolved(Date),
     Refused(Date),
     Expired,
     Canceled,

@@ -15,6 +15,7 @@
 
 mod cases;
 mod db;
+mod decisions;
 mod error;
 mod gate;
 mod intake;
@@ -31,6 +32,7 @@ mod waiting;
 pub(crate) use db::{change, on, within};
 
 pub use db::{Db, SqlitePools, Tx};
+pub use decisions::CaseEvent;
 pub use error::{Error, Result};
 pub use intake::{Arrival, Cursor, Unfiled};
 pub use outbox::{Leased, Sending, SendingState, Sent};

@@ -187,7 +187,7 @@ impl Store {
 }
 
 #[derive(sqlx::FromRow)]
-struct EventRow {
+pub(super) struct EventRow {
     at: When,
     actor: String,
     what: String,

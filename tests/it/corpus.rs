@@ -7,6 +7,7 @@
 mod differences;
 mod expected;
 mod mailbox;
+mod whatif;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ mod failing;
 mod line;
 mod reminding;
 mod replying;
+mod returning;
 mod staff_steps;
 mod versions;
 mod windows;
@@ -20,7 +21,7 @@ use rmad::case::Outcome;
 use rmad::case::decision::Decision;
 use rmad::clock::Clock;
 use rmad::config::{Config, Environment};
-use rmad::daemon::{Desk, Gate, Today};
+use rmad::daemon::{By, Desk, Gate, Step, Taken, Today};
 use rmad::order_book;
 use rmad::outbox::{Delivery, Outgoing};
 use rmad::store::{Arrival, Entry, Store, Tx, Waiting};
@@ -135,6 +136,12 @@ impl House {
             let _sent = crate::databases::delivered(&self.store, lease, says, now, retry_at).await;
         }
         leased.into_iter().map(|lease| lease.outgoing).collect()
+    }
+
+    /// Staff take a step.
+    pub async fn step(&self, number: &str, step: Step) -> anyhow::Result<Taken> {
+        let by = By { actor: "dana", why: Some("as found") };
+        self.desk.take_step(number, &step, by, self.clock.now()).await
     }
 
     /// A message's row in the ledger.

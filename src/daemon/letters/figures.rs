@@ -59,7 +59,7 @@ pub(super) fn offer(judgement: &UnitJudgement, invoice: &Invoice, today: Date) -
 }
 
 /// The policy's breakdown as it is shown: amounts without signs.
-pub(super) fn statement(estimate: &Estimate) -> RefundStatement {
+pub(in crate::daemon) fn statement(estimate: &Estimate) -> RefundStatement {
     RefundStatement {
         currency: estimate.currency.clone(),
         lines: estimate.lines.iter().map(shown).collect(),
@@ -68,7 +68,7 @@ pub(super) fn statement(estimate: &Estimate) -> RefundStatement {
 }
 
 /// One statement of several orders; `None` where there is none, or where they were paid in different currencies.
-pub(super) fn joined(estimates: &[Estimate]) -> Option<RefundStatement> {
+pub(in crate::daemon) fn joined(estimates: &[Estimate]) -> Option<RefundStatement> {
     let (first, others) = estimates.split_first()?;
     let mut whole = statement(first);
     for other in others.iter().map(statement) {

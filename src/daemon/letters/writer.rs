@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::figures::{joined, objections, offer, statement, unsaid};
+use super::status::status;
 use super::{Settlement, requests, rma_units};
-use crate::case::{Case, Rma, State};
+use crate::case::Case;
 use crate::order::Invoice;
 use crate::policy::{
     ClauseId, Condition, Estimate, Flag, JudgedUnit, OutcomeKind, Policies, Policy, Returned, Route, clause,
-    request_day,
 };
 use crate::reply::{
     Aside, AuthorizedUnit, CanceledOrder, CancellationAccepted, ClauseLine, Correction, Declined, DeclinedGoods,
-    Detail, DetailsRequested, Goods, Grant, HeldForReview, Matter, Mismatch, NamedUnit, Progress, Purpose, Record,
-    RefundStatement, Reply, RmaIssued, RmaStatus, SenderNotOnOrder, StatusGiven, Understood, Unit, UnitStatus, Vendor,
+    Detail, DetailsRequested, Goods, Grant, HeldForReview, Matter, Mismatch, NamedUnit, Purpose, Record,
+    RefundStatement, Reply, RmaIssued, RmaStatus, SenderNotOnOrder, StatusGiven, Understood, Unit, Vendor,
 };
 use crate::understanding::{self, About, Item, Misfit, Place, Told};
 
@@ -251,29 +251,11 @@ impl Writer<'_> {
         let mut rmas: Vec<RmaStatus> = Vec::new();
         for issued in known.filter(|issued| numbers.contains(&issued.rma.number.as_str())) {
             if !rmas.iter().any(|status| status.rma_number == issued.rma.number) {
-                let progress = self.progress(issued.state, &issued.rma);
-                let units = rma_units(&issued.rma, settlement.understood.knowledge.catalogue).into_iter();
-                rmas.push(RmaStatus {
-                    rma_number: issued.rma.number.clone(),
-                    units: units.map(|unit| UnitStatus { unit, progress: progress.clone() }).collect(),
-                    last_day: issued.rma.expires_on,
-                });
+                let understood = &settlement.understood;
+                rmas.push(status(issued, understood.knowledge.catalogue, understood.today));
             }
         }
         Reply::StatusGiven(StatusGiven { rmas })
-    }
-
-    fn progress(&self, state: State, rma: &Rma) -> Progress {
-        let since = request_day(self.case.since, &self.settlement.desk.time_zone);
-        match state {
-            State::Received => Progress::Received(since),
-            State::Inspected => Progress::Inspected(since),
-            State::Resolved | State::Closed => Progress::Resolved(since),
-            State::Cancelled => Progress::Canceled,
-            State::HeldForReview => Progress::UnderReview,
-            _ if rma.expires_on < self.settlement.understood.today => Progress::Expired,
-            _ => Progress::AwaitingPackage,
-        }
     }
 
     /// The clauses of the decision on the case as a whole, in the words that are in force on the day of the request.

@@ -57,6 +57,10 @@ impl Mailbox {
         Mailbox { corpus: corpus.to_owned(), house, last_replies: HashMap::new() }
     }
 
+    pub fn house(&self) -> &House {
+        &self.house
+    }
+
     /// Takes the message in at the moment of its receipt.
     pub async fn answer(&mut self, message: &Expected) -> Seen {
         let raw = std::fs::read(self.corpus.join("mail").join(&message.file)).unwrap();

@@ -164,7 +164,8 @@ fn typed(probe: &Probe) -> Vec<&str> {
 
 /// Case numbers, Message-IDs, boundaries and times.
 static PASSING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\bC-\d+|\brmad\.[0-9a-f]+@[\w.-]+|\d{8}@probe\.example|=_rmad_[0-9a-f]+|\d\d:\d\d:\d\d").unwrap()
+    Regex::new(r"\bC-\d+|\brmad\.[0-9a-f]+@[\w.-]+|\d{8}@probe\.example|=_rmad(-whole)?_[0-9a-f]+|\d\d:\d\d:\d\d")
+        .unwrap()
 });
 
 /// What a person who knows none of the customers might write.

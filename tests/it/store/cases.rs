@@ -64,6 +64,24 @@ async fn odd_text_from_strangers_can_be_stored_and_found() {
     }
 }
 
+#[tokio::test]
+async fn the_events_of_all_cases_are_read_in_portions() {
+    for database in both("case_events").await {
+        let store = &database.store;
+        for number in ["C-1", "C-2", "C-3"] {
+            let _ = open_case(store, number, State::Approved, None).await;
+        }
+        let (mut read, mut found) = (0, vec![]);
+        while let Some(recorded) = store.case_events(read, 2).await.unwrap().into_iter().next() {
+            assert!(store.events_of_case(&recorded.case_number).await.unwrap().contains(&recorded.event));
+            read = recorded.id;
+            found.push(recorded.case_number);
+        }
+        assert_eq!(found, ["C-1", "C-2", "C-3"]);
+        assert_eq!(store.case_events(0, 2).await.unwrap().len(), 2);
+    }
+}
+
 /// The numbers of the open RMAs that a unit is in on a day.
 async fn open_rmas(store: &Store, unit: (&str, &str, Option<&str>), day: &str) -> Vec<String> {
     let mut tx = store.begin().await.unwrap();

@@ -202,7 +202,6 @@ fn standing() -> Vec<(&'static str, Reply)> {
     let repaired = |shipment| Progress::Repaired { on: date(2026, 6, 26), shipment };
     let alone = [
         ("status_given_awaiting_package", Progress::AwaitingPackage),
-        ("status_given_in_transit", Progress::InTransit),
         ("status_given_received", Progress::Received(date(2026, 6, 22))),
         ("status_given_inspected", Progress::Inspected(date(2026, 6, 24))),
         ("status_given_refunded", refunded.clone()),
@@ -210,7 +209,6 @@ fn standing() -> Vec<(&'static str, Reply)> {
         ("status_given_replaced", Progress::Replaced { shipment: shipment() }),
         ("status_given_repaired", repaired(Some(shipment()))),
         ("status_given_repaired_here", repaired(None)),
-        ("status_given_resolved", Progress::Resolved(date(2026, 6, 26))),
         ("status_given_refused", Progress::Refused(date(2026, 6, 26))),
         ("status_given_expired", Progress::Expired),
         ("status_given_canceled", Progress::Canceled),

@@ -1,0 +1,382 @@
+//! `rmad rma`: what staff do with an RMA. The customer is told of each step; the daemon sends what is recorded here.
+
+mod show;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::{Subcommand, ValueEnum};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use secrecy::ExposeSecret;
+
+use super::Global;
+use crate::case::steps::{Findings, Parcel, UnitName};
+use crate::case::{Arrived, Ending, RefundMethod, Refusal, Shipment, State};
+use crate::clock::Clock;
+use crate::config::{Config, Environment};
+use crate::console::words;
+use crate::daemon::{AdvanceShipment, By, Desk, Step, Taken};
+use crate::order::Money;
+use crate::policy::Percent;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+    /// Who takes the step
+    #[arg(long, global = true, value_name = "NAME", env = "USER", default_value = "staff")]
+    by: String,
+    /// Why, for the record
+    #[arg(long, global = true, value_name = "TEXT")]
+    why: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    #[command(flatten)]
+    Step(StepOf),
+    /// Where an RMA stands
+    Show { number: String },
+    /// What happened to the unit with this serial number
+    Unit { serial: String },
+}
+
+#[derive(Debug, Subcommand)]
+enum StepOf {
+    /// A package came
+    Receive(Receive),
+    /// Units are turned away
+    Refuse {
+        /// The RMA number on the box, or the case number
+        number: String,
+        #[command(flatten)]
+        units: Units,
+        #[arg(long, value_enum)]
+        reason: Reason,
+        #[command(flatten)]
+        day: Day,
+    },
+    /// What the inspection found
+    Inspect(Inspect),
+    /// How a return ends: refund, credit, replacement or repair
+    Resolve(Resolve),
+    /// More time for what has not come
+    Extend {
+        number: String,
+        /// The new last day
+        #[arg(long, value_name = "DATE")]
+        until: Date,
+    },
+    /// What has not come need not come any more
+    Cancel { number: String },
+    /// A held case goes on where its units stand; one without an RMA is closed
+    Release { number: String },
+    /// A replacement was shipped before the defective unit is back
+    Advance(Advance),
+}
+
+/// Which units; none named: all that the step can be about.
+#[derive(Debug, clap::Args)]
+struct Units {
+    /// The serial number on a unit; may be repeated
+    #[arg(long, value_name = "SERIAL")]
+    serial: Vec<String>,
+    /// A product that bears no serial number, and how many of it: CABLE-6 or CABLE-6=3
+    #[arg(long, value_name = "PART[=COUNT]", value_parser = part)]
+    part: Vec<UnitName>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Day {
+    /// The day on which it happened [default: today]
+    #[arg(long, value_name = "DATE")]
+    on: Option<Date>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Receive {
+    /// The RMA number on the box, or the case number
+    number: String,
+    #[command(flatten)]
+    units: Units,
+    #[command(flatten)]
+    day: Day,
+    /// The serial number of a unit that is none of the RMA's
+    #[arg(long, value_name = "SERIAL")]
+    other: Option<String>,
+    /// In whose place it came
+    #[arg(long, value_name = "SERIAL", requires = "other")]
+    instead_of: Option<String>,
+    #[arg(long)]
+    carrier: Option<String>,
+    /// What is missing of box, manuals and accessories; the customer reads it
+    #[arg(long, value_name = "TEXT")]
+    missing: Option<String>,
+    /// Permanent marks, scratches or dents
+    #[arg(long, value_name = "TEXT")]
+    marks: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    damage: Option<String>,
+    /// The RMA number did not stand on the outside of the box
+    #[arg(long)]
+    unmarked_box: bool,
+    /// The customer refused the delivery, or it could not be made
+    #[arg(long)]
+    refused_delivery: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Inspect {
+    number: String,
+    #[command(flatten)]
+    units: Units,
+    #[command(flatten)]
+    day: Day,
+    /// Whether the defect that was claimed was found
+    #[arg(long, value_enum)]
+    defect: Option<Defect>,
+    /// The restocking fee in percent of the price
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    restocking: Option<Percent>,
+    /// What a carrier billed for a wrong address or an interception
+    #[arg(long, value_name = "AMOUNT", value_parser = money, default_value = "0.00")]
+    carrier_charge: Money,
+}
+
+#[derive(Debug, clap::Args)]
+struct Resolve {
+    number: String,
+    #[command(flatten)]
+    units: Units,
+    #[command(flatten)]
+    day: Day,
+    #[arg(long = "with", value_enum)]
+    end: End,
+    /// How a refund was paid
+    #[arg(long, value_enum, default_value = "original-payment")]
+    method: Method,
+    #[arg(long)]
+    carrier: Option<String>,
+    #[arg(long)]
+    tracking: Option<String>,
+    #[arg(long, value_name = "SERIAL")]
+    replacement_serial: Option<String>,
+    /// What came back was scrapped
+    #[arg(long)]
+    scrapped: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Advance {
+    /// The number of the case that waits for it
+    number: String,
+    #[command(flatten)]
+    day: Day,
+    /// What was charged for the product
+    #[arg(long, value_name = "AMOUNT", value_parser = money)]
+    product_charge: Money,
+    /// What was charged for freight
+    #[arg(long, value_name = "AMOUNT", value_parser = money, default_value = "0.00")]
+    freight_charge: Money,
+    #[arg(long)]
+    carrier: String,
+    #[arg(long)]
+    tracking: String,
+    #[arg(long, value_name = "SERIAL")]
+    replacement_serial: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Reason {
+    NoRmaNumber,
+    Expired,
+    Marks,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Defect {
+    Confirmed,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum End {
+    Refund,
+    Credit,
+    Replacement,
+    Repair,
+    /// The defective unit of an advance replacement came too late
+    ChargeStands,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Method {
+    OriginalPayment,
+    Check,
+    Wire,
+}
+
+/// Takes the step and says what became of it.
+///
+/// # Errors
+/// Where the configuration, the policy or the store cannot be used, or the step does not fit where the RMA stands.
+pub async fn run(args: Args, global: &Global) -> anyhow::Result<ExitCode> {
+    let (settings, sending, store) = Config::for_staff(&global.config, &Environment::of_process())?;
+    let store = super::explain::open(store.url.expose_secret()).await?;
+    let desk = Desk::new(store, &settings, super::run::gate(&settings, &sending), &sending.from)?;
+    let now = Clock::system().now();
+    let today = now.to_zoned(settings.vendor.time_zone).date();
+    let (number, step) = match args.action {
+        Action::Show { number } => return show::rma(&desk, &number).await,
+        Action::Unit { serial } => return show::unit(&desk, &serial).await,
+        Action::Step(step) => step.of(today)?,
+    };
+    let by = By { actor: &args.by, why: args.why.as_deref() };
+    tell(&desk.take_step(&number, &step, by, now).await?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl StepOf {
+    /// The number it is about, and the step.
+    fn of(self, today: Date) -> anyhow::Result<(String, Step)> {
+        Ok(match self {
+            StepOf::Receive(receive) => receive.step(today),
+            StepOf::Refuse { number, units, reason, day } => {
+                (number, Step::Refuse { units: units.names(), on: day.on.unwrap_or(today), why: reason.refusal() })
+            }
+            StepOf::Inspect(inspect) => inspect.step(today),
+            StepOf::Resolve(resolve) => resolve.step(today)?,
+            StepOf::Extend { number, until } => (number, Step::Extend { until }),
+            StepOf::Cancel { number } => (number, Step::Cancel),
+            StepOf::Release { number } => (number, Step::Release),
+            StepOf::Advance(advance) => advance.step(today),
+        })
+    }
+}
+
+impl Units {
+    fn names(self) -> Vec<UnitName> {
+        self.serial.into_iter().map(UnitName::Serial).chain(self.part).collect()
+    }
+}
+
+impl Receive {
+    fn step(self, today: Date) -> (String, Step) {
+        let mut units = self.units.names();
+        let instead_of = self.instead_of;
+        units.extend(self.other.map(|found| UnitName::Other { found, instead_of }));
+        let condition = Arrived {
+            missing: self.missing,
+            marks: self.marks,
+            damage: self.damage,
+            unmarked_box: self.unmarked_box,
+            refused_delivery: self.refused_delivery,
+        };
+        let parcel = Parcel { on: self.day.on.unwrap_or(today), carrier: self.carrier, condition };
+        (self.number, Step::Receive { units, parcel })
+    }
+}
+
+impl Inspect {
+    fn step(self, today: Date) -> (String, Step) {
+        let findings = Findings {
+            on: self.day.on.unwrap_or(today),
+            defect_found: self.defect.map(|defect| defect == Defect::Confirmed),
+            restocking: self.restocking,
+        };
+        let (units, carrier_charge) = (self.units.names(), self.carrier_charge);
+        (self.number, Step::Inspect { units, findings, carrier_charge })
+    }
+}
+
+impl Resolve {
+    fn step(self, today: Date) -> anyhow::Result<(String, Step)> {
+        let on = self.day.on.unwrap_or(today);
+        let shipment = match (self.carrier, self.tracking) {
+            (Some(carrier), Some(tracking)) => Some(Shipment { carrier, tracking, shipped_on: on }),
+            (None, None) => None,
+            _ => bail!("a shipment has both: name it with --carrier and --tracking"),
+        };
+        let how = match (self.end, shipment) {
+            (End::Refund, _) => Ending::Refunded { method: self.method.method() },
+            (End::Credit, _) => Ending::Credited,
+            (End::Replacement, Some(shipment)) => Ending::Replaced { shipment, serial_number: self.replacement_serial },
+            (End::Replacement, None) => bail!("name the replacement's shipment with --carrier and --tracking"),
+            (End::Repair, shipment) => Ending::Repaired { shipment },
+            (End::ChargeStands, _) => Ending::ChargeStands,
+        };
+        Ok((self.number, Step::Complete { units: self.units.names(), on, how, scrapped: self.scrapped }))
+    }
+}
+
+impl Advance {
+    fn step(self, today: Date) -> (String, Step) {
+        let shipped_on = self.day.on.unwrap_or(today);
+        let shipment = AdvanceShipment {
+            shipment: Shipment { carrier: self.carrier, tracking: self.tracking, shipped_on },
+            serial_number: self.replacement_serial,
+            product_charge: self.product_charge,
+            freight_charge: self.freight_charge,
+        };
+        (self.number, Step::Advance(shipment))
+    }
+}
+
+impl Reason {
+    fn refusal(self) -> Refusal {
+        match self {
+            Reason::NoRmaNumber => Refusal::NoRmaNumber,
+            Reason::Expired => Refusal::Expired,
+            Reason::Marks => Refusal::Marks,
+        }
+    }
+}
+
+impl Method {
+    fn method(self) -> RefundMethod {
+        match self {
+            Method::OriginalPayment => RefundMethod::OriginalPayment,
+            Method::Check => RefundMethod::Check,
+            Method::Wire => RefundMethod::Wire,
+        }
+    }
+}
+
+fn tell(taken: &Taken) -> anyhow::Result<()> {
+    let mut out = std::io::stdout();
+    let rma = taken.case.rma.as_ref().map(|rma| format!(", RMA {}", rma.number)).unwrap_or_default();
+    writeln!(out, "{}", taken.event.what)?;
+    writeln!(out, "Case {}{rma}: {}", taken.case.number, words::state(taken.case.state))?;
+    if taken.case.state == State::HeldForReview {
+        let flags: Vec<&str> = taken.case.flags.iter().map(|flag| words::flag(*flag)).collect();
+        writeln!(out, "To look at: {}; `rmad rma release {}` when it is settled", flags.join("; "), taken.case.number)?;
+    }
+    match &taken.letter {
+        Some(letter) => match &letter.withheld {
+            None => writeln!(out, "To {}: {}", letter.recipient, letter.subject)?,
+            Some(why) => writeln!(out, "Not sent to {}, because {why}: {}", letter.recipient, letter.subject)?,
+        },
+        None => writeln!(out, "Nobody was written to")?,
+    }
+    Ok(())
+}
+
+fn part(text: &str) -> Result<UnitName, String> {
+    let (part_number, count) = text.rsplit_once('=').unwrap_or((text, "1"));
+    let quantity = count.parse().ok().filter(|count| *count > 0);
+    let quantity = quantity.ok_or_else(|| format!("`{count}` is no number of units; write for instance CABLE-6=3"))?;
+    Ok(UnitName::Part { part_number: part_number.to_owned(), quantity })
+}
+
+fn percent(text: &str) -> Result<Percent, String> {
+    let rate = text.trim_end_matches('%').parse::<Decimal>().ok().and_then(Percent::new);
+    rate.ok_or_else(|| "give a rate from 0 to 100, such as 15".to_owned())
+}
+
+fn money(text: &str) -> Result<Money, String> {
+    let amount = text.parse::<Decimal>().ok().filter(|amount| !amount.is_sign_negative());
+    let whole = amount.filter(|amount| Money::rounded(*amount).amount() == *amount).map(Money::rounded);
+    whole.ok_or_else(|| "give an amount in whole cents, such as 249.99".to_owned())
+}

@@ -1,0 +1,271 @@
+//! `rmad whatif`: what would have been decided under another policy? Every kept decision that judged units is judged once
+//! more, from what was kept with it. Nothing is fetched, sent or written.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+
+use super::Global;
+use super::sheet::Sheet;
+use crate::case::decision::{DecidedUnit, Decision};
+use crate::config::{Config, Environment};
+use crate::console::words;
+use crate::daemon;
+use crate::order::Money;
+use crate::policy::{Estimate, OutcomeKind, Policies, Route};
+use crate::store::Store;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The policy to judge by; given several times where it has several versions
+    #[arg(long, value_name = "FILE", required = true)]
+    policy: Vec<PathBuf>,
+    /// Leave out what was decided before this day
+    #[arg(long, value_name = "DATE")]
+    since: Option<Date>,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Json,
+    Table,
+}
+
+/// Prints what would change, then how much of it there is.
+///
+/// # Errors
+/// Every fault of the policy, with file, line and remedy; where the configuration or the store cannot be read.
+pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
+    let (desk, store) = Config::for_store(&global.config, &Environment::of_process())?;
+    let policies = daemon::read_policies(&args.policy)?;
+    let store = super::explain::open(store.url.expose_secret()).await?;
+    let day = |at: Timestamp| at.to_zoned(desk.vendor.time_zone.clone()).date();
+    let comparison = Comparison::of(judged_again(&store, &policies, args.since, day).await?);
+    let told = match args.format {
+        Format::Json => format!("{}\n", serde_json::to_string(&comparison)?),
+        Format::Table => comparison.table(),
+    };
+    write!(std::io::stdout(), "{told}")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Events that are read at once.
+const PORTION: u32 = 500;
+
+/// The units of each case's last decision on units, before and after.
+async fn judged_again(
+    store: &Store,
+    policies: &Policies,
+    since: Option<Date>,
+    day: impl Fn(Timestamp) -> Date,
+) -> anyhow::Result<Vec<Rejudged>> {
+    let mut cases: BTreeMap<String, Vec<Rejudged>> = BTreeMap::new();
+    let mut read = 0;
+    loop {
+        let events = store.case_events(read, PORTION).await?;
+        let Some(last) = events.last() else { break };
+        read = last.id;
+        for recorded in events {
+            let Ok(decision) = serde_json::from_value::<Decision>(recorded.event.detail) else { continue };
+            let decided_on = day(recorded.event.at);
+            if !decision.units.is_empty() && since.is_none_or(|since| since <= decided_on) {
+                let units = rejudged(&recorded.case_number, decided_on, &decision, policies);
+                cases.insert(recorded.case_number, units);
+            }
+        }
+    }
+    Ok(cases.into_values().flatten().collect())
+}
+
+fn rejudged(case: &str, decided_on: Date, decision: &Decision, policies: &Policies) -> Vec<Rejudged> {
+    let again = |unit: &DecidedUnit| {
+        let after = decision.judged_again(unit, policies)?;
+        Some(Rejudged {
+            case: case.to_owned(),
+            decided_on,
+            unit: words::unit(unit),
+            before: Verdict::of(unit),
+            after: Verdict::of(&after),
+        })
+    };
+    decision.units.iter().filter_map(again).collect()
+}
+
+/// A unit, or for a cancellation an order, as it was decided and as it would be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Rejudged {
+    case: String,
+    decided_on: Date,
+    unit: String,
+    before: Verdict,
+    after: Verdict,
+}
+
+impl Rejudged {
+    fn flips(&self) -> bool {
+        (self.before.outcome, self.before.route) != (self.after.outcome, self.after.route)
+    }
+
+    fn money_changes(&self) -> bool {
+        self.before.estimate != self.after.estimate
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Verdict {
+    policy_version: String,
+    outcome: OutcomeKind,
+    route: Option<Route>,
+    estimate: Option<Sum>,
+}
+
+impl Verdict {
+    fn of(unit: &DecidedUnit) -> Verdict {
+        Verdict {
+            policy_version: unit.policy_version.clone(),
+            outcome: unit.outcome,
+            route: unit.route,
+            estimate: unit.estimate.as_ref().map(Sum::of),
+        }
+    }
+
+    /// `RMA issued (refund)`.
+    fn words(&self) -> String {
+        let outcome = words::outcome(self.outcome);
+        self.route.map_or_else(|| outcome.to_owned(), |route| format!("{outcome} ({})", words::route(route)))
+    }
+}
+
+/// What is paid back or credited, both ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Sum {
+    /// ISO 4217.
+    currency: String,
+    low: Money,
+    high: Money,
+}
+
+impl Sum {
+    fn of(estimate: &Estimate) -> Sum {
+        Sum { currency: estimate.currency.clone(), low: estimate.refund_low, high: estimate.refund_high }
+    }
+
+    /// `USD 205.24 to 242.74`.
+    fn words(&self) -> String {
+        let Sum { currency, low, high } = self;
+        if low == high { format!("{currency} {low}") } else { format!("{currency} {low} to {high}") }
+    }
+}
+
+/// What changes, and how much of it there is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Comparison {
+    /// The units that flip, or whose money changes, by case.
+    changes: Vec<Rejudged>,
+    /// How many were judged again.
+    units: usize,
+    /// Another outcome, or another route.
+    flips: usize,
+    /// The same outcome on the same route, with other money.
+    money_changes: usize,
+    turns: Vec<Turn>,
+    /// A sum for each currency, of every unit that was judged again. What is charged once an order counts for each of its
+    /// units.
+    money: Vec<Totals>,
+}
+
+/// How many units go from one verdict to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Turn {
+    before: String,
+    after: String,
+    units: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Totals {
+    before: Sum,
+    after: Sum,
+}
+
+impl Comparison {
+    fn of(units: Vec<Rejudged>) -> Comparison {
+        let (count, money) = (units.len(), totals(&units));
+        let changes: Vec<Rejudged> = units.into_iter().filter(|unit| unit.flips() || unit.money_changes()).collect();
+        let mut turns: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for unit in changes.iter().filter(|unit| unit.flips()) {
+            *turns.entry((unit.before.words(), unit.after.words())).or_default() += 1;
+        }
+        let flips = turns.values().sum();
+        Comparison {
+            units: count,
+            flips,
+            money_changes: changes.len() - flips,
+            turns: turns.into_iter().map(|((before, after), units)| Turn { before, after, units }).collect(),
+            money,
+            changes,
+        }
+    }
+
+    fn table(&self) -> String {
+        let mut sheet = Sheet::default();
+        for change in &self.changes {
+            change.tell(&mut sheet);
+        }
+        let Comparison { units, flips, money_changes, .. } = self;
+        sheet.heading(&format!("Units judged again: {units}; flip: {flips}; other money alone: {money_changes}"));
+        for Turn { before, after, units } in &self.turns {
+            sheet.line(2, &format!("{units} × {before} -> {after}"));
+        }
+        for Totals { before, after } in &self.money {
+            sheet.line(
+                2,
+                &format!("Estimates, each unit by itself: {} before, {} after", before.words(), after.words()),
+            );
+        }
+        sheet.into_text()
+    }
+}
+
+impl Rejudged {
+    fn tell(&self, sheet: &mut Sheet) {
+        let Rejudged { case, decided_on, unit, before, after } = self;
+        sheet.line(0, &format!("{case}, {}: {unit}", words::day(*decided_on)));
+        if self.flips() {
+            sheet.line(4, &format!("{} -> {}", before.words(), after.words()));
+        }
+        if self.money_changes() {
+            let words = |estimate: &Option<Sum>| estimate.as_ref().map_or_else(|| "no estimate".to_owned(), Sum::words);
+            sheet.line(4, &format!("{} -> {}", words(&before.estimate), words(&after.estimate)));
+        }
+    }
+}
+
+fn totals(units: &[Rejudged]) -> Vec<Totals> {
+    let mut totals: BTreeMap<&str, Totals> = BTreeMap::new();
+    for unit in units {
+        for (estimate, is_before) in [(&unit.before.estimate, true), (&unit.after.estimate, false)] {
+            let Some(estimate) = estimate else { continue };
+            let of_currency = totals.entry(&estimate.currency).or_insert_with(|| Totals::none(&estimate.currency));
+            let sum = if is_before { &mut of_currency.before } else { &mut of_currency.after };
+            sum.low = sum.low + estimate.low;
+            sum.high = sum.high + estimate.high;
+        }
+    }
+    totals.into_values().collect()
+}
+
+impl Totals {
+    fn none(currency: &str) -> Totals {
+        let nothing = Sum { currency: currency.to_owned(), low: Money::ZERO, high: Money::ZERO };
+        Totals { before: nothing.clone(), after: nothing }
+    }
+}

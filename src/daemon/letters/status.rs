@@ -1,0 +1,65 @@
+//! How far each unit of an RMA has come, as its customer is told.
+
+use jiff::civil::Date;
+
+use super::rma_unit;
+use crate::case::{Ended, Ending, Rma, RmaUnit, State};
+use crate::order::Money;
+use crate::reply::{Progress, RmaStatus, UnitStatus};
+use crate::store::IssuedRma;
+use crate::understanding::Catalogue;
+
+/// Where an RMA stands, unit by unit.
+pub(super) fn status(issued: &IssuedRma, catalogue: &Catalogue, today: Date) -> RmaStatus {
+    let IssuedRma { rma, state, .. } = issued;
+    let units = rma.units.iter().enumerate().map(|(place, unit)| UnitStatus {
+        unit: rma_unit(unit, catalogue),
+        progress: match &unit.ended {
+            Some(ended) => end(rma, place, unit, ended),
+            None if *state == State::HeldForReview => Progress::UnderReview,
+            None => under_way(rma, unit, today),
+        },
+    });
+    RmaStatus { rma_number: rma.number.clone(), units: units.collect(), last_day: rma.expires_on }
+}
+
+fn under_way(rma: &Rma, unit: &RmaUnit, today: Date) -> Progress {
+    match (&unit.inspection, &unit.arrival, &unit.advance) {
+        (Some(inspection), ..) => Progress::Inspected(inspection.on),
+        (None, Some(arrival), _) => Progress::Received(arrival.on),
+        (None, None, Some(advance)) => Progress::AwaitingAdvanceReturn { shipment: advance.shipment.clone() },
+        (None, None, None) if rma.expires_on < today => Progress::Expired,
+        (None, None, None) => Progress::AwaitingPackage,
+    }
+}
+
+fn end(rma: &Rma, place: usize, unit: &RmaUnit, ended: &Ended) -> Progress {
+    let on = ended.on;
+    match &ended.how {
+        Ending::Refunded { .. } => {
+            let (amount, currency) = paid(rma, place);
+            Progress::Refunded { amount, currency, on }
+        }
+        Ending::Credited => {
+            let (amount, currency) = paid(rma, place);
+            Progress::Credited { amount, currency, on }
+        }
+        Ending::Replaced { shipment, .. } => Progress::Replaced { shipment: shipment.clone() },
+        Ending::Repaired { shipment } => Progress::Repaired { on, shipment: shipment.clone() },
+        Ending::Refused { .. } => Progress::Refused(on),
+        Ending::Expired => Progress::Expired,
+        Ending::Cancelled => Progress::Canceled,
+        Ending::ChargeStands => match &unit.advance {
+            Some(advance) => Progress::AdvanceChargeStands { shipment: advance.shipment.clone() },
+            None => Progress::Expired,
+        },
+    }
+}
+
+/// What was paid for a unit, together with those that it was inspected with.
+fn paid(rma: &Rma, place: usize) -> (Money, String) {
+    let of_unit = rma.statements.iter().find(|statement| statement.units.contains(&place));
+    of_unit.map_or_else(Default::default, |statement| {
+        (statement.estimate.refund_high, statement.estimate.currency.clone())
+    })
+}

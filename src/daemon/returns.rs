@@ -1,0 +1,426 @@
+//! What staff do with an RMA: they receive, inspect and complete returns, turn units away, give more time, call an RMA off,
+//! send a replacement in advance, release what was held. Each step is checked against the case as it stands, dated, noted
+//! with who took it and why, and told to the customer; all of it is recorded, or nothing.
+
+mod advance;
+mod genealogy;
+mod letter;
+mod statements;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+pub use advance::AdvanceShipment;
+
+use super::desk::Desk;
+use super::gate::Today;
+use super::letters::Way;
+use crate::case::ledger::{Happened, LedgerEntry};
+use crate::case::rma_number::{Checked, find_case_numbers};
+use crate::case::steps::{Findings, Parcel, UnitName, at_inspection, at_receipt, named};
+use crate::case::{Case, Ending, Event, Outcome, Refusal, Rma, RmaChange, RmaUnit, State};
+use crate::mail::{Class, Mailbox};
+use crate::order::{Invoice, Money};
+use crate::outbox::Outgoing;
+use crate::policy::{Flag, OutcomeKind, Percent, Policies, Policy, Route, request_day};
+use crate::reply::{AutoSubmitted, Heading, Reply, can_be_written_to};
+use crate::store::{Recorded, Tx};
+use crate::understanding::Catalogue;
+
+/// A step in the life of an RMA.
+#[derive(Debug, Clone)]
+pub enum Step {
+    Receive {
+        units: Vec<UnitName>,
+        parcel: Parcel,
+    },
+    Refuse {
+        units: Vec<UnitName>,
+        on: Date,
+        why: Refusal,
+    },
+    Inspect {
+        units: Vec<UnitName>,
+        findings: Findings,
+        carrier_charge: Money,
+    },
+    Complete {
+        units: Vec<UnitName>,
+        on: Date,
+        how: Ending,
+        scrapped: bool,
+    },
+    Extend {
+        until: Date,
+    },
+    Cancel,
+    /// A person has looked: the case goes on where its units stand; one without an RMA is closed.
+    Release,
+    Advance(AdvanceShipment),
+}
+
+/// Who takes a step, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct By<'a> {
+    pub actor: &'a str,
+    pub why: Option<&'a str>,
+}
+
+/// A step that was taken.
+#[derive(Debug)]
+pub struct Taken {
+    /// As it stands now.
+    pub case: Case,
+    pub event: Event,
+    /// What the customer is told; `None` where there is nothing to tell, or no way to.
+    pub letter: Option<Outgoing>,
+}
+
+impl Desk {
+    /// Takes a step with the RMA, or the case, of this number.
+    ///
+    /// # Errors
+    /// Where there is no such RMA, the step does not fit where it stands, or the store fails. Nothing has happened then.
+    pub async fn take_step(&self, number: &str, step: &Step, by: By<'_>, now: Timestamp) -> anyhow::Result<Taken> {
+        let mut tx = self.store.begin().await?;
+        tx.answer_alone().await?;
+        let case = self.case_of_number(&mut tx, number).await?;
+        let catalogue = self.catalogue().await?;
+        let mut work = self.work(case, catalogue, now).await?;
+        work.take(&mut tx, step).await?;
+        let taken = work.record(&mut tx, by).await?;
+        tx.commit().await.context("cannot record the step")?;
+        Ok(taken)
+    }
+
+    /// The case of an RMA number or a case number.
+    ///
+    /// # Errors
+    /// Where there is none, and why that may be; where the store fails.
+    pub async fn case_named(&self, number: &str) -> anyhow::Result<Case> {
+        let mut tx = self.store.begin().await?;
+        self.case_of_number(&mut tx, number).await
+    }
+
+    /// The case of an RMA number, as it stands on a label, or of a case number.
+    async fn case_of_number(&self, tx: &mut Tx, number: &str) -> anyhow::Result<Case> {
+        if let Some(number) = find_case_numbers(number).pop() {
+            let case = tx.case_by_number(&number).await?;
+            return case.with_context(|| format!("there is no case {number}"));
+        }
+        let number = match self.rma_format.check(number) {
+            Checked::Valid(number) => number,
+            Checked::Mistyped => bail!("{number} is mistyped: its check digit does not fit; compare it with the label"),
+            Checked::NotOne => bail!("{number} is no RMA number; they look like {}", self.rma_format.number(100_000)),
+        };
+        let case = tx.case_by_rma_number(&number).await?;
+        let case = case.with_context(|| format!("no RMA {number} was issued"))?;
+        match &case.rma {
+            Some(rma) if rma.number != number => {
+                bail!("{number} came to nothing; {} was issued in its place", rma.number)
+            }
+            _ => Ok(case),
+        }
+    }
+
+    async fn work(&self, case: Case, catalogue: Arc<Catalogue>, now: Timestamp) -> anyhow::Result<Work<'_>> {
+        let mut invoices = BTreeMap::new();
+        let of_units = case.rma.iter().flat_map(|rma| &rma.units).map(|unit| &unit.invoice_number);
+        let of_facts = case.facts.items.iter().filter_map(|item| item.invoice.as_ref()).map(|told| &told.value);
+        for number in of_units.chain(of_facts) {
+            if !invoices.contains_key(number)
+                && let Some(invoice) = self.orders.invoice(number).await?
+            {
+                invoices.insert(number.clone(), invoice);
+            }
+        }
+        Ok(Work {
+            desk: self,
+            policies: self.policies(),
+            today: request_day(now, &self.time_zone),
+            state: case.state,
+            case,
+            catalogue,
+            invoices,
+            now,
+            change: RmaChange::Changed,
+            flags: vec![],
+            ledger: vec![],
+            what: String::new(),
+            detail: Map::new(),
+            letter: None,
+        })
+    }
+}
+
+/// A step under way: the case, what is known beside it, and what becomes of it.
+struct Work<'a> {
+    desk: &'a Desk,
+    policies: Arc<Policies>,
+    catalogue: Arc<Catalogue>,
+    /// The orders of the case's units.
+    invoices: BTreeMap<String, Invoice>,
+    now: Timestamp,
+    today: Date,
+    case: Case,
+    /// Where the case stands after the step.
+    state: State,
+    change: RmaChange,
+    /// Why a person has to look from here on.
+    flags: Vec<Flag>,
+    ledger: Vec<LedgerEntry>,
+    /// What happened, in a sentence.
+    what: String,
+    detail: Map<String, Value>,
+    letter: Option<Reply>,
+}
+
+impl Work<'_> {
+    async fn take(&mut self, tx: &mut Tx, step: &Step) -> anyhow::Result<()> {
+        match step {
+            Step::Release => return self.release(),
+            Step::Advance(shipment) => return self.ship_in_advance(tx, shipment).await,
+            _ => {}
+        }
+        let mut rma = self.case.rma.clone().with_context(|| format!("case {} has no RMA", self.case.number))?;
+        match step {
+            Step::Receive { units, parcel } => self.receive(&mut rma, units, parcel).await?,
+            Step::Refuse { units, on, why } => self.refuse(&mut rma, units, *on, *why)?,
+            Step::Inspect { units, findings, carrier_charge } => {
+                self.inspect(tx, &mut rma, units, *findings, *carrier_charge).await?;
+            }
+            Step::Complete { units, on, how, scrapped } => {
+                self.complete(tx, &mut rma, units, *on, how, *scrapped).await?;
+            }
+            Step::Extend { until } => self.extend(&mut rma, *until)?,
+            Step::Cancel => self.cancel(&mut rma)?,
+            Step::Release | Step::Advance(_) => {}
+        }
+        // what is held stays held, whatever comes in meanwhile
+        if self.state != State::HeldForReview {
+            self.state = if self.flags.is_empty() { rma.state() } else { State::HeldForReview };
+        }
+        self.case.rma = Some(rma);
+        Ok(())
+    }
+
+    async fn receive(&mut self, rma: &mut Rma, units: &[UnitName], parcel: &Parcel) -> anyhow::Result<()> {
+        self.not_ahead(parcel.on)?;
+        let places = rma.receive(units, parcel)?;
+        let came = at(rma, &places);
+        self.flags = came.iter().copied().flat_map(at_receipt).collect();
+        self.note("Received", parcel.on, &came);
+        self.describe_parcel(parcel, &came).await?;
+        self.ledger = rma.entries(came.iter().copied(), parcel.on, Happened::Returned);
+        self.letter = Some(self.package_received(rma, &came, parcel));
+        Ok(())
+    }
+
+    fn refuse(&mut self, rma: &mut Rma, units: &[UnitName], on: Date, why: Refusal) -> anyhow::Result<()> {
+        self.not_ahead(on)?;
+        let places = rma.refuse(units, on, &Ending::Refused { why })?;
+        let refused = at(rma, &places);
+        self.note("Turned away", on, &refused);
+        self.detail.insert("reason".to_owned(), json!(why));
+        self.ledger = rma.entries(refused.iter().copied(), on, Happened::Refused);
+        self.letter = Some(self.unit_refused(rma, &refused, on, why));
+        Ok(())
+    }
+
+    async fn inspect(
+        &mut self,
+        tx: &mut Tx,
+        rma: &mut Rma,
+        units: &[UnitName],
+        findings: Findings,
+        carrier_charge: Money,
+    ) -> anyhow::Result<()> {
+        self.not_ahead(findings.on)?;
+        let places = rma.inspect(units, findings, |unit| self.ceiling(unit))?;
+        let statements = self.statements(tx, rma, &places, findings.on, carrier_charge).await?;
+        let inspected = at(rma, &places);
+        self.flags = inspected.iter().copied().flat_map(at_inspection).collect();
+        self.note("Inspected", findings.on, &inspected);
+        for inspection in inspected.iter().filter_map(|unit| unit.inspection.as_ref()).take(1) {
+            self.detail.insert("finding".to_owned(), json!(inspection.finding));
+            self.detail.insert("restocking fee".to_owned(), json!(inspection.restocking.to_string()));
+        }
+        self.note_statements(&statements);
+        self.letter = Some(self.inspection_result(rma, &inspected, &statements, findings.on));
+        rma.statements.extend(statements);
+        Ok(())
+    }
+
+    async fn complete(
+        &mut self,
+        tx: &mut Tx,
+        rma: &mut Rma,
+        units: &[UnitName],
+        on: Date,
+        how: &Ending,
+        scrapped: bool,
+    ) -> anyhow::Result<()> {
+        self.not_ahead(on)?;
+        let before = rma.clone();
+        let places = rma.fulfil(units, on, how)?;
+        let paid = self.paid(&before, rma, how)?;
+        let ended = at(rma, &places);
+        self.note(completed(how), on, &ended);
+        self.note_statements(&paid);
+        self.ledger = rma.entries(ended.iter().copied(), on, happened(how));
+        if scrapped {
+            self.ledger.extend(rma.entries(ended.iter().copied(), on, Happened::Scrapped));
+        }
+        if let Ending::Replaced { serial_number: Some(serial), .. } = how {
+            self.replace(tx, rma, &ended, serial, on).await?;
+        }
+        self.letter = self.return_completed(rma, &ended, &paid, on, how)?;
+        Ok(())
+    }
+
+    fn extend(&mut self, rma: &mut Rma, until: Date) -> anyhow::Result<()> {
+        let places = rma.extend(until, self.today)?;
+        let waited_for = at(rma, &places);
+        self.note(&format!("More time, until {until}, for"), self.today, &waited_for);
+        self.letter = Some(self.rma_extended(rma, &waited_for));
+        Ok(())
+    }
+
+    fn cancel(&mut self, rma: &mut Rma) -> anyhow::Result<()> {
+        let places = rma.cancel(self.today)?;
+        let cancelled = at(rma, &places);
+        self.note("Called off", self.today, &cancelled);
+        self.letter = Some(self.rma_canceled(rma, &cancelled));
+        Ok(())
+    }
+
+    fn release(&mut self) -> anyhow::Result<()> {
+        if self.state != State::HeldForReview {
+            bail!("case {} is not held for review", self.case.number);
+        }
+        self.state = self.case.rma.as_ref().map_or(State::Closed, Rma::state);
+        self.case.flags.clear();
+        self.change = RmaChange::None;
+        self.what = "Released from review.".to_owned();
+        Ok(())
+    }
+
+    /// The policy that judged a unit's order.
+    fn policy(&self, unit: &RmaUnit) -> &Policy {
+        let invoiced_on = self.invoices.get(&unit.invoice_number).map_or(self.today, |invoice| invoice.invoiced_on);
+        self.policies.on(invoiced_on)
+    }
+
+    /// The most that may be charged for restocking a unit whose return comes to money.
+    fn ceiling(&self, unit: &RmaUnit) -> Percent {
+        let is_money = matches!(unit.route, Route::Return | Route::Refund | Route::Credit) && unit.advance.is_none();
+        if is_money { self.policy(unit).fees.restocking_ceiling(unit.condition()) } else { Percent::ZERO }
+    }
+
+    /// Nothing is noted before it has happened.
+    fn not_ahead(&self, day: Date) -> anyhow::Result<()> {
+        if day > self.today {
+            bail!("{day} lies ahead: give the day on which it happened");
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, what: &str, on: Date, units: &[&RmaUnit]) {
+        let units: Vec<String> = units.iter().map(|unit| named(unit)).collect();
+        self.what = format!("{what}: {}.", units.join(", "));
+        self.detail.insert("on".to_owned(), json!(on));
+    }
+
+    /// Writes the letter and records everything.
+    async fn record(mut self, tx: &mut Tx, by: By<'_>) -> anyhow::Result<Taken> {
+        if self.state != self.case.state {
+            self.case.since = self.now;
+            self.case.state = self.state;
+        }
+        let flags = std::mem::take(&mut self.flags);
+        self.case.flags.extend(flags);
+        self.case.flags.sort_unstable();
+        self.case.flags.dedup();
+        let letter = self.outgoing(tx).await?;
+        if let Some(why) = by.why {
+            self.detail.insert("why".to_owned(), json!(why));
+        }
+        if let Some(letter) = &letter {
+            self.detail.insert("message_id".to_owned(), json!(letter.message_id));
+        }
+        let event = Event {
+            at: self.now,
+            actor: by.actor.to_owned(),
+            what: self.what,
+            state: Some(self.case.state),
+            detail: Value::Object(self.detail),
+        };
+        let outcome = Outcome {
+            message: None,
+            message_id: None,
+            kind: OutcomeKind::StatusGiven,
+            class: Class::Human,
+            flags: vec![],
+            case: Some(self.case.clone()),
+            events: vec![event.clone()],
+            rma: self.change,
+            ledger: self.ledger,
+            replies: letter.iter().cloned().collect(),
+        };
+        match tx.record(&outcome, self.now).await? {
+            Recorded::Done => Ok(Taken { case: self.case, event, letter }),
+            Recorded::AlreadySettled => bail!("this was recorded before"),
+        }
+    }
+
+    /// The letter as it goes out, if the gate lets it.
+    async fn outgoing(&self, tx: &mut Tx) -> anyhow::Result<Option<Outgoing>> {
+        let (case, desk) = (&self.case, self.desk);
+        let Some(letter) = self.letter.as_ref().filter(|_| can_be_written_to(&case.customer)) else { return Ok(None) };
+        let today = Today::at(self.now, tx).await?;
+        let withheld = desk.gate.withheld_by_limits(tx, &case.customer, &case.number, today).await?;
+        let vendor = &desk.letters.vendor;
+        let heading = Heading { vendor, case_number: &case.number, subject: &case.subject, sender_name: None };
+        let way = Way {
+            to: Mailbox { address: case.customer.clone(), name: None },
+            in_reply_to: None,
+            references: vec![],
+            auto_submitted: AutoSubmitted::Generated,
+            occasion: None,
+            withheld,
+            now: self.now,
+        };
+        desk.letters.outgoing(&letter.render(&heading)?, way).map(Some)
+    }
+}
+
+/// The units at these places.
+fn at<'r>(rma: &'r Rma, places: &[usize]) -> Vec<&'r RmaUnit> {
+    places.iter().filter_map(|place| rma.units.get(*place)).collect()
+}
+
+fn completed(how: &Ending) -> &'static str {
+    match how {
+        Ending::Refunded { .. } => "Refund made",
+        Ending::Credited => "Credit given",
+        Ending::Replaced { .. } => "Replacement shipped",
+        Ending::Repaired { .. } => "Repaired",
+        Ending::ChargeStands => "The charge stands",
+        Ending::Refused { .. } | Ending::Expired | Ending::Cancelled => "Ended",
+    }
+}
+
+fn happened(how: &Ending) -> Happened {
+    match how {
+        Ending::Refunded { .. } => Happened::Refunded,
+        Ending::Credited => Happened::Credited,
+        Ending::Replaced { .. } | Ending::ChargeStands => Happened::ReplacedBy,
+        Ending::Repaired { .. } => Happened::Repaired,
+        Ending::Refused { .. } | Ending::Expired | Ending::Cancelled => Happened::Refused,
+    }
+}

@@ -1,0 +1,240 @@
+//! What the customer is told of a step.
+
+use anyhow::Context;
+use jiff::civil::Date;
+
+use super::{Work, at};
+use crate::case::steps::{Parcel, at_inspection, at_receipt};
+use crate::case::{Ending, Pays, Refusal, Rma, RmaUnit, Statement};
+use crate::daemon::letters::figures::{joined, statement};
+use crate::daemon::letters::rma_unit;
+use crate::order::Money;
+use crate::policy::clause::{self, ClauseId};
+use crate::policy::{Estimate, LineKind, Route, WarrantyEnd};
+use crate::reply::{
+    self, ArrivedUnit, ClauseLine, FinalStatement, InspectedUnit, InspectionResult, Next, PackageReceived, Remark,
+    Reply, ReturnCompleted, RmaCanceled, RmaExtended, Settled, Unit, UnitRefused, WarrantyNote,
+};
+
+impl Work<'_> {
+    pub(super) fn package_received(&self, rma: &Rma, came: &[&RmaUnit], parcel: &Parcel) -> Reply {
+        let arrived = came.iter().map(|unit| ArrivedUnit {
+            unit: self.unit(unit),
+            remarks: remarks(unit, rma.expires_on),
+            under_review: !at_receipt(unit).is_empty(),
+        });
+        Reply::PackageReceived(PackageReceived {
+            rma_number: rma.number.clone(),
+            received_on: parcel.on,
+            carrier: parcel.carrier.clone(),
+            arrived: arrived.collect(),
+            still_expected: rma.expected().map(|unit| self.unit(unit)).collect(),
+            last_day: rma.expires_on,
+            clauses: self.clauses(came, of_arrival),
+        })
+    }
+
+    pub(super) fn unit_refused(&self, rma: &Rma, units: &[&RmaUnit], on: Date, why: Refusal) -> Reply {
+        let (refusal, cited) = match why {
+            Refusal::NoRmaNumber => (reply::Refusal::NoRmaNumber, clause::RMA_REQUIRED),
+            Refusal::Expired => (reply::Refusal::Expired { last_day: rma.expires_on }, clause::RMA_VALIDITY),
+            Refusal::Marks => (reply::Refusal::Marks, clause::RETURN_NO_MARKS),
+        };
+        Reply::UnitRefused(UnitRefused {
+            rma_number: Some(rma.number.clone()),
+            received_on: on,
+            units: self.units(units),
+            refusal,
+            clauses: self.clauses(units, |_| vec![cited.clone()]),
+        })
+    }
+
+    pub(super) fn inspection_result(
+        &self,
+        rma: &Rma,
+        inspected: &[&RmaUnit],
+        statements: &[Statement],
+        on: Date,
+    ) -> Reply {
+        let units = inspected.iter().filter_map(|unit| {
+            let finding = unit.inspection.as_ref()?.finding;
+            Some(InspectedUnit { unit: self.unit(unit), finding, next: next(unit) })
+        });
+        let finals = statements
+            .iter()
+            .map(|stated| FinalStatement { what: settled(stated.pays), statement: statement(&stated.estimate) });
+        Reply::InspectionResult(InspectionResult {
+            rma_number: rma.number.clone(),
+            inspected_on: on,
+            units: units.collect(),
+            statements: finals.collect(),
+            clauses: self.money_clauses(rma, statements),
+        })
+    }
+
+    /// None for an end that the customer was told of before.
+    pub(super) fn return_completed(
+        &self,
+        rma: &Rma,
+        ended: &[&RmaUnit],
+        paid: &[Statement],
+        on: Date,
+        how: &Ending,
+    ) -> anyhow::Result<Option<Reply>> {
+        let estimates: Vec<Estimate> = paid.iter().map(|statement| statement.estimate.clone()).collect();
+        let whole =
+            || joined(&estimates).context("statements in several currencies are paid one by one: name the units");
+        let (ending, cited) = match how {
+            Ending::Refunded { method } => {
+                (reply::Ending::Refunded { statement: whole()?, method: *method }, Some(clause::REFUND_METHOD))
+            }
+            Ending::Credited => (reply::Ending::Credited { statement: whole()? }, None),
+            Ending::Replaced { shipment, serial_number } => {
+                let warranty = ended.first().and_then(|unit| self.rest_of_warranty(unit));
+                let (shipment, serial_number) = (shipment.clone(), serial_number.clone());
+                (reply::Ending::Replaced { shipment, serial_number, warranty }, Some(clause::SHIPPING_REPLACEMENT))
+            }
+            Ending::Repaired { shipment } => (reply::Ending::Repaired { shipment: shipment.clone() }, None),
+            Ending::Refused { .. } | Ending::Expired | Ending::ChargeStands | Ending::Cancelled => return Ok(None),
+        };
+        Ok(Some(Reply::ReturnCompleted(ReturnCompleted {
+            rma_number: rma.number.clone(),
+            ended_on: on,
+            units: self.units(ended),
+            ending,
+            still_open: rma.units.iter().any(RmaUnit::is_open),
+            clauses: self.clauses(ended, |_| cited.iter().cloned().collect()),
+        })))
+    }
+
+    pub(super) fn rma_extended(&self, rma: &Rma, waited_for: &[&RmaUnit]) -> Reply {
+        let (rma_number, last_day) = (rma.number.clone(), rma.expires_on);
+        Reply::RmaExtended(RmaExtended { rma_number, last_day, units: self.units(waited_for) })
+    }
+
+    pub(super) fn rma_canceled(&self, rma: &Rma, cancelled: &[&RmaUnit]) -> Reply {
+        Reply::RmaCanceled(RmaCanceled { rma_number: rma.number.clone(), units: self.units(cancelled) })
+    }
+
+    pub(super) fn unit(&self, unit: &RmaUnit) -> Unit {
+        rma_unit(unit, &self.catalogue)
+    }
+
+    fn units(&self, units: &[&RmaUnit]) -> Vec<Unit> {
+        units.iter().map(|unit| self.unit(unit)).collect()
+    }
+
+    /// What is cited for each unit, each clause once, in the words of the version that the unit's order is under.
+    pub(super) fn clauses(&self, units: &[&RmaUnit], cites: impl Fn(&RmaUnit) -> Vec<ClauseId>) -> Vec<ClauseLine> {
+        let mut lines: Vec<ClauseLine> = Vec::new();
+        for unit in units {
+            let policy = self.policy(unit);
+            for cited in cites(unit).iter().filter_map(|id| policy.clause(id)) {
+                let line = ClauseLine::new(&self.desk.letters.vendor, cited.id.as_str(), &cited.title, &cited.text);
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+        }
+        lines
+    }
+
+    fn money_clauses(&self, rma: &Rma, statements: &[Statement]) -> Vec<ClauseLine> {
+        let mut lines: Vec<ClauseLine> = Vec::new();
+        for stated in statements {
+            let units = at(rma, &stated.units);
+            let of_statement = self.clauses(&units, |unit| self.of_money(stated, unit));
+            lines.extend(of_statement.into_iter().filter(|line| !lines.contains(line)).collect::<Vec<_>>());
+        }
+        lines
+    }
+
+    /// What the lines of a statement rest on.
+    fn of_money(&self, stated: &Statement, unit: &RmaUnit) -> Vec<ClauseId> {
+        let is_domestic = self.invoices.get(&unit.invoice_number).is_none_or(crate::order::Invoice::is_domestic);
+        let condition = unit.condition();
+        let of_line = |kind: &LineKind| match kind {
+            LineKind::RestockingFee { .. } if condition.incomplete => Some(clause::RETURN_INCOMPLETE),
+            LineKind::RestockingFee { .. } if condition.refused => Some(clause::SHIPPING_REFUSED),
+            LineKind::RestockingFee { .. } => Some(clause::RETURN_RESTOCKING),
+            LineKind::ProcessingFee { .. } if is_domestic => Some(clause::FEE_PROCESSING_DOMESTIC),
+            LineKind::ProcessingFee { .. } => Some(clause::FEE_PROCESSING_INTERNATIONAL),
+            LineKind::WireFee => Some(clause::FEE_INTERNATIONAL_WIRE),
+            LineKind::ShippingCost => Some(clause::SHIPPING_FREE),
+            LineKind::CarrierCharge => Some(clause::SHIPPING_ADDRESS_CORRECTION),
+            LineKind::AdvanceCharge { .. } => Some(clause::REPLACEMENT_ADVANCE),
+            LineKind::ProductPrice { .. } | LineKind::OrderTotal | LineKind::NotCharged => None,
+        };
+        let refund = [clause::REFUND_METHOD, clause::SHIPPING_NOT_REFUNDABLE];
+        let refund = refund.into_iter().filter(|_| stated.pays == Pays::Refund);
+        stated.estimate.lines.iter().filter_map(|line| of_line(&line.kind)).chain(refund).collect()
+    }
+
+    /// Until when the replacement of a unit is covered: as long as the unit would have been.
+    fn rest_of_warranty(&self, unit: &RmaUnit) -> Option<WarrantyNote> {
+        let invoice = self.invoices.get(&unit.invoice_number)?;
+        let line = invoice.lines.iter().find(|line| line.product.part_number == unit.part_number)?;
+        let (term, _) = self.policy(unit).warranty(&line.product.product_line)?;
+        match term.end(invoice.invoiced_on, line.extended_warranty_months) {
+            WarrantyEnd::Until(last) => (last >= self.today).then_some(WarrantyNote::Until(last)),
+            WarrantyEnd::Lifetime => Some(WarrantyNote::Lifetime),
+            WarrantyEnd::None => None,
+        }
+    }
+}
+
+fn remarks(unit: &RmaUnit, last_day: Date) -> Vec<Remark> {
+    let Some(arrival) = &unit.arrival else { return vec![] };
+    let condition = &arrival.condition;
+    let noted = [
+        arrival.is_late.then_some(Remark::Late { last_day }),
+        arrival.found_serial.as_ref().map(|found| Remark::OtherUnit { found: Some(found.clone()) }),
+        condition.missing.as_ref().map(|missing| Remark::Incomplete { missing: missing.clone() }),
+        condition.marks.as_ref().map(|_| Remark::Marked),
+        condition.damage.as_ref().map(|_| Remark::Damaged),
+        condition.unmarked_box.then_some(Remark::NoNumberOnBox),
+    ];
+    noted.into_iter().flatten().collect()
+}
+
+/// What the policy says of how a unit came.
+fn of_arrival(unit: &RmaUnit) -> Vec<ClauseId> {
+    let Some(arrival) = &unit.arrival else { return vec![] };
+    let condition = &arrival.condition;
+    let marks_matter = matches!(unit.route, Route::Return | Route::Credit | Route::Exchange);
+    let cited = [
+        (arrival.is_late, clause::RMA_VALIDITY),
+        (condition.missing.is_some(), clause::RETURN_INCOMPLETE),
+        (condition.marks.is_some() && marks_matter, clause::RETURN_NO_MARKS),
+        (condition.damage.is_some(), clause::RETURN_PACKAGING),
+        (condition.unmarked_box, clause::RMA_NUMBER_ON_BOX),
+        (condition.refused_delivery, clause::SHIPPING_REFUSED),
+    ];
+    cited.into_iter().filter_map(|(applies, id)| applies.then_some(id)).collect()
+}
+
+fn next(unit: &RmaUnit) -> Next {
+    if !at_inspection(unit).is_empty() {
+        return Next::Review;
+    }
+    if let Some(advance) = &unit.advance {
+        let is_late = unit.arrival.as_ref().is_some_and(|arrival| arrival.is_late);
+        return if is_late || advance.product_charge == Money::ZERO { Next::Review } else { Next::Refund };
+    }
+    match unit.route {
+        Route::Refund | Route::Return => Next::Refund,
+        Route::Credit => Next::Credit,
+        Route::Exchange => Next::Exchange,
+        Route::DefectiveOnArrival => Next::Replacement,
+        Route::RepairOrReplacement => Next::RepairOrReplacement,
+        Route::InternationalRepair => Next::Repair,
+    }
+}
+
+fn settled(pays: Pays) -> Settled {
+    match pays {
+        Pays::Refund => Settled::Refund,
+        Pays::Credit => Settled::Credit,
+        Pays::AdvanceCharge => Settled::AdvanceCharge,
+    }
+}

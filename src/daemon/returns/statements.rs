@@ -1,0 +1,149 @@
+//! The money of a return: the final statement on what was inspected, and what is paid of it.
+
+use anyhow::{Context, bail};
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::Work;
+use crate::case::{Ending, Pays, Rma, RmaUnit, Statement};
+use crate::order::{Invoice, Money};
+use crate::policy::{Charged, Estimate, Inspected, Returned, Route};
+use crate::store::Tx;
+
+impl Work<'_> {
+    /// What the units that were inspected together come to: one statement an order and kind.
+    pub(super) async fn statements(
+        &self,
+        tx: &mut Tx,
+        rma: &Rma,
+        places: &[usize],
+        on: Date,
+        mut carrier_charge: Money,
+    ) -> anyhow::Result<Vec<Statement>> {
+        let mut statements: Vec<Statement> = Vec::new();
+        for (invoice_number, pays, units) in together(rma, places) {
+            let charged = self.charged(tx, rma, &invoice_number).await?;
+            let estimate = self.estimate(rma, &invoice_number, pays, &units, charged, carrier_charge)?;
+            if pays != Pays::AdvanceCharge {
+                carrier_charge = Money::ZERO;
+            }
+            statements.push(Statement { on, invoice_number, units, pays, estimate, settled_on: None });
+        }
+        if carrier_charge > Money::ZERO {
+            bail!("no refund and no credit follows from which the carrier's charge could be taken: bill it by hand");
+        }
+        Ok(statements)
+    }
+
+    fn estimate(
+        &self,
+        rma: &Rma,
+        invoice_number: &str,
+        pays: Pays,
+        places: &[usize],
+        charged: Charged,
+        carrier_charge: Money,
+    ) -> anyhow::Result<Estimate> {
+        let units: Vec<&RmaUnit> = places.iter().filter_map(|place| rma.units.get(*place)).collect();
+        if let (Pays::AdvanceCharge, Some(unit)) = (pays, units.first()) {
+            let advance = unit.advance.as_ref().context("nothing was charged in advance")?;
+            return Ok(Estimate::advance_refund(&advance.currency, &unit.part_number, advance.product_charge));
+        }
+        let invoice = self.invoices.get(invoice_number);
+        let invoice = invoice.with_context(|| format!("the order data has no invoice {invoice_number} any more"))?;
+        let inspected: anyhow::Result<Vec<Inspected>> = units.iter().map(|unit| inspected(unit, invoice)).collect();
+        let fees = &self.policies.on(invoice.invoiced_on).fees;
+        let estimate = match pays {
+            Pays::Credit => fees.final_credit(invoice, &inspected?, carrier_charge),
+            _ => fees.final_refund(invoice, &inspected?, charged, carrier_charge),
+        };
+        Ok(estimate?)
+    }
+
+    /// What was charged on an order already, in this RMA and in others.
+    async fn charged(&self, tx: &mut Tx, rma: &Rma, invoice_number: &str) -> anyhow::Result<Charged> {
+        let others = tx.rmas_of_invoice(invoice_number).await?;
+        let others = others.iter().map(|issued| &issued.rma).filter(|other| other.number != rma.number);
+        Ok(others.chain([rma]).fold(Charged::default(), |charged, rma| charged.and(rma.charged(invoice_number))))
+    }
+
+    /// The statements that an ending pays.
+    pub(super) fn paid(&self, before: &Rma, after: &Rma, how: &Ending) -> anyhow::Result<Vec<Statement>> {
+        if !matches!(how, Ending::Refunded { .. } | Ending::Credited) {
+            return Ok(vec![]);
+        }
+        let was_open = |statement: &&Statement| {
+            before.statements.iter().any(|known| known.units == statement.units && known.settled_on.is_none())
+        };
+        let paid: Vec<Statement> = after
+            .statements
+            .iter()
+            .filter(|statement| statement.settled_on.is_some())
+            .filter(was_open)
+            .cloned()
+            .collect();
+        let is_credit = *how == Ending::Credited;
+        let fits = |statement: &Statement| (statement.pays == Pays::Credit) == is_credit;
+        if paid.is_empty() || !paid.iter().all(fits) {
+            let what = if is_credit { "a credit" } else { "a refund" };
+            bail!("no final statement says that {what} is due; the RMA was issued for something else");
+        }
+        Ok(paid)
+    }
+
+    /// The sums, for the record.
+    pub(super) fn note_statements(&mut self, statements: &[Statement]) {
+        let sum = |statement: &Statement| {
+            let Estimate { refund_high, currency, .. } = &statement.estimate;
+            format!("{refund_high} {currency}")
+        };
+        if !statements.is_empty() {
+            let sums: Vec<String> = statements.iter().map(sum).collect();
+            self.detail.insert("sum".to_owned(), json!(sums.join(", ")));
+        }
+    }
+}
+
+/// The places of units by what they come to, in the order of the units; nothing for a unit that comes to no money.
+fn together(rma: &Rma, places: &[usize]) -> Vec<(String, Pays, Vec<usize>)> {
+    let mut groups: Vec<(String, Pays, Vec<usize>)> = Vec::new();
+    for place in places {
+        let Some((unit, pays)) = rma.units.get(*place).and_then(|unit| Some((unit, pays(unit)?))) else { continue };
+        let group = groups.iter_mut().find(|(invoice, kind, _)| *invoice == unit.invoice_number && *kind == pays);
+        match group {
+            // each replacement in advance was charged by itself
+            Some((.., units)) if pays != Pays::AdvanceCharge => units.push(*place),
+            _ => groups.push((unit.invoice_number.clone(), pays, vec![*place])),
+        }
+    }
+    groups
+}
+
+/// Who has got a replacement in advance gets its cost back if the defective unit came in time.
+fn pays(unit: &RmaUnit) -> Option<Pays> {
+    if let Some(advance) = &unit.advance {
+        let in_time = unit.arrival.as_ref().is_some_and(|arrival| !arrival.is_late);
+        return (in_time && advance.product_charge > Money::ZERO).then_some(Pays::AdvanceCharge);
+    }
+    match unit.route {
+        Route::Refund | Route::Return => Some(Pays::Refund),
+        Route::Credit => Some(Pays::Credit),
+        _ => None,
+    }
+}
+
+fn inspected(unit: &RmaUnit, invoice: &Invoice) -> anyhow::Result<Inspected> {
+    let by_serial = unit.serial_number.as_deref().and_then(|serial| invoice.line_of_serial(serial));
+    let by_part = || invoice.lines.iter().find(|line| line.product.part_number == unit.part_number);
+    let line = by_serial.or_else(by_part);
+    let line =
+        line.with_context(|| format!("{} is no more on invoice {}", unit.part_number, invoice.invoice_number))?;
+    let goods = Returned {
+        part_number: unit.part_number.clone(),
+        unit_price: line.unit_price,
+        quantity: unit.quantity,
+        condition: unit.condition(),
+    };
+    let restocking = unit.inspection.as_ref().map(|done| done.restocking).unwrap_or_default();
+    Ok(Inspected { goods, restocking })
+}

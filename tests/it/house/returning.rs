@@ -1,0 +1,335 @@
+//! What staff do with an RMA: each step is recorded with its letter, or refused and nothing has happened.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan};
+use rmad::case::ledger::Happened;
+use rmad::case::steps::{Findings, Parcel, UnitName};
+use rmad::case::{Arrived, Case, Ending, RefundMethod, Refusal, Shipment, State};
+use rmad::daemon::{AdvanceShipment, Step};
+use rmad::order::Money;
+use rmad::policy::{Flag, OutcomeKind, Percent};
+
+use super::{ADA, House, WHOLE, databases, mail};
+
+/// Two units of an order that shipped free of charge, delivered five days ago.
+const REFUND: &str = "We ordered too many switches: please refund serial numbers NWS-26001001 and NWS-26001002 of invoice \
+                      NW-70010, we do not need them. They are unopened.";
+const OLD: &str = "NWS-24001101";
+const NEW: &str = "NWS-30000001";
+
+fn unit(serial: &str) -> Vec<UnitName> {
+    vec![UnitName::Serial(serial.to_owned())]
+}
+
+fn receive(serial: &str, on: Date) -> Step {
+    received_as(serial, on, Arrived::default())
+}
+
+fn received_as(serial: &str, on: Date, condition: Arrived) -> Step {
+    Step::Receive { units: unit(serial), parcel: Parcel { on, carrier: Some("UPS".to_owned()), condition } }
+}
+
+fn inspect(serial: &str, on: Date, defect_found: Option<bool>, percent: Option<u32>) -> Step {
+    let restocking = percent.map(|percent| Percent::new(percent.into()).unwrap());
+    let findings = Findings { on, defect_found, restocking };
+    Step::Inspect { units: unit(serial), findings, carrier_charge: Money::ZERO }
+}
+
+fn complete(serial: &str, on: Date, how: Ending) -> Step {
+    Step::Complete { units: unit(serial), on, how, scrapped: false }
+}
+
+fn replaced(on: Date) -> Ending {
+    Ending::Replaced { shipment: shipment(on), serial_number: Some(NEW.to_owned()) }
+}
+
+fn shipment(on: Date) -> Shipment {
+    Shipment { carrier: "FedEx".to_owned(), tracking: "7712 0001".to_owned(), shipped_on: on }
+}
+
+/// A message whose subject says nothing of a defect.
+fn request(from: &str, id: &str, text: &str) -> String {
+    mail(from, id, text).replace("Subject: Broken switch", "Subject: Return")
+}
+
+fn money(text: &str) -> Money {
+    Money::rounded(text.parse().unwrap())
+}
+
+impl House {
+    fn today(&self) -> Date {
+        self.clock.today(&self.desk.time_zone)
+    }
+
+    /// Takes in a request; the RMA number that it is granted.
+    async fn rma_for(&mut self, from: &str, id: &str, text: &str) -> String {
+        let message = self.take_in(request(from, id, text)).await;
+        let decision = self.decision(message).await.unwrap();
+        assert_eq!(decision.outcome, OutcomeKind::RmaIssued, "{decision:#?}");
+        decision.rma.unwrap().number
+    }
+
+    async fn case_of(&self, rma: &str) -> Case {
+        self.desk.case_named(rma).await.unwrap()
+    }
+
+    async fn step_refused(&self, rma: &str, step: Step, word: &str) {
+        let before = self.case_of(rma).await;
+        let fault = format!("{:#}", self.step(rma, step).await.unwrap_err());
+        assert!(fault.contains(word), "{fault}");
+        assert_eq!(self.case_of(rma).await, before);
+    }
+
+    async fn happened_to(&self, serial: &str) -> Vec<(Happened, Option<String>)> {
+        let entries = self.store.unit_ledger(serial).await.unwrap();
+        entries.into_iter().map(|entry| (entry.what, entry.other_serial)).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_repair_goes_its_way_and_the_customer_hears_of_each_step() {
+    for database in databases("a_repair_goes_its_way").await {
+        let mut house = House::open(database, |_| ()).await;
+        let rma = house.rma_for(ADA, "1@customer.example", WHOLE).await;
+        let today = house.today();
+        house.step_refused(&rma, inspect(OLD, today, Some(true), None), "no unit NWS-24001101 that is here").await;
+        house.step_refused(&rma, receive(OLD, today.tomorrow().unwrap()), "lies ahead").await;
+        let taken = house.step(&rma, receive("nws 24OO1101", today)).await.unwrap();
+        assert_eq!((taken.case.state, taken.event.state), (State::Received, Some(State::Received)));
+        house.step(&rma, inspect(OLD, today, Some(true), None)).await.unwrap();
+        let taken = house.step(&rma, complete(OLD, today, replaced(today))).await.unwrap();
+        assert_eq!(taken.case.state, State::Resolved);
+        let letter = taken.letter.unwrap().text;
+        for word in ["7712 0001", NEW, "Friday, 3 March 2028"] {
+            assert!(letter.contains(word), "{word} is missing:\n{letter}");
+        }
+        let case = house.case_of(&rma).await.number;
+        let letters: Vec<String> =
+            house.store.outgoing_of_case(&case).await.unwrap().into_iter().map(|sent| sent.outgoing.template).collect();
+        assert_eq!(letters, ["rma_issued", "package_received", "inspection_result", "return_completed"]);
+        let events = house.store.events_of_case(&case).await.unwrap();
+        let states: Vec<State> = events.iter().filter_map(|event| event.state).collect();
+        assert_eq!(states, [State::Approved, State::Received, State::Inspected, State::Resolved]);
+        assert!(events[1..].iter().all(|event| event.actor == "dana" && event.detail["why"] == "as found"));
+    }
+}
+
+#[tokio::test]
+async fn a_replacement_carries_the_rest_of_the_warranty_and_what_it_replaced_is_flagged() {
+    for database in databases("a_replacement_carries").await {
+        let mut house = House::open(database, |_| ()).await;
+        let rma = house.rma_for(ADA, "1@customer.example", WHOLE).await;
+        let today = house.today();
+        for step in [receive(OLD, today), inspect(OLD, today, Some(true), None), complete(OLD, today, replaced(today))]
+        {
+            house.step(&rma, step).await.unwrap();
+        }
+        assert_eq!(
+            house.happened_to(OLD).await,
+            [(Happened::InRma, None), (Happened::Returned, None), (Happened::ReplacedBy, Some(NEW.to_owned()))]
+        );
+        assert_eq!(house.happened_to(NEW).await, [(Happened::Replaces, Some(OLD.to_owned()))]);
+
+        let again = house.take_in(mail(ADA, "2@customer.example", &WHOLE.replace("RMA.", "RMA for it."))).await;
+        let decision = house.decision(again).await.unwrap();
+        assert_eq!(
+            (decision.outcome, decision.flags.as_slice()),
+            (OutcomeKind::HeldForReview, [Flag::UnitAlreadyReplaced].as_slice())
+        );
+
+        let broken = format!("The replacement, serial number {NEW}, does not power on either. Please repair it.");
+        let second = house.rma_for(ADA, "3@customer.example", &broken).await;
+        let unit = &house.case_of(&second).await.rma.unwrap().units[0];
+        assert_eq!((unit.invoice_number.as_str(), unit.serial_number.as_deref()), ("NW-70001", Some(NEW)));
+
+        // the warranty of the order from March 2025 is over in March 2028, and so is the replacement's
+        house.clock.set("2028-03-06T18:00:00Z".parse().unwrap());
+        let late = house.take_in(mail(ADA, "4@customer.example", &broken.replace("either", "any more"))).await;
+        assert_eq!(house.decision(late).await.unwrap().outcome, OutcomeKind::Declined);
+    }
+}
+
+#[tokio::test]
+async fn what_is_charged_once_an_order_is_charged_once_over_all_its_inspections() {
+    for database in databases("charged_once").await {
+        let mut house = House::open(database, |_| ()).await;
+        let rma = house.rma_for(ADA, "1@customer.example", REFUND).await;
+        let today = house.today();
+        let refund = Ending::Refunded { method: RefundMethod::OriginalPayment };
+        for (serial, percent, sum) in [("NWS-26001001", 0, "224.34"), ("NWS-26001002", 15, "205.24")] {
+            house.step(&rma, receive(serial, today)).await.unwrap();
+            house.step_refused(&rma, inspect(serial, today, None, None), "up to 15%").await;
+            house.step(&rma, inspect(serial, today, None, Some(percent))).await.unwrap();
+            house.step_refused(&rma, complete(serial, today, Ending::Credited), "no final statement").await;
+            let taken = house.step(&rma, complete(serial, today, refund.clone())).await.unwrap();
+            assert!(taken.letter.unwrap().text.contains(&format!("USD {sum}")), "{sum}");
+        }
+        let case = house.case_of(&rma).await;
+        let paid: Vec<Money> = case.rma.unwrap().statements.iter().map(|stated| stated.estimate.refund_high).collect();
+        assert_eq!(paid, [money("224.34"), money("205.24")]);
+
+        let again = house.take_in(request(ADA, "2@customer.example", &format!("{REFUND} Thank you."))).await;
+        assert_eq!(house.decision(again).await.unwrap().flags, [Flag::UnitAlreadyRefunded]);
+    }
+}
+
+#[tokio::test]
+async fn what_came_otherwise_than_agreed_is_held_until_a_person_releases_it() {
+    let marks = Arrived { marks: Some("a scratch".to_owned()), ..Arrived::default() };
+    let damage = Arrived { damage: Some("a dent".to_owned()), ..Arrived::default() };
+    for (days, condition, other, flags) in [
+        (14, Arrived::default(), None, vec![]),
+        (15, Arrived::default(), None, vec![Flag::ArrivedLate]),
+        (1, Arrived::default(), Some("NWS-24002101"), vec![Flag::OtherUnitReceived]),
+        (1, damage, None, vec![Flag::ReturnDamaged]),
+        // a repair does not ask about scratches
+        (1, marks, None, vec![]),
+    ] {
+        for database in databases(&format!("otherwise_{days}_{}_{}", other.is_some(), flags.len())).await {
+            let mut house = House::open(database, |_| ()).await;
+            let rma = house.rma_for(ADA, "1@customer.example", WHOLE).await;
+            let on = house.today() + days.days();
+            house.clock.advance(SignedDuration::from_hours(24 * i64::from(days)));
+            let found = other.map(|found| UnitName::Other { found: found.to_owned(), instead_of: None });
+            let parcel = Parcel { on, carrier: None, condition: condition.clone() };
+            let units = found.map_or_else(|| unit(OLD), |found| vec![found]);
+            let taken = house.step(&rma, Step::Receive { units, parcel }).await.unwrap();
+            assert_eq!(taken.case.flags, flags);
+            let held = !flags.is_empty();
+            assert_eq!(taken.case.state == State::HeldForReview, held);
+            assert_eq!(taken.letter.unwrap().text.contains("A member of our team"), held);
+            if let Some(found) = other {
+                assert_eq!(
+                    taken.event.detail["another unit"],
+                    format!("{found}, of invoice NW-70002 of account A-200")
+                );
+            }
+            if held {
+                let inspected = house.step(&rma, inspect(OLD, on, Some(true), None)).await.unwrap();
+                assert_eq!(inspected.case.state, State::HeldForReview, "what is held stays held");
+                let released = house.step(&rma, Step::Release).await.unwrap();
+                assert_eq!((released.case.state, released.case.flags.len()), (State::Inspected, 0));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn units_are_turned_away_and_given_more_time_and_called_off() {
+    for database in databases("turned_away").await {
+        let mut house = House::open(database, |_| ()).await;
+        let rma = house.rma_for(ADA, "1@customer.example", REFUND).await;
+        let today = house.today();
+        house.step_refused(&rma, Step::Extend { until: today }, "good until 2026-06-29").await;
+        let more = house.step(&rma, Step::Extend { until: today + 30.days() }).await.unwrap();
+        assert!(more.letter.unwrap().text.contains("Wednesday, 15 July 2026"));
+        let refuse = |why| Step::Refuse { units: unit("NWS-26001001"), on: today, why };
+        let refused = house.step(&rma, refuse(Refusal::NoRmaNumber)).await.unwrap();
+        assert_eq!(refused.case.state, State::Approved);
+        house.step_refused(&rma, refuse(Refusal::Marks), "no unit NWS-26001001 that is open").await;
+        let off = house.step(&rma, Step::Cancel).await.unwrap();
+        assert_eq!(off.case.state, State::Declined);
+        assert_eq!(off.letter.unwrap().template, "rma_canceled");
+        house.step_refused(&rma, Step::Cancel, "no unit that is waited for").await;
+    }
+}
+
+#[tokio::test]
+async fn an_advance_replacement_ships_first_and_its_cost_comes_back_with_the_unit() {
+    let asked = format!("{WHOLE} Please send a replacement in advance, we cannot be without it.");
+    for (days, in_time) in [(14, true), (15, false)] {
+        for database in databases(&format!("advance_{days}")).await {
+            let mut house = House::open(database, |_| ()).await;
+            let id = house.take_in(mail(ADA, "1@customer.example", &asked)).await;
+            assert_eq!(house.decision(id).await.unwrap().flags, [Flag::AdvanceReplacement]);
+            let case = house.entry(id).await.case_number.unwrap();
+            let today = house.today();
+            let ship = |serial: Option<&str>| {
+                Step::Advance(AdvanceShipment {
+                    shipment: shipment(today),
+                    serial_number: serial.map(str::to_owned),
+                    product_charge: money("249.00"),
+                    freight_charge: money("18.40"),
+                })
+            };
+            house.step_refused(&case, ship(None), "--replacement-serial").await;
+            let shipped = house.step(&case, ship(Some(NEW))).await.unwrap();
+            let rma = shipped.case.rma.unwrap();
+            assert_eq!((shipped.case.state, rma.expires_on), (State::Approved, today + 14.days()));
+            let letter = shipped.letter.unwrap().text;
+            for word in ["249.00", "18.40", "7712 0001", "Monday, 29 June 2026", &rma.number] {
+                assert!(letter.contains(word), "{word} is missing:\n{letter}");
+            }
+            house.clock.advance(SignedDuration::from_hours(24 * days));
+            let back = house.today();
+            let arrived = house.step(&rma.number, receive(OLD, back)).await.unwrap();
+            assert_eq!(arrived.case.flags.is_empty(), in_time);
+            house.step(&rma.number, inspect(OLD, back, Some(true), None)).await.unwrap();
+            let refund = complete(OLD, back, Ending::Refunded { method: RefundMethod::OriginalPayment });
+            if in_time {
+                let paid = house.step(&rma.number, refund).await.unwrap();
+                assert!(paid.letter.unwrap().text.contains("USD 249.00"));
+                assert_eq!(paid.case.state, State::Resolved);
+            } else {
+                house.step_refused(&rma.number, refund, "no final statement").await;
+                house.step(&rma.number, complete(OLD, back, Ending::ChargeStands)).await.unwrap();
+                let released = house.step(&rma.number, Step::Release).await.unwrap();
+                assert_eq!(released.case.state, State::Resolved);
+            }
+            let gone = house.take_in(mail(ADA, "9@customer.example", WHOLE)).await;
+            let flags = house.decision(gone).await.unwrap().flags;
+            assert!(
+                flags.iter().all(|flag| matches!(flag, Flag::UnitAlreadyReplaced | Flag::UnitAlreadyRefunded)),
+                "{flags:?}"
+            );
+            assert_eq!(flags.len(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_status_answer_tells_of_each_unit() {
+    for database in databases("status_of_units").await {
+        let mut house = House::open(database, |_| ()).await;
+        let rma = house.rma_for(ADA, "1@customer.example", REFUND).await;
+        let today = house.today();
+        house.step(&rma, receive("NWS-26001001", today)).await.unwrap();
+        house.step(&rma, inspect("NWS-26001001", today, None, Some(0))).await.unwrap();
+        let refund = Ending::Refunded { method: RefundMethod::Check };
+        house.step(&rma, complete("NWS-26001001", today, refund)).await.unwrap();
+        let asked = house.take_in(mail(ADA, "2@customer.example", &format!("Where is my RMA {rma}?"))).await;
+        assert_eq!(house.decision(asked).await.unwrap().outcome, OutcomeKind::StatusGiven);
+        let told = house.replies(asked).await.remove(0).text;
+        for word in ["refunded", "224.34", "NWS-26001002", "has not arrived", "Monday, 29 June 2026"] {
+            assert!(told.contains(word), "{word} is missing:\n{told}");
+        }
+        let stranger = "Eve Moss <eve@elsewhere.example>";
+        let asked = house.take_in(mail(stranger, "3@elsewhere.example", &format!("Where is my RMA {rma}?"))).await;
+        let decision = house.decision(asked).await.unwrap();
+        assert_eq!(
+            (decision.outcome, decision.flags.as_slice()),
+            (OutcomeKind::HeldForReview, [Flag::RmaNotFound].as_slice())
+        );
+        assert!(!house.replies(asked).await.iter().any(|reply| reply.text.contains("refunded")));
+    }
+}
+
+#[tokio::test]
+async fn numbers_that_name_no_rma_say_why() {
+    for database in databases("numbers_that_name_no_rma").await {
+        let mut house = House::open(database, |_| ()).await;
+        let rma = house.rma_for(ADA, "1@customer.example", WHOLE).await;
+        let mut digits = rma.clone();
+        let last = digits.pop().unwrap().to_digit(10).unwrap();
+        let mistyped = format!("{digits}{}", (last + 1) % 10);
+        for (number, word) in [
+            (mistyped.as_str(), "check digit"),
+            ("hello", "no RMA number; they look like RMA-"),
+            ("C-99999", "no case C-99999"),
+            (&house.desk.rma_format.number(424_242), "was issued"),
+        ] {
+            let fault = format!("{:#}", house.step(number, Step::Cancel).await.unwrap_err());
+            assert!(fault.contains(word), "{fault}");
+        }
+    }
+}
