@@ -144,8 +144,7 @@ impl Morning<'_> {
 /// Units whose replacements shipped first, and that did not come by the last day.
 fn missed(rma: &Rma) -> Option<String> {
     let is_missed = |unit: &&RmaUnit| {
-        let charge_stands = unit.ended.as_ref().is_some_and(|ended| ended.how == Ending::ChargeStands);
-        unit.arrival.is_none() && charge_stands
+        unit.arrival.is_none() && unit.ended.as_ref().is_some_and(|ended| ended.how == Ending::ChargeStands)
     };
     let units: Vec<String> = rma.units.iter().filter(is_missed).map(named).collect();
     let what = |units: String| format!("the replacement shipped in advance, and this is not back: {units}");

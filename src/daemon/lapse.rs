@@ -9,6 +9,7 @@ use super::letters::units;
 use super::remind::{of_time, to_customer};
 use super::staff::notice;
 use crate::case::reminders::Occasion;
+use crate::case::steps::named;
 use crate::case::{Case, Outcome, Rma, RmaChange, RmaUnit, State};
 use crate::outbox::Outgoing;
 use crate::reply::{CaseClosed, Lapse, Reply, RmaExpired};
@@ -30,8 +31,8 @@ pub(super) fn case_closed(
     Ok(Some(of_time(Some(case), what, occasion, vec![letter], now)))
 }
 
-/// What has not come by the last day need not come any more; the case goes on with what has. The customer is told, unless
-/// a replacement was shipped first: what was charged for it stands, and staff see to that.
+/// What has not come by the last day is waited for no more; the case goes on with what has. The customer is told, unless
+/// a replacement was shipped first: what was charged for it stands, and staff are told.
 pub(super) fn rma_expired(
     desk: &Desk,
     case: &Case,
@@ -94,9 +95,5 @@ fn sentence(rma: &Rma, expected: &[&RmaUnit], advanced: &[&RmaUnit]) -> String {
 }
 
 fn listed(units: &[&RmaUnit]) -> String {
-    let named = |unit: &&RmaUnit| {
-        let quantity_and_part = || format!("{} × {}", unit.quantity, unit.part_number);
-        unit.serial_number.clone().unwrap_or_else(quantity_and_part)
-    };
-    units.iter().map(named).collect::<Vec<_>>().join(", ")
+    units.iter().map(|unit| named(unit)).collect::<Vec<_>>().join(", ")
 }

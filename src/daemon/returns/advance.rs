@@ -10,7 +10,7 @@ use crate::case::{Advance, Rma, RmaChange, RmaUnit, Shipment, State};
 use crate::order::{Invoice, Money};
 use crate::policy::Route;
 use crate::policy::clause;
-use crate::reply::{self, AdvanceCharge, Reply};
+use crate::reply::{self, Reply};
 use crate::store::Tx;
 use crate::understanding::Item;
 
@@ -78,14 +78,13 @@ impl Work<'_> {
 
     fn advance_shipped(&self, rma: &Rma) -> Option<Reply> {
         let unit = rma.units.first()?;
-        let Advance { shipment, serial_number, product_charge, freight_charge, currency } = unit.advance.clone()?;
-        let charge = AdvanceCharge { product: product_charge, freight: freight_charge, currency };
+        let advance = unit.advance.as_ref()?;
         Some(Reply::AdvanceShipped(reply::AdvanceShipped {
             rma_number: rma.number.clone(),
             unit: self.unit(unit),
-            shipment,
-            serial_number,
-            charge,
+            shipment: advance.shipment.clone(),
+            serial_number: advance.serial_number.clone(),
+            charge: advance.charge(),
             last_day: rma.expires_on,
             clauses: self.clauses(&[unit], |_| vec![clause::REPLACEMENT_ADVANCE, clause::SHIPPING_NOT_REFUNDABLE]),
         }))

@@ -1,11 +1,11 @@
 //! What time alone brings: reminders, closing, expiry, each on its day and once (policy, section 5).
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use rmad::case::calendar::Holiday;
 use rmad::case::steps::{Parcel, UnitName};
-use rmad::case::{Advance, Arrived, Rma, Shipment, State};
+use rmad::case::{Arrived, Shipment, State};
 use rmad::console::{case_file::CaseFile, words};
-use rmad::daemon;
+use rmad::daemon::{self, AdvanceShipment, Step};
 use rmad::order::Money;
 use rmad::outbox::Delivery;
 use rmad::policy::{Flag, OutcomeKind};
@@ -17,12 +17,9 @@ use super::{BARE, House, WHOLE, databases};
 const BOTH: &str =
     "Two switches no longer power on and we need an RMA. The serial numbers are NWS-24001101 and NWS-24001102.";
 
-fn parcel(on: jiff::civil::Date) -> Parcel {
-    Parcel { on, carrier: None, condition: Arrived::default() }
-}
-
-fn serial(serial: &str) -> [UnitName; 1] {
-    [UnitName::Serial(serial.to_owned())]
+fn receive(serial: &str, on: Date) -> Step {
+    let parcel = Parcel { on, carrier: None, condition: Arrived::default() };
+    Step::Receive { units: vec![UnitName::Serial(serial.to_owned())], parcel }
 }
 
 /// Monday 15 June 2026 at ten in the morning is the beginning of each of these tests.
@@ -208,13 +205,7 @@ async fn a_receipt_a_bounce_and_a_hold_cancel_what_is_due() {
         let bounced = house.ada_writes("2@customer.example", None, BARE).await;
         let held = house.ada_writes("3@customer.example", None, BARE).await;
         house.at("2026-06-17T10:00");
-        house
-            .staff_change(&received, None, |case| {
-                let rma = case.rma.as_mut().unwrap();
-                rma.receive(&serial("NWS-24001101"), &parcel(date(2026, 6, 17))).unwrap();
-                case.state = rma.state();
-            })
-            .await;
+        house.take(&received, receive("NWS-24001101", date(2026, 6, 17))).await;
         house.staff_change(&held, None, |case| case.state = State::HeldForReview).await;
         house.at("2026-06-18T10:00");
         let now = house.clock.now();
@@ -240,8 +231,7 @@ async fn more_time_moves_the_reminders_and_the_end() {
         let number = house.ada_writes("1@customer.example", None, WHOLE).await;
         assert_eq!(house.remind_at("2026-06-22T09:00").await, 1);
         house.at("2026-06-24T12:00");
-        let extend = |rma: &mut Rma| rma.extend(date(2026, 7, 10), date(2026, 6, 24)).map(|_| ());
-        house.staff_change(&number, Some("rma_extended"), |case| extend(case.rma.as_mut().unwrap()).unwrap()).await;
+        house.take(&number, Step::Extend { until: date(2026, 7, 10) }).await;
         for (time, written) in [
             ("2026-06-29T09:00", 0),
             ("2026-06-30T09:00", 0),
@@ -264,12 +254,7 @@ async fn more_time_moves_the_reminders_and_the_end() {
         assert_eq!(occasions, expected);
         // and what has expired may be given more time still
         house.at("2026-07-14T12:00");
-        let extend = |rma: &mut Rma| rma.extend(date(2026, 7, 31), date(2026, 7, 14)).map(|_| ());
-        let change = |case: &mut rmad::case::Case| {
-            extend(case.rma.as_mut().unwrap()).unwrap();
-            case.state = State::Approved;
-        };
-        house.staff_change(&number, Some("rma_extended"), change).await;
+        house.take(&number, Step::Extend { until: date(2026, 7, 31) }).await;
         assert_eq!(house.remind_at("2026-07-21T09:00").await, 1);
         assert_eq!(house.remind_at("2026-08-03T09:00").await, 1);
         assert_eq!(house.case(&number).await.state, State::Expired);
@@ -282,23 +267,18 @@ async fn what_did_not_come_expires_and_the_case_goes_on_with_what_did() {
         let mut house = House::staffed(database).await;
         let number = house.ada_writes("1@customer.example", None, BOTH).await;
         house.at("2026-06-24T12:00");
-        let receive = |case: &mut rmad::case::Case, which: &str, on| {
-            let rma = case.rma.as_mut().unwrap();
-            rma.receive(&serial(which), &parcel(on)).unwrap();
-            case.state = rma.state();
-        };
-        house.staff_change(&number, None, |case| receive(case, "NWS-24001102", date(2026, 6, 24))).await;
+        house.take(&number, receive("NWS-24001102", date(2026, 6, 24))).await;
         assert_eq!(house.remind_at("2026-06-29T09:00").await, 0, "something has come");
         assert_eq!(house.remind_at("2026-06-30T09:00").await, 1);
         let case = house.case(&number).await;
         assert_eq!(case.state, State::Received);
-        let letter = house.written(&number).await.remove(1).outgoing;
+        let letter = house.written(&number).await.remove(2).outgoing;
         assert_eq!(letter.template, "rma_expired");
         assert!(letter.text.contains("NWS-24001101") && !letter.text.contains("NWS-24001102"), "{}", letter.text);
 
         // a parcel that came in time, and that staff record late
         house.at("2026-07-01T12:00");
-        house.staff_change(&number, None, |case| receive(case, "NWS-24001101", date(2026, 6, 29))).await;
+        house.take(&number, receive("NWS-24001101", date(2026, 6, 29))).await;
         let rma = house.case(&number).await.rma.unwrap();
         assert!(rma.units.iter().all(|unit| unit.is_open() && !unit.arrival.as_ref().unwrap().is_late));
         assert_eq!(house.remind_at("2026-07-20T09:00").await, 0);
@@ -309,21 +289,21 @@ async fn what_did_not_come_expires_and_the_case_goes_on_with_what_did() {
 async fn an_advance_replacement_has_reminders_of_its_own_and_staff_are_told_of_the_charge() {
     for database in databases("reminding_advance").await {
         let mut house = House::staffed(database).await;
-        let number = house.ada_writes("1@customer.example", None, WHOLE).await;
+        let wish = format!("{WHOLE} Please send the replacement in advance, before we ship ours back.");
+        let number = house.ada_writes("1@customer.example", None, &wish).await;
+        assert_eq!(house.case(&number).await.flags, [Flag::AdvanceReplacement]);
         house.at("2026-06-16T15:00");
-        let ship = |case: &mut rmad::case::Case| {
-            let rma = case.rma.as_mut().unwrap();
-            let shipped_on = date(2026, 6, 16);
-            rma.units[0].advance = Some(Advance {
-                shipment: Shipment { carrier: "FedEx".to_owned(), tracking: "7712".to_owned(), shipped_on },
-                serial_number: None,
-                product_charge: Money::rounded(249.into()),
-                freight_charge: Money::ZERO,
-                currency: "USD".to_owned(),
-            });
-            rma.expires_on = date(2026, 6, 30);
+        let shipment = AdvanceShipment {
+            shipment: Shipment {
+                carrier: "FedEx".to_owned(),
+                tracking: "7712".to_owned(),
+                shipped_on: date(2026, 6, 16),
+            },
+            serial_number: Some("NWS-30000001".to_owned()),
+            product_charge: Money::rounded(249.into()),
+            freight_charge: Money::ZERO,
         };
-        house.staff_change(&number, Some("advance_shipped"), ship).await;
+        house.take(&number, Step::Advance(shipment)).await;
         for (time, written) in [
             ("2026-06-22T09:00", 0),
             ("2026-06-23T09:00", 1),

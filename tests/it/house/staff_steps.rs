@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::DateTime;
 use rmad::case::{Case, Event, Outcome, RmaChange};
-use rmad::daemon::{self, Desk, Staff};
+use rmad::daemon::{self, By, Desk, Staff, Step};
 use rmad::mail::Class;
 use rmad::outbox::{Delivery, Outgoing};
 use rmad::policy::OutcomeKind;
@@ -72,6 +72,13 @@ impl House {
             format!("{} {}", at.strftime("%a %-d %H:%M"), sending.outgoing.template)
         };
         self.written(number).await.iter().map(told).collect()
+    }
+
+    /// A member of staff takes a step, and its letter is delivered.
+    pub async fn take(&self, number: &str, step: Step) {
+        let by = By { actor: "kim", why: None };
+        self.desk.take_step(number, &step, by, self.clock.now()).await.unwrap();
+        self.deliver().await;
     }
 
     /// A member of staff changes a case, and perhaps a letter of this template goes out about it.
