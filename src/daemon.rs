@@ -21,6 +21,7 @@ mod send;
 mod settle;
 mod staff;
 mod thread;
+mod unasked;
 
 use std::sync::Arc;
 

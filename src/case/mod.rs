@@ -52,14 +52,26 @@ pub struct Case {
 impl Case {
     /// Whether a person has to look at it: it is held, or bears a flag that no answer of the customer settles by itself.
     pub fn is_for_staff(&self) -> bool {
-        let is_asked_about =
-            |flag: &Flag| matches!(flag, Flag::UnknownInvoice | Flag::PartNotOnInvoice | Flag::SerialNotOnInvoice);
         match self.state {
             State::HeldForReview => true,
             State::Closed => false,
-            _ => self.flags.iter().any(|flag| !is_asked_about(flag)),
+            _ => !self.flags.iter().all(is_asked_about),
         }
     }
+
+    /// A person has looked: it goes on where its units stand, and one without an RMA is closed.
+    pub fn release(&mut self) {
+        if self.state == State::HeldForReview {
+            self.state = self.rma.as_ref().map_or(State::Closed, Rma::state);
+            self.flags.clear();
+        }
+        self.flags.retain(is_asked_about);
+    }
+}
+
+/// The customer is asked about it.
+fn is_asked_about(flag: &Flag) -> bool {
+    matches!(flag, Flag::UnknownInvoice | Flag::PartNotOnInvoice | Flag::SerialNotOnInvoice)
 }
 
 /// Where a case stands.

@@ -5,8 +5,9 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::desk::Desk;
-use super::remind::{PAGE, record, unbidden};
-use super::staff::{Staff, flagged, tell, to_staff};
+use super::remind::{PAGE, record};
+use super::staff::{Staff, flagged, tell};
+use super::unasked::{self, to_staff};
 use crate::case::{Case, Ending, Rma, RmaUnit, State};
 use crate::policy::Flag;
 use crate::reply::{Listed, Overdue, Reply, StaffDigest, Stuck, ToInspect, Undelivered, Unreadable};
@@ -33,8 +34,8 @@ pub async fn digest(desk: &Desk, now: Timestamp) -> anyhow::Result<bool> {
     }
     let morning = Morning { desk, staff, now, last: last.unwrap_or(Timestamp::UNIX_EPOCH) };
     let digest = Reply::StaffDigest(morning.digest(day).await?);
-    match to_staff(desk, staff, &digest, format!("digest/{day}"), now) {
-        Ok(mail) => record(desk, unbidden(None, vec![], vec![mail]), now).await,
+    match to_staff(desk, &staff.address, &digest, format!("digest/{day}"), now) {
+        Ok(mail) => record(desk, unasked::outcome(None, vec![], vec![mail]), now).await,
         Err(fault) => {
             tell(&fault, "");
             Ok(false)

@@ -6,8 +6,9 @@ use jiff::civil::Date;
 
 use super::desk::Desk;
 use super::letters::units;
-use super::remind::{of_time, to_customer};
+use super::remind::of_time;
 use super::staff::notice;
+use super::unasked::to_customer;
 use crate::case::reminders::Occasion;
 use crate::case::steps::named;
 use crate::case::{Case, Outcome, Rma, RmaChange, RmaUnit, State};
@@ -26,7 +27,7 @@ pub(super) fn case_closed(
     let calendar = &desk.schedule.calendar;
     let closed = CaseClosed { asked_on: calendar.day(asked_at), closed_on: calendar.day(now) };
     let what = format!("The case was closed: {} days have passed without an answer.", closed.days());
-    let letter = to_customer(desk, case, &Reply::CaseClosed(closed), occasion.name(), now)?;
+    let letter = to_customer(desk, case, &Reply::CaseClosed(closed), Some(occasion.name()), now)?;
     let case = Case { state: State::Closed, since: now, ..case.clone() };
     Ok(Some(of_time(Some(case), what, occasion, vec![letter], now)))
 }
@@ -67,7 +68,7 @@ fn letters(
     if !expected.is_empty() {
         let units = units(expected.iter().copied(), catalogue);
         let expired = RmaExpired { rma_number: rma.number.clone(), last_day: rma.expires_on, units: units.clone() };
-        letters.push(to_customer(desk, case, &Reply::RmaExpired(expired), name.clone(), now)?);
+        letters.push(to_customer(desk, case, &Reply::RmaExpired(expired), Some(name.clone()), now)?);
         lapses.push(Lapse::RmaExpired { units });
     }
     lapses.extend(advanced.iter().filter_map(|unit| {

@@ -7,18 +7,15 @@ use serde_json::json;
 use tracing::error;
 
 use super::desk::Desk;
-use super::gate::Today;
 use super::lapse::{case_closed, rma_expired};
-use super::letters::{Way, requests, units};
+use super::letters::{requests, units};
 use super::staff::escalation;
+use super::unasked::{self, to_customer};
 use crate::case::reminders::{Due, Occasion, WAITING};
-use crate::case::{Case, Event, Outcome, RmaChange};
-use crate::mail::{Class, Mailbox};
+use crate::case::{Case, Event, Outcome};
 use crate::outbox::Outgoing;
-use crate::policy::{Flag, OutcomeKind};
-use crate::reply::{
-    AdvanceReminder, AdvanceTurn, AutoSubmitted, DetailsReminder, DetailsTurn, Heading, Reply, RmaReminder, RmaTurn,
-};
+use crate::policy::Flag;
+use crate::reply::{AdvanceReminder, AdvanceTurn, DetailsReminder, DetailsTurn, Reply, RmaReminder, RmaTurn};
 use crate::store::{Error, Recorded};
 use crate::understanding::{Catalogue, Detail};
 
@@ -77,7 +74,7 @@ fn reminder(
     now: Timestamp,
 ) -> anyhow::Result<Option<Outcome>> {
     let Some(letter) = letter(desk, case, occasion, catalogue) else { return Ok(None) };
-    let reminder = to_customer(desk, case, &letter, occasion.name(), now)?;
+    let reminder = to_customer(desk, case, &letter, Some(occasion.name()), now)?;
     let what = format!("A reminder was written to the customer ({}).", reminder.template);
     Ok(Some(of_time(Some(case.clone()), what, occasion, vec![reminder], now)))
 }
@@ -127,33 +124,6 @@ fn open_details(case: &Case) -> Vec<Detail> {
     case.missing.iter().copied().chain(misfits).collect()
 }
 
-/// A letter of our own accord to the customer of a case.
-pub(super) fn to_customer(
-    desk: &Desk,
-    case: &Case,
-    letter: &Reply,
-    occasion: String,
-    now: Timestamp,
-) -> anyhow::Result<Outgoing> {
-    let heading =
-        Heading { vendor: &desk.letters.vendor, case_number: &case.number, subject: &case.subject, sender_name: None };
-    let to = Mailbox { address: case.customer.clone(), name: None };
-    desk.letters.outgoing(&letter.render(&heading)?, unasked(to, occasion, now))
-}
-
-/// The way of a message that answers none. Whether it may go out is decided when it is recorded.
-pub(super) fn unasked(to: Mailbox, occasion: String, now: Timestamp) -> Way {
-    Way {
-        to,
-        in_reply_to: None,
-        references: vec![],
-        auto_submitted: AutoSubmitted::Generated,
-        occasion: Some(occasion),
-        withheld: None,
-        now,
-    }
-}
-
 /// What time brought, with the case in its new shape.
 pub(super) fn of_time(
     case: Option<Case>,
@@ -170,23 +140,7 @@ pub(super) fn of_time(
         state: case.as_ref().map(|case| case.state),
         detail: json!({"occasion": occasion.name(), "messages": ids.join(", ")}),
     };
-    unbidden(case, vec![event], replies)
-}
-
-/// What no message asked for.
-pub(super) fn unbidden(case: Option<Case>, events: Vec<Event>, replies: Vec<Outgoing>) -> Outcome {
-    Outcome {
-        message: None,
-        message_id: None,
-        kind: OutcomeKind::StatusGiven,
-        class: Class::Human,
-        flags: vec![],
-        case,
-        events,
-        rma: RmaChange::None,
-        ledger: vec![],
-        replies,
-    }
+    unasked::outcome(case, vec![event], replies)
 }
 
 /// Records what time brought, unless it was recorded before or the case has moved on. What the gate does not let out is
@@ -194,13 +148,7 @@ pub(super) fn unbidden(case: Option<Case>, events: Vec<Event>, replies: Vec<Outg
 pub(super) async fn record(desk: &Desk, mut outcome: Outcome, now: Timestamp) -> anyhow::Result<bool> {
     let mut tx = desk.store.begin().await?;
     tx.answer_alone().await?;
-    let mut today = Today::at(now, &mut tx).await?;
-    let case_number = outcome.case.as_ref().map(|case| case.number.as_str()).unwrap_or_default();
-    for reply in &mut outcome.replies {
-        reply.withheld = desk.gate.withheld_by_limits(&mut tx, &reply.recipient, case_number, today).await?;
-        today.count(std::iter::once(&*reply));
-    }
-    match tx.record(&outcome, now).await {
+    match unasked::record(desk, &mut tx, &mut outcome, now).await {
         Ok(Recorded::Done) => tx.commit().await.map(|()| true).context("cannot record what is due"),
         Ok(Recorded::AlreadySettled) | Err(Error::StaleCase { .. }) => Ok(false),
         Err(fault) => Err(fault).context("cannot record what is due"),

@@ -19,17 +19,15 @@ use serde_json::{Map, Value, json};
 pub use advance::AdvanceShipment;
 
 use super::desk::Desk;
-use super::gate::Today;
-use super::letters::Way;
+use super::unasked::{self, to_customer};
 use crate::case::ledger::{Happened, LedgerEntry};
 use crate::case::rma_number::{Checked, find_case_numbers};
 use crate::case::steps::{Findings, Parcel, UnitName, at_inspection, at_receipt, named};
 use crate::case::{Case, Ending, Event, Outcome, Refusal, Rma, RmaChange, RmaUnit, State};
-use crate::mail::{Class, Mailbox};
 use crate::order::{Invoice, Money};
 use crate::outbox::Outgoing;
-use crate::policy::{Flag, OutcomeKind, Percent, Policies, Policy, Route, request_day};
-use crate::reply::{AutoSubmitted, Heading, Reply, can_be_written_to};
+use crate::policy::{Flag, Percent, Policies, Policy, Route, request_day};
+use crate::reply::{Reply, can_be_written_to};
 use crate::store::{Recorded, Tx};
 use crate::understanding::Catalogue;
 
@@ -301,13 +299,15 @@ impl Work<'_> {
     }
 
     fn release(&mut self) -> anyhow::Result<()> {
-        if self.state != State::HeldForReview {
-            bail!("case {} is not held for review", self.case.number);
+        if !self.case.is_for_staff() {
+            bail!("case {} does not wait for a person", self.case.number);
         }
-        self.state = self.case.rma.as_ref().map_or(State::Closed, Rma::state);
-        self.case.flags.clear();
+        let mut released = self.case.clone();
+        released.release();
+        self.state = released.state;
+        self.case.flags = released.flags;
         self.change = RmaChange::None;
-        self.what = "Released from review.".to_owned();
+        self.what = "Released: a person has looked.".to_owned();
         Ok(())
     }
 
@@ -337,17 +337,17 @@ impl Work<'_> {
         self.detail.insert("on".to_owned(), json!(on));
     }
 
-    /// Writes the letter and records everything.
+    /// Writes the letter, if the customer can be written to, and records everything.
     async fn record(mut self, tx: &mut Tx, by: By<'_>) -> anyhow::Result<Taken> {
         if self.state != self.case.state {
             self.case.since = self.now;
             self.case.state = self.state;
         }
-        let flags = std::mem::take(&mut self.flags);
-        self.case.flags.extend(flags);
+        self.case.flags.append(&mut self.flags);
         self.case.flags.sort_unstable();
         self.case.flags.dedup();
-        let letter = self.outgoing(tx).await?;
+        let letter = self.letter.as_ref().filter(|_| can_be_written_to(&self.case.customer));
+        let letter = letter.map(|letter| to_customer(self.desk, &self.case, letter, None, self.now)).transpose()?;
         if let Some(why) = by.why {
             self.detail.insert("why".to_owned(), json!(why));
         }
@@ -361,42 +361,15 @@ impl Work<'_> {
             state: Some(self.case.state),
             detail: Value::Object(self.detail),
         };
-        let outcome = Outcome {
-            message: None,
-            message_id: None,
-            kind: OutcomeKind::StatusGiven,
-            class: Class::Human,
-            flags: vec![],
-            case: Some(self.case.clone()),
-            events: vec![event.clone()],
-            rma: self.change,
-            ledger: self.ledger,
-            replies: letter.iter().cloned().collect(),
-        };
-        match tx.record(&outcome, self.now).await? {
-            Recorded::Done => Ok(Taken { case: self.case, event, letter }),
+        let outcome = unasked::outcome(Some(self.case), vec![event.clone()], letter.into_iter().collect());
+        let mut outcome = Outcome { rma: self.change, ledger: self.ledger, ..outcome };
+        match unasked::record(self.desk, tx, &mut outcome, self.now).await? {
+            Recorded::Done => {
+                let case = outcome.case.context("a step without a case")?;
+                Ok(Taken { case, event, letter: outcome.replies.pop() })
+            }
             Recorded::AlreadySettled => bail!("this was recorded before"),
         }
-    }
-
-    /// The letter as it goes out, if the gate lets it.
-    async fn outgoing(&self, tx: &mut Tx) -> anyhow::Result<Option<Outgoing>> {
-        let (case, desk) = (&self.case, self.desk);
-        let Some(letter) = self.letter.as_ref().filter(|_| can_be_written_to(&case.customer)) else { return Ok(None) };
-        let today = Today::at(self.now, tx).await?;
-        let withheld = desk.gate.withheld_by_limits(tx, &case.customer, &case.number, today).await?;
-        let vendor = &desk.letters.vendor;
-        let heading = Heading { vendor, case_number: &case.number, subject: &case.subject, sender_name: None };
-        let way = Way {
-            to: Mailbox { address: case.customer.clone(), name: None },
-            in_reply_to: None,
-            references: vec![],
-            auto_submitted: AutoSubmitted::Generated,
-            occasion: None,
-            withheld,
-            now: self.now,
-        };
-        desk.letters.outgoing(&letter.render(&heading)?, way).map(Some)
     }
 }
 

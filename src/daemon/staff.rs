@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use tracing::error;
 
 use super::desk::Desk;
-use super::remind::{of_time, unasked};
+use super::remind::of_time;
+use super::unasked::to_staff;
 use crate::case::reminders::Occasion;
 use crate::case::{Case, Outcome, Rma};
-use crate::mail::Mailbox;
 use crate::outbox::Outgoing;
 use crate::policy::Flag;
-use crate::reply::{FlaggedThread, Heading, Lapse, Reply, StaffEscalation, StaffNotice};
+use crate::reply::{FlaggedThread, Lapse, Reply, StaffEscalation, StaffNotice};
 
 /// Who looks after the returns desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,22 +32,6 @@ impl Staff {
     }
 }
 
-/// A mail to staff, ready for the outbox.
-///
-/// # Errors
-/// Where it cannot be written.
-pub(super) fn to_staff(
-    desk: &Desk,
-    staff: &Staff,
-    mail: &Reply,
-    occasion: String,
-    now: Timestamp,
-) -> anyhow::Result<Outgoing> {
-    let heading = Heading { vendor: &desk.letters.vendor, case_number: "", subject: "", sender_name: None };
-    let to = Mailbox { address: staff.address.clone(), name: None };
-    desk.letters.outgoing(&mail.render(&heading)?, unasked(to, occasion, now))
-}
-
 /// A last day has passed; `None` where there is nobody to tell, or no writing it.
 pub(super) fn notice(
     desk: &Desk,
@@ -66,7 +50,7 @@ pub(super) fn notice(
         lapse,
         url: staff.case_page(&case.number),
     });
-    let written = to_staff(desk, staff, &notice, occasion, now);
+    let written = to_staff(desk, &staff.address, &notice, occasion, now);
     written.inspect_err(|fault| tell(fault, &case.number)).ok()
 }
 
@@ -80,7 +64,8 @@ pub(super) fn escalation(
     let Some(staff) = &desk.staff else { return Ok(None) };
     let thread = flagged(desk, staff, case, now);
     let what = format!("Staff were written to: the case has waited for them for {}.", thread.age());
-    let mail = to_staff(desk, staff, &Reply::StaffEscalation(StaffEscalation { thread }), occasion.name(), now)?;
+    let mail =
+        to_staff(desk, &staff.address, &Reply::StaffEscalation(StaffEscalation { thread }), occasion.name(), now)?;
     Ok(Some(of_time(Some(case.clone()), what, occasion, vec![mail], now)))
 }
 

@@ -7,6 +7,7 @@ use rmad::case::steps::{Findings, Parcel, UnitName};
 use rmad::case::{Arrived, Case, Ending, RefundMethod, Refusal, Shipment, State};
 use rmad::daemon::{AdvanceShipment, By, Step};
 use rmad::order::Money;
+use rmad::outbox::Delivery;
 use rmad::policy::{Flag, OutcomeKind, Percent};
 
 use super::{ADA, House, WHOLE, databases, mail, with};
@@ -361,6 +362,19 @@ async fn a_delivery_that_came_back_is_inspected_and_refunded() {
         for clause in ["Refused or undeliverable", "Free-shipping", "Address correction", "Processing fee"] {
             assert!(letter.contains(clause), "{clause}:\n{letter}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_flag_that_holds_nothing_is_taken_off_as_well() {
+    for database in databases("flag_taken_off").await {
+        let mut house = House::open(database, |_| ()).await;
+        let rma = house.rma_for(ADA, "1@customer.example", WHOLE).await;
+        house.step_refused(&rma, Step::Release, "does not wait for a person").await;
+        house.send(&Delivery::Refused("550 no such user".to_owned()), None).await;
+        assert_eq!(house.case_of(&rma).await.flags, [Flag::ReplyBounced]);
+        let released = house.step(&rma, Step::Release).await.unwrap();
+        assert_eq!((released.case.state, released.case.flags.as_slice()), (State::Approved, [].as_slice()));
     }
 }
 
