@@ -347,6 +347,7 @@ impl Work<'_> {
         self.case.flags.sort_unstable();
         self.case.flags.dedup();
         let letter = self.outgoing(tx).await?;
+        self.note_clauses();
         if let Some(why) = by.why {
             self.detail.insert("why".to_owned(), json!(why));
         }

@@ -5,9 +5,11 @@ use jiff::{SignedDuration, ToSpan};
 use rmad::case::ledger::Happened;
 use rmad::case::steps::{Findings, Parcel, UnitName};
 use rmad::case::{Arrived, Case, Ending, RefundMethod, Refusal, Shipment, State};
+use rmad::console::case_file::CaseFile;
 use rmad::daemon::{AdvanceShipment, Step};
 use rmad::order::Money;
 use rmad::policy::{Flag, OutcomeKind, Percent};
+use serde_json::json;
 
 use super::{ADA, House, WHOLE, databases, mail};
 
@@ -170,6 +172,26 @@ async fn what_is_charged_once_an_order_is_charged_once_over_all_its_inspections(
 
         let again = house.take_in(request(ADA, "2@customer.example", &format!("{REFUND} Thank you."))).await;
         assert_eq!(house.decision(again).await.unwrap().flags, [Flag::UnitAlreadyRefunded]);
+    }
+}
+
+#[tokio::test]
+async fn a_step_is_recorded_with_the_clauses_that_its_letter_cites() {
+    for database in databases("recorded_with_clauses").await {
+        let mut house = House::open(database, |_| ()).await;
+        let rma = house.rma_for(ADA, "1@customer.example", REFUND).await;
+        let (serial, today) = ("NWS-26001001", house.today());
+        let open_box = Arrived { missing: Some("the manual".to_owned()), unmarked_box: true, ..Arrived::default() };
+        let received = house.step(&rma, received_as(serial, today, open_box)).await.unwrap();
+        assert_eq!(received.event.detail["clauses"], json!(["return.incomplete-30", "rma.number-on-box"]));
+        let extended = house.step(&rma, Step::Extend { until: today + 30.days() }).await.unwrap();
+        assert_eq!(extended.event.detail.get("clauses"), None);
+        let inspected = house.step(&rma, inspect(serial, today, None, Some(30))).await.unwrap();
+        let case_file = CaseFile::load(&house.store, &inspected.case.number).await.unwrap().unwrap();
+        let told = case_file.events.last().unwrap().particulars();
+        let clauses = "fee.processing-domestic, refund.method, return.incomplete-30, shipping.free-shipping, \
+                       shipping.not-refundable";
+        assert!(told.contains(&("clauses".to_owned(), clauses.to_owned())), "{told:?}");
     }
 }
 
