@@ -16,45 +16,45 @@ use super::{ADA, House, WHOLE, databases, mail};
 /// Two units of an order that shipped free of charge, delivered five days ago.
 const REFUND: &str = "We ordered too many switches: please refund serial numbers NWS-26001001 and NWS-26001002 of invoice \
                       NW-70010, we do not need them. They are unopened.";
-const OLD: &str = "NWS-24001101";
-const NEW: &str = "NWS-30000001";
+pub const OLD: &str = "NWS-24001101";
+pub const NEW: &str = "NWS-30000001";
 
-fn unit(serial: &str) -> Vec<UnitName> {
+pub fn unit(serial: &str) -> Vec<UnitName> {
     vec![UnitName::Serial(serial.to_owned())]
 }
 
-fn receive(serial: &str, on: Date) -> Step {
+pub fn receive(serial: &str, on: Date) -> Step {
     received_as(serial, on, Arrived::default())
 }
 
-fn received_as(serial: &str, on: Date, condition: Arrived) -> Step {
+pub fn received_as(serial: &str, on: Date, condition: Arrived) -> Step {
     Step::Receive { units: unit(serial), parcel: Parcel { on, carrier: Some("UPS".to_owned()), condition } }
 }
 
-fn inspect(serial: &str, on: Date, defect_found: Option<bool>, percent: Option<u32>) -> Step {
+pub fn inspect(serial: &str, on: Date, defect_found: Option<bool>, percent: Option<u32>) -> Step {
     let restocking = percent.map(|percent| Percent::new(percent.into()).unwrap());
     let findings = Findings { on, defect_found, restocking };
     Step::Inspect { units: unit(serial), findings, carrier_charge: Money::ZERO }
 }
 
-fn complete(serial: &str, on: Date, how: Ending) -> Step {
+pub fn complete(serial: &str, on: Date, how: Ending) -> Step {
     Step::Complete { units: unit(serial), on, how, scrapped: false }
 }
 
-fn replaced(on: Date) -> Ending {
+pub fn replaced(on: Date) -> Ending {
     Ending::Replaced { shipment: shipment(on), serial_number: Some(NEW.to_owned()) }
 }
 
-fn shipment(on: Date) -> Shipment {
+pub fn shipment(on: Date) -> Shipment {
     Shipment { carrier: "FedEx".to_owned(), tracking: "7712 0001".to_owned(), shipped_on: on }
 }
 
 /// A message whose subject says nothing of a defect.
-fn request(from: &str, id: &str, text: &str) -> String {
+pub fn request(from: &str, id: &str, text: &str) -> String {
     mail(from, id, text).replace("Subject: Broken switch", "Subject: Return")
 }
 
-fn money(text: &str) -> Money {
+pub fn money(text: &str) -> Money {
     Money::rounded(text.parse().unwrap())
 }
 
