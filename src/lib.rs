@@ -42,7 +42,7 @@
 //!
 //! `daemon.rs`, then `daemon/desk.rs`, `policy/case_rules.rs` and `policy/rules.rs`, `understanding/reading.rs` with
 //! `lexicon.toml`, `understanding/resolution.rs`. Wording is in `templates/`, figures and clauses in `config/policy.toml`,
-//! operating in the README.
+//! what reaches each clause in `docs/policy-coverage.md`, operating in the README.
 
 pub mod case;
 pub mod cli;

@@ -377,7 +377,7 @@ impl Method {
 
 fn tell(taken: &Taken) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
-    let rma = taken.case.rma.as_ref().map(|rma| format!(", RMA {}", rma.number)).unwrap_or_default();
+    let rma = taken.case.rma.as_ref().map(|rma| format!(", {}", rma.number)).unwrap_or_default();
     writeln!(out, "{}", taken.event.what)?;
     writeln!(out, "Case {}{rma}: {}", taken.case.number, words::state(taken.case.state))?;
     if taken.case.state == State::HeldForReview {

@@ -113,8 +113,15 @@ impl Recorded {
     /// What else was kept of a step that is no decision: the server's answer, a recipient.
     pub fn particulars(&self) -> Vec<(String, String)> {
         let fields = self.event.detail.as_object().filter(|_| self.decision.is_none());
-        let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        fields.into_iter().flatten().map(|(name, value)| (name.replace('_', " "), text(value))).collect()
+        fields.into_iter().flatten().map(|(name, value)| (name.replace('_', " "), plain(value))).collect()
+    }
+}
+
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
     }
 }
 

@@ -348,6 +348,7 @@ impl Work<'_> {
         self.case.flags.dedup();
         let letter = self.letter.as_ref().filter(|_| can_be_written_to(&self.case.customer));
         let letter = letter.map(|letter| to_customer(self.desk, &self.case, letter, None, self.now)).transpose()?;
+        self.note_clauses();
         if let Some(why) = by.why {
             self.detail.insert("why".to_owned(), json!(why));
         }

@@ -22,7 +22,7 @@ use crate::understanding::{Reason, Wish};
 pub fn judge_unit(claim: &UnitClaim<'_>, policy: &Policy) -> UnitJudgement {
     let unit = Unit::new(claim, policy);
     let mut trail = vec![Step { rule: "as found", found: unit.described() }];
-    for (rule, applies) in rules::FOR_A_PERSON.iter().chain(rules::ON_THE_UNIT) {
+    for (rule, applies) in std::iter::once(&rules::DELIVERY_DATE).chain(rules::ON_THE_UNIT) {
         match applies(&unit) {
             Finding::NotThis(found) => trail.push(Step { rule, found }),
             Finding::Decided(ruling) => {

@@ -14,8 +14,7 @@ use crate::understanding::Wish;
 pub(super) type Rule = (&'static str, fn(&Unit<'_>) -> Finding);
 
 /// What of rule 7 depends on the unit. Tried first.
-pub(super) static FOR_A_PERSON: &[Rule] =
-    &[("7 advance replacement", advance_replacement), ("7 delivery date unknown", delivery_date_unknown)];
+pub(super) static DELIVERY_DATE: Rule = ("7 delivery date unknown", delivery_date_unknown);
 
 /// Rules 8 to 14; what none of them takes is rule 15's ([`no_rule_applies`]).
 pub(super) static ON_THE_UNIT: &[Rule] = &[
@@ -55,16 +54,6 @@ static EVERY_RMA: &[ClauseId] = &[
     clause::RETURN_INCOMPLETE,
     clause::SHIPPING_INSURE_RETURN,
 ];
-
-/// Rule 7: a charge has to be agreed.
-fn advance_replacement(unit: &Unit<'_>) -> Finding {
-    if unit.claim.wish != Some(Wish::AdvanceReplacement) {
-        return not_this("no replacement in advance is wanted");
-    }
-    let mut ruling = held(Flag::AdvanceReplacement, "a replacement in advance is wanted");
-    ruling.clauses.push(clause::REPLACEMENT_ADVANCE);
-    Finding::Decided(ruling)
-}
 
 /// Rule 7: held only where the unknown date decides. Every day on which the order can have been received is tried; the
 /// rules that follow count from the day of shipping, which is the earliest.

@@ -143,4 +143,32 @@ impl Reply {
             Reply::StaffNotice(letter) => pages::rendered(letter, heading),
         }
     }
+
+    /// The clauses of the policy that the letter cites.
+    pub fn cited(&self) -> Vec<&ClauseLine> {
+        match self {
+            Reply::RmaIssued(letter) => letter.policy().into_iter().chain(&letter.terms).collect(),
+            Reply::DetailsRequested(letter) => letter.policy(),
+            Reply::Declined(letter) => letter.policy(),
+            Reply::CancellationAccepted(letter) => letter.policy(),
+            Reply::HeldForReview(letter) => letter.policy(),
+            Reply::PackageReceived(letter) => letter.policy(),
+            Reply::InspectionResult(letter) => letter.policy(),
+            Reply::ReturnCompleted(letter) => letter.policy(),
+            Reply::UnitRefused(letter) => letter.policy(),
+            Reply::AdvanceShipped(letter) => letter.policy(),
+            Reply::StatusGiven(_)
+            | Reply::SenderNotOnOrder(_)
+            | Reply::DetailsReminder(_)
+            | Reply::RmaReminder(_)
+            | Reply::RmaExtended(_)
+            | Reply::RmaCanceled(_)
+            | Reply::RmaExpired(_)
+            | Reply::CaseClosed(_)
+            | Reply::AdvanceReminder(_)
+            | Reply::StaffDigest(_)
+            | Reply::StaffEscalation(_)
+            | Reply::StaffNotice(_) => vec![],
+        }
+    }
 }

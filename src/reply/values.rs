@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use crate::policy::WindowLine;
+use crate::policy::{ClauseId, WindowLine};
 
 /// The vendor as a customer sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,7 @@ pub struct Vendor {
 /// One clause of the policy as it is cited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClauseLine {
+    pub id: ClauseId,
     pub title: String,
     /// One or two sentences for the customer, figures included.
     pub sentence: String,
@@ -32,7 +33,7 @@ impl ClauseLine {
     /// The clause `id`, linked as `policy_url#id`.
     pub fn new(vendor: &Vendor, id: &str, title: &str, sentence: &str) -> ClauseLine {
         let url = vendor.policy_url.as_ref().map(|page| format!("{page}#{id}"));
-        ClauseLine { title: title.to_owned(), sentence: sentence.to_owned(), url }
+        ClauseLine { id: ClauseId::new(id), title: title.to_owned(), sentence: sentence.to_owned(), url }
     }
 }
 

@@ -15,18 +15,42 @@ use std::path::{Path, PathBuf};
 use differences::{Known, breaches, differences};
 use expected::Expected;
 use mailbox::{Mailbox, Seen};
+use tokio::sync::OnceCell;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_message_is_answered_as_expected() {
-    let runs: Vec<_> = corpora().into_iter().map(|corpus| tokio::spawn(run(corpus))).collect();
+    let runs = runs().await;
     assert!(!runs.is_empty(), "there is no corpus in tests/corpus");
     let mut faults = Vec::new();
     for run in runs {
-        let report = run.await.unwrap();
+        let report = run.report();
         println!("{}", report.text);
         faults.extend(report.faults);
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// What came of a corpus.
+pub struct Run {
+    pub name: String,
+    corpus: PathBuf,
+    pub expected: Vec<Expected>,
+    /// Of each message in turn.
+    pub seen: Vec<Seen>,
+}
+
+/// All corpora, each run once, whichever test asks first.
+pub async fn runs() -> &'static [Run] {
+    static RUNS: OnceCell<Vec<Run>> = OnceCell::const_new();
+    let run_all = || async {
+        let under_way: Vec<_> = corpora().into_iter().map(|corpus| tokio::spawn(Run::of(corpus))).collect();
+        let mut runs = Vec::new();
+        for run in under_way {
+            runs.push(run.await.unwrap());
+        }
+        runs
+    };
+    RUNS.get_or_init(run_all).await
 }
 
 /// The directories of all corpora.
@@ -38,26 +62,32 @@ pub fn corpora() -> Vec<PathBuf> {
     found
 }
 
+impl Run {
+    async fn of(corpus: PathBuf) -> Run {
+        let name = corpus.file_name().unwrap().to_str().unwrap().to_owned();
+        let expected = Expected::all_of(&corpus);
+        let mut mailbox = Mailbox::open(&corpus).await;
+        let mut seen = Vec::new();
+        for message in &expected {
+            seen.push(mailbox.answer(message).await);
+        }
+        Run { name, corpus, expected, seen }
+    }
+
+    fn report(&self) -> Report {
+        let mut known = Known::of(&self.corpus);
+        if std::env::var("RMAD_CORPUS_ACCEPT").is_ok_and(|accept| accept == "1") {
+            known = known.renewed(&self.expected, &self.seen);
+            known.write(&self.corpus);
+        }
+        report(&self.name, &self.expected, &self.seen, &known)
+    }
+}
+
 /// What a corpus came to: all of it to be read, and what fails the test.
 struct Report {
     text: String,
     faults: Vec<String>,
-}
-
-async fn run(corpus: PathBuf) -> Report {
-    let name = corpus.file_name().unwrap().to_str().unwrap().to_owned();
-    let expected = Expected::all_of(&corpus);
-    let mut mailbox = Mailbox::open(&corpus).await;
-    let mut seen = Vec::new();
-    for message in &expected {
-        seen.push(mailbox.answer(message).await);
-    }
-    let mut known = Known::of(&corpus);
-    if std::env::var("RMAD_CORPUS_ACCEPT").is_ok_and(|accept| accept == "1") {
-        known = known.renewed(&expected, &seen);
-        known.write(&corpus);
-    }
-    report(&name, &expected, &seen, &known)
 }
 
 fn report(name: &str, expected: &[Expected], seen: &[Seen], known: &Known) -> Report {

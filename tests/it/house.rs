@@ -7,7 +7,7 @@ mod failing;
 mod line;
 mod reminding;
 mod replying;
-mod returning;
+pub mod returning;
 mod staff_steps;
 mod versions;
 mod windows;
@@ -71,7 +71,7 @@ const LEASE: SignedDuration = SignedDuration::from_mins(5);
 
 impl House {
     /// The desk of a small vendor, nothing withheld unless `limit` says so.
-    async fn open(database: Database, limit: impl FnOnce(&mut Gate)) -> House {
+    pub async fn open(database: Database, limit: impl FnOnce(&mut Gate)) -> House {
         let vendor = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/house");
         House::of(&vendor, database, limit).await
     }
@@ -179,8 +179,8 @@ fn with(field: &str, mail: &str) -> String {
     format!("{field}\r\n{mail}")
 }
 
-const ADA: &str = "Ada Marsh <ada@customer.example>";
+pub const ADA: &str = "Ada Marsh <ada@customer.example>";
 /// Nothing is missing, and the warranty holds.
-const WHOLE: &str = "Our switch no longer powers on and we need an RMA. The serial number is NWS-24001101.";
+pub const WHOLE: &str = "Our switch no longer powers on and we need an RMA. The serial number is NWS-24001101.";
 /// Invoice, part and serial number are missing.
 const BARE: &str = "Our switch no longer powers on and we need an RMA.";

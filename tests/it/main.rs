@@ -9,6 +9,8 @@ mod console;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod databases;
 #[cfg(test)]
 mod end_to_end;

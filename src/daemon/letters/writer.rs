@@ -39,10 +39,10 @@ impl Writer<'_> {
         let granted: Vec<&JudgedUnit> =
             units.iter().filter(|unit| unit.judgement.outcome == OutcomeKind::RmaIssued).collect();
         let cited = self.cited_for(granted.iter().copied());
-        let (mut terms, clauses): (Vec<_>, Vec<_>) = cited.into_iter().partition(|(id, _)| TERMS.contains(id));
+        let (mut terms, clauses): (Vec<_>, Vec<_>) = cited.into_iter().partition(|line| TERMS.contains(&line.id));
         // their figures may differ between versions, and their titles are all that is shown
         let mut titles = BTreeSet::new();
-        terms.retain(|(_, line)| titles.insert(line.title.clone()));
+        terms.retain(|line| titles.insert(line.title.clone()));
         Some(Reply::RmaIssued(RmaIssued {
             rma_number: rma.number.clone(),
             issued_on: rma.issued_on,
@@ -55,8 +55,8 @@ impl Writer<'_> {
                 })
                 .collect(),
             refund: self.refund_estimate(&granted),
-            clauses: without_ids(clauses),
-            terms: without_ids(terms),
+            clauses,
+            terms,
             asides: self.asides(units, OutcomeKind::RmaIssued),
         }))
     }
@@ -121,7 +121,7 @@ impl Writer<'_> {
                 });
             }
         }
-        let clauses = without_ids(self.cited_for(units));
+        let clauses = self.cited_for(units);
         let asides = self.asides(units, OutcomeKind::CancellationAccepted);
         Reply::CancellationAccepted(CancellationAccepted { orders, clauses, asides })
     }
@@ -152,7 +152,7 @@ impl Writer<'_> {
             goods: self.goods(judged),
             windows: unsaid(&judged.judgement.windows, &objections),
             objections,
-            clauses: without_ids(self.cited_for([judged])),
+            clauses: self.cited_for([judged]),
             offer: offer(&judged.judgement, &judged.invoice, self.settlement.understood.today),
         }
     }
@@ -262,11 +262,11 @@ impl Writer<'_> {
     fn cited_for_case(&self) -> Vec<ClauseLine> {
         let settlement = self.settlement;
         let policy = self.policies.on(settlement.understood.today);
-        without_ids(self.lines(settlement.judgement.clauses.iter().map(|id| (policy, id))))
+        self.lines(settlement.judgement.clauses.iter().map(|id| (policy, id)))
     }
 
     /// The clauses of these units, in the words of the version that judged each.
-    fn cited_for<'u>(&self, units: impl IntoIterator<Item = &'u JudgedUnit>) -> Vec<(ClauseId, ClauseLine)> {
+    fn cited_for<'u>(&self, units: impl IntoIterator<Item = &'u JudgedUnit>) -> Vec<ClauseLine> {
         let cited = units.into_iter().flat_map(|judged| {
             let policy = judged.policy(self.policies);
             judged.judgement.clauses.iter().map(move |id| (policy, id))
@@ -275,12 +275,12 @@ impl Writer<'_> {
     }
 
     /// The clauses as they are shown, each once, in the order in which they are cited.
-    fn lines<'c>(&self, cited: impl Iterator<Item = (&'c Policy, &'c ClauseId)>) -> Vec<(ClauseId, ClauseLine)> {
-        let mut lines: Vec<(ClauseId, ClauseLine)> = Vec::new();
+    fn lines<'c>(&self, cited: impl Iterator<Item = (&'c Policy, &'c ClauseId)>) -> Vec<ClauseLine> {
+        let mut lines: Vec<ClauseLine> = Vec::new();
         for clause in cited.filter_map(|(policy, id)| policy.clause(id)) {
             let line = ClauseLine::new(self.vendor, clause.id.as_str(), &clause.title, &clause.text);
-            if !lines.iter().any(|(_, known)| *known == line) {
-                lines.push((clause.id.clone(), line));
+            if !lines.contains(&line) {
+                lines.push(line);
             }
         }
         lines
@@ -295,10 +295,6 @@ const TERMS: [ClauseId; 5] = [
     clause::RETURN_PACKAGING,
     clause::SHIPPING_INSURE_RETURN,
 ];
-
-fn without_ids(lines: Vec<(ClauseId, ClauseLine)>) -> Vec<ClauseLine> {
-    lines.into_iter().map(|(_, line)| line).collect()
-}
 
 fn is_item(item: &Item, invoice: &str, part: &str, serial: Option<&str>) -> bool {
     let same = |told: &Option<Told<String>>, value: &str| told.as_ref().is_some_and(|told| told.value == value);

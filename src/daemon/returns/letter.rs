@@ -1,7 +1,10 @@
 //! What the customer is told of a step.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context;
 use jiff::civil::Date;
+use serde_json::json;
 
 use super::{Work, at};
 use crate::case::steps::{at_inspection, at_receipt};
@@ -116,6 +119,14 @@ impl Work<'_> {
 
     pub(super) fn rma_canceled(&self, rma: &Rma, cancelled: &[&RmaUnit]) -> Reply {
         Reply::RmaCanceled(RmaCanceled { rma_number: rma.number.clone(), units: self.units(cancelled) })
+    }
+
+    /// What the step rests on: the clauses that its letter cites, whether or not it can be sent.
+    pub(super) fn note_clauses(&mut self) {
+        let cited: BTreeSet<&ClauseId> = self.letter.iter().flat_map(Reply::cited).map(|line| &line.id).collect();
+        if !cited.is_empty() {
+            self.detail.insert("clauses".to_owned(), json!(cited));
+        }
     }
 
     pub(super) fn unit(&self, unit: &RmaUnit) -> Unit {

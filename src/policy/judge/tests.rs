@@ -152,18 +152,6 @@ const NO_RULE: &str = "held_for_review no_rule_applies:";
 const DATE_UNKNOWN: &str = "held_for_review delivery_date_unknown:";
 
 #[test]
-fn rule_7_holds_an_advance_replacement_wherever_the_order_is() {
-    let advance = Some(Wish::AdvanceReplacement);
-    let held = "held_for_review advance_replacement: replacement.advance";
-    judged_as_expected(&[
-        (order(), DEFECTIVE, advance, june(5), held),
-        (abroad(order()), DOA, advance, june(5), held),
-        (unshipped(), DEFECTIVE, advance, june(5), held),
-        (undelivered(), UNNEEDED, advance, june(30), held),
-    ]);
-}
-
-#[test]
 fn rule_7_holds_for_an_unknown_delivery_only_where_the_date_decides() {
     let old = || Invoice { delivered_on: None, ..invoiced(date(2023, 5, 27), order()) };
     judged_as_expected(&[
@@ -389,7 +377,6 @@ fn the_trail_tells_every_rule_that_was_tried() {
         rules,
         [
             "as found",
-            "7 advance replacement",
             "7 delivery date unknown",
             "8 cancellation or refusal",
             "9 international",
@@ -400,7 +387,7 @@ fn the_trail_tells_every_rule_that_was_tried() {
             "14 too late without a defect",
         ]
     );
-    assert_eq!(judgement.trail[5].found, "the guarantee ended on 2026-06-16");
+    assert_eq!(judgement.trail[4].found, "the guarantee ended on 2026-06-16");
     let held = judge_unit(&claim_of(&order(), None, None, june(17)), policy());
     assert_eq!(held.trail.last().unwrap().rule, "15 anything else");
 }

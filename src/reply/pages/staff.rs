@@ -29,8 +29,8 @@ impl Letter for StaffNotice {
 
     fn subject(&self, _: &Heading<'_>) -> String {
         subject::to_staff(&match self.lapse {
-            Lapse::RmaExpired { .. } => format!("RMA {} has expired", self.rma_number),
-            Lapse::AdvanceOverdue { .. } => format!("RMA {}: advance replacement overdue", self.rma_number),
+            Lapse::RmaExpired { .. } => format!("{} has expired", self.rma_number),
+            Lapse::AdvanceOverdue { .. } => format!("{}: advance replacement overdue", self.rma_number),
         })
     }
 }

@@ -150,6 +150,7 @@ mod tests {
             class: "human".to_owned(),
             outcome: "rma_issued".to_owned(),
             flags: vec![],
+            decision: None,
             decided: Decided { clauses: vec!["b".into(), "c".into()], units: vec![unit("S")], ..Decided::default() },
             replied: true,
             wrote: true,
@@ -172,6 +173,7 @@ mod tests {
             class: "bulk".to_owned(),
             outcome: "ignored".to_owned(),
             flags: vec!["legal_threat".to_owned()],
+            decision: None,
             decided: Decided {
                 request: json!({"about": "other", "items": [{"invoice": {"value": "1"}, "part": null}]}),
                 missing: vec!["reason".into()],

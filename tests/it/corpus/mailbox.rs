@@ -33,6 +33,8 @@ pub struct Seen {
     pub outcome: String,
     pub flags: Vec<String>,
     pub decided: Decided,
+    /// The minutes.
+    pub decision: Option<Decision>,
     /// What goes out.
     pub replied: bool,
     /// What goes out or was prepared to.
@@ -88,7 +90,8 @@ impl Mailbox {
             class: word(json!(entry.class.unwrap_or(mail::Class::Human))),
             outcome: word(outcome),
             flags: entry.flags.iter().map(ToString::to_string).collect(),
-            decided: decision.map_or_else(Decided::default, |made| serde_json::from_value(json!(made)).unwrap()),
+            decided: decided(decision.as_ref()),
+            decision,
             replied: replies.iter().any(|reply| reply.withheld.is_none()),
             wrote: !replies.is_empty(),
             authorized: if issued { self.authorized(entry.case_number.as_deref()).await } else { vec![] },
@@ -111,6 +114,10 @@ impl Mailbox {
         units.sort();
         units
     }
+}
+
+fn decided(decision: Option<&Decision>) -> Decided {
+    decision.map_or_else(Decided::default, |made| serde_json::from_value(json!(made)).unwrap())
 }
 
 fn unit(unit: RmaUnit) -> Unit {

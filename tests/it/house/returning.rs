@@ -5,55 +5,57 @@ use jiff::{SignedDuration, ToSpan};
 use rmad::case::ledger::Happened;
 use rmad::case::steps::{Findings, Parcel, UnitName};
 use rmad::case::{Arrived, Case, Ending, RefundMethod, Refusal, Shipment, State};
+use rmad::console::case_file::CaseFile;
 use rmad::daemon::{AdvanceShipment, By, Step};
 use rmad::order::Money;
 use rmad::outbox::Delivery;
 use rmad::policy::{Flag, OutcomeKind, Percent};
+use serde_json::json;
 
 use super::{ADA, House, WHOLE, databases, mail, with};
 
 /// Two units of an order that shipped free of charge, delivered five days ago.
 const REFUND: &str = "We ordered too many switches: please refund serial numbers NWS-26001001 and NWS-26001002 of invoice \
                       NW-70010, we do not need them. They are unopened.";
-const OLD: &str = "NWS-24001101";
-const NEW: &str = "NWS-30000001";
+pub const OLD: &str = "NWS-24001101";
+pub const NEW: &str = "NWS-30000001";
 
-fn unit(serial: &str) -> Vec<UnitName> {
+pub fn unit(serial: &str) -> Vec<UnitName> {
     vec![UnitName::Serial(serial.to_owned())]
 }
 
-fn receive(serial: &str, on: Date) -> Step {
+pub fn receive(serial: &str, on: Date) -> Step {
     received_as(serial, on, Arrived::default())
 }
 
-fn received_as(serial: &str, on: Date, condition: Arrived) -> Step {
+pub fn received_as(serial: &str, on: Date, condition: Arrived) -> Step {
     Step::Receive { units: unit(serial), parcel: Parcel { on, carrier: Some("UPS".to_owned()), condition } }
 }
 
-fn inspect(serial: &str, on: Date, defect_found: Option<bool>, percent: Option<u32>) -> Step {
+pub fn inspect(serial: &str, on: Date, defect_found: Option<bool>, percent: Option<u32>) -> Step {
     let restocking = percent.map(|percent| Percent::new(percent.into()).unwrap());
     let findings = Findings { on, defect_found, restocking };
     Step::Inspect { units: unit(serial), findings, carrier_charge: Money::ZERO }
 }
 
-fn complete(serial: &str, on: Date, how: Ending) -> Step {
+pub fn complete(serial: &str, on: Date, how: Ending) -> Step {
     Step::Complete { units: unit(serial), on, how, scrapped: false }
 }
 
-fn replaced(on: Date) -> Ending {
+pub fn replaced(on: Date) -> Ending {
     Ending::Replaced { shipment: shipment(on), serial_number: Some(NEW.to_owned()) }
 }
 
-fn shipment(on: Date) -> Shipment {
+pub fn shipment(on: Date) -> Shipment {
     Shipment { carrier: "FedEx".to_owned(), tracking: "7712 0001".to_owned(), shipped_on: on }
 }
 
 /// A message whose subject says nothing of a defect.
-fn request(from: &str, id: &str, text: &str) -> String {
+pub fn request(from: &str, id: &str, text: &str) -> String {
     mail(from, id, text).replace("Subject: Broken switch", "Subject: Return")
 }
 
-fn money(text: &str) -> Money {
+pub fn money(text: &str) -> Money {
     Money::rounded(text.parse().unwrap())
 }
 
@@ -171,6 +173,26 @@ async fn what_is_charged_once_an_order_is_charged_once_over_all_its_inspections(
 
         let again = house.take_in(request(ADA, "2@customer.example", &format!("{REFUND} Thank you."))).await;
         assert_eq!(house.decision(again).await.unwrap().flags, [Flag::UnitAlreadyRefunded]);
+    }
+}
+
+#[tokio::test]
+async fn a_step_is_recorded_with_the_clauses_that_its_letter_cites() {
+    for database in databases("recorded_with_clauses").await {
+        let mut house = House::open(database, |_| ()).await;
+        let rma = house.rma_for(ADA, "1@customer.example", REFUND).await;
+        let (serial, today) = ("NWS-26001001", house.today());
+        let open_box = Arrived { missing: Some("the manual".to_owned()), unmarked_box: true, ..Arrived::default() };
+        let received = house.step(&rma, received_as(serial, today, open_box)).await.unwrap();
+        assert_eq!(received.event.detail["clauses"], json!(["return.incomplete-30", "rma.number-on-box"]));
+        let extended = house.step(&rma, Step::Extend { until: today + 30.days() }).await.unwrap();
+        assert_eq!(extended.event.detail.get("clauses"), None);
+        let inspected = house.step(&rma, inspect(serial, today, None, Some(30))).await.unwrap();
+        let case_file = CaseFile::load(&house.store, &inspected.case.number).await.unwrap().unwrap();
+        let told = case_file.events.last().unwrap().particulars();
+        let clauses = "fee.processing-domestic, refund.method, return.incomplete-30, shipping.free-shipping, \
+                       shipping.not-refundable";
+        assert!(told.contains(&("clauses".to_owned(), clauses.to_owned())), "{told:?}");
     }
 }
 
