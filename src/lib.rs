@@ -31,6 +31,13 @@
 //! `thread` finds the case by it; the first rule of the policy holds the case with `reply_bounced`, and nothing is
 //! written to anybody. A bounce of somebody else's mail ends at the second rule: ignored.
 //!
+//! # A step of staff
+//!
+//! A parcel has come, and somebody types `rmad rma receive`. `daemon::returns` finds the case of the RMA number;
+//! [`case::steps`] checks the step against where each unit stands and applies it, [`policy::Fees`] says what an inspection
+//! comes to, `returns::letter` what the customer is told. The case, the event with who and why, the ledgers of the units
+//! and the letter are recorded together, or nothing is.
+//!
 //! # What time brings
 //!
 //! Nobody writes, and a case falls silent. [`case::reminders`] says of each case what comes next and when, from the case
@@ -41,7 +48,7 @@
 //! # Reading order
 //!
 //! `daemon.rs`, then `daemon/desk.rs`, `policy/case_rules.rs` and `policy/rules.rs`, `understanding/reading.rs` with
-//! `lexicon.toml`, `understanding/resolution.rs`. Wording is in `templates/`, figures and clauses in `config/policy.toml`,
+//! `lexicon.toml`, `understanding/resolution.rs`, then `case/rma.rs` and `case/steps.rs`. Wording is in `templates/`, figures and clauses in `config/policy.toml`,
 //! what reaches each clause in `docs/policy-coverage.md`, operating in the README.
 
 pub mod case;

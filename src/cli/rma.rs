@@ -40,7 +40,10 @@ enum Action {
     #[command(flatten)]
     Dock(Dock),
     /// Where an RMA stands
-    Show { number: String },
+    Show {
+        /// The RMA number, or the case's
+        number: String,
+    },
     /// What happened to the unit with this serial number
     Unit { serial: String },
 }
@@ -86,15 +89,22 @@ enum StepOf {
     Resolve(Resolve),
     /// More time for what has not come
     Extend {
+        /// The RMA number
         number: String,
         /// The new last day
         #[arg(long, value_name = "DATE")]
         until: Date,
     },
     /// What has not come need not come any more
-    Cancel { number: String },
+    Cancel {
+        /// The RMA number
+        number: String,
+    },
     /// A held case goes on where its units stand; one without an RMA is closed
-    Release { number: String },
+    Release {
+        /// The case number, or its RMA's
+        number: String,
+    },
     /// A replacement was shipped before the defective unit is back
     Advance(Advance),
 }
@@ -131,6 +141,7 @@ struct Receive {
     /// In whose place it came
     #[arg(long, value_name = "SERIAL", requires = "other")]
     instead_of: Option<String>,
+    /// Who brought it
     #[arg(long)]
     carrier: Option<String>,
     /// What is missing of box, manuals and accessories; the customer reads it
@@ -139,6 +150,7 @@ struct Receive {
     /// Permanent marks, scratches or dents
     #[arg(long, value_name = "TEXT")]
     marks: Option<String>,
+    /// What is damaged
     #[arg(long, value_name = "TEXT")]
     damage: Option<String>,
     /// The RMA number did not stand on the outside of the box
@@ -151,6 +163,7 @@ struct Receive {
 
 #[derive(Debug, clap::Args)]
 struct Inspect {
+    /// The RMA number
     number: String,
     #[command(flatten)]
     units: Units,
@@ -169,20 +182,25 @@ struct Inspect {
 
 #[derive(Debug, clap::Args)]
 struct Resolve {
+    /// The RMA number
     number: String,
     #[command(flatten)]
     units: Units,
     #[command(flatten)]
     day: Day,
+    /// What the customer gets
     #[arg(long = "with", value_enum)]
     end: End,
     /// How a refund was paid
     #[arg(long, value_enum, default_value = "original-payment")]
     method: Method,
+    /// Who takes the replacement, or the repaired unit, to the customer
     #[arg(long)]
     carrier: Option<String>,
+    /// The carrier's number for it
     #[arg(long)]
     tracking: Option<String>,
+    /// The serial number of the replacement
     #[arg(long, value_name = "SERIAL")]
     replacement_serial: Option<String>,
     /// What came back was scrapped
@@ -202,10 +220,13 @@ struct Advance {
     /// What was charged for freight
     #[arg(long, value_name = "AMOUNT", value_parser = money, default_value = "0.00")]
     freight_charge: Money,
+    /// Who takes the replacement to the customer
     #[arg(long)]
     carrier: String,
+    /// The carrier's number for it
     #[arg(long)]
     tracking: String,
+    /// The serial number of the replacement
     #[arg(long, value_name = "SERIAL")]
     replacement_serial: Option<String>,
 }

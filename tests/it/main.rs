@@ -37,6 +37,8 @@ mod postgres;
 #[cfg(test)]
 mod replies;
 #[cfg(test)]
+mod staff_commands;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod transport;
