@@ -199,9 +199,10 @@ impl Account {
 fn authorisation(sheet: &mut Sheet, rma: &Rma) {
     sheet.field("RMA", &format!("{}, issued {}, good until {}", rma.number, day(rma.issued_on), day(rma.expires_on)));
     for unit in &rma.units {
-        let serial = unit.serial_number.as_ref().map(|serial| format!(", serial {serial}")).unwrap_or_default();
-        let (quantity, part, invoice) = (unit.quantity, &unit.part_number, &unit.invoice_number);
-        sheet.field("", &format!("{quantity} × {part}{serial}, invoice {invoice}"));
+        sheet.field("", &words::rma_unit(unit));
+    }
+    for statement in &rma.statements {
+        sheet.field("Statement", &words::statement(statement));
     }
 }
 

@@ -3,9 +3,10 @@
 use jiff::civil::Date;
 
 use super::case_file::APPLIES;
-use crate::case::State;
 use crate::case::decision::DecidedUnit;
 use crate::case::reminders::Occasion;
+use crate::case::steps::standing;
+use crate::case::{RmaUnit, State, Statement};
 pub use crate::daemon::flag_words as flag;
 use crate::mail::{Authenticity, Class};
 use crate::policy::{OutcomeKind, Route, WindowLine};
@@ -166,6 +167,27 @@ pub fn place(place: &Place) -> String {
 /// A day of the calendar: `9 Jun 2026`.
 pub fn day(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()
+}
+
+/// A unit of an RMA: its numbers, and how far it has come.
+pub fn rma_unit(unit: &RmaUnit) -> String {
+    let RmaUnit { quantity, part_number, invoice_number, .. } = unit;
+    let serial = unit.serial_number.as_ref().map(|serial| format!(", serial {serial}")).unwrap_or_default();
+    let steps = [
+        unit.arrival.as_ref().map(|arrival| ("received", arrival.on)),
+        unit.inspection.as_ref().map(|inspection| ("inspected", inspection.on)),
+        unit.ended.as_ref().map(|ended| (ended.how.word(), ended.on)),
+    ];
+    let steps: Vec<String> = steps.into_iter().flatten().map(|(what, on)| format!("{what} {}", day(on))).collect();
+    let standing = if steps.is_empty() { standing(unit).to_owned() } else { steps.join(", ") };
+    format!("{quantity} × {part_number}{serial}, invoice {invoice_number}: {standing}")
+}
+
+/// What was stated on units of an RMA, and whether it was paid.
+pub fn statement(statement: &Statement) -> String {
+    let Statement { on, invoice_number, estimate, .. } = statement;
+    let paid = statement.settled_on.map_or("not paid yet".to_owned(), |on| format!("paid {}", day(on)));
+    format!("{}: {} {}, invoice {invoice_number}, {paid}", day(*on), estimate.refund_high, estimate.currency)
 }
 
 /// A unit, or for a cancellation an order, by its numbers.

@@ -3,15 +3,11 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::bail;
-use jiff::civil::Date;
-
 use crate::case::ledger::{Happened, LedgerEntry};
-use crate::case::steps::{named, standing};
-use crate::case::{Rma, RmaUnit};
 use crate::cli::sheet::Sheet;
 use crate::console::words::{self, day};
 use crate::daemon::Desk;
+use anyhow::bail;
 
 /// Prints an RMA, unit by unit.
 pub(super) async fn rma(desk: &Desk, number: &str) -> anyhow::Result<ExitCode> {
@@ -23,33 +19,13 @@ pub(super) async fn rma(desk: &Desk, number: &str) -> anyhow::Result<ExitCode> {
     sheet.field("Issued", &day(rma.issued_on));
     sheet.field("Last day", &day(rma.expires_on));
     for unit in &rma.units {
-        sheet.field("Unit", &described(unit));
+        sheet.field("Unit", &words::rma_unit(unit));
     }
-    statements(&mut sheet, rma);
+    for statement in &rma.statements {
+        sheet.field("Statement", &words::statement(statement));
+    }
     write!(std::io::stdout(), "{}", sheet.into_text())?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn described(unit: &RmaUnit) -> String {
-    let steps = [
-        unit.arrival.as_ref().map(|arrival| ("received", arrival.on)),
-        unit.inspection.as_ref().map(|inspection| ("inspected", inspection.on)),
-        unit.ended.as_ref().map(|ended| (ended.how.word(), ended.on)),
-    ];
-    let dated = |(what, on): (&str, Date)| format!("{what} {}", day(on));
-    let steps: Vec<String> = steps.into_iter().flatten().map(dated).collect();
-    let standing = if steps.is_empty() { standing(unit).to_owned() } else { steps.join(", ") };
-    format!("{} ({}), invoice {}: {standing}", named(unit), unit.part_number, unit.invoice_number)
-}
-
-fn statements(sheet: &mut Sheet, rma: &Rma) {
-    for statement in &rma.statements {
-        let estimate = &statement.estimate;
-        let paid = statement.settled_on.map_or("not paid yet".to_owned(), |on| format!("paid {}", day(on)));
-        let sum =
-            format!("{} {}, invoice {}, {paid}", estimate.refund_high, estimate.currency, statement.invoice_number);
-        sheet.field("Statement", &format!("{}: {sum}", day(statement.on)));
-    }
 }
 
 /// Prints the ledger of a unit: when it was sold, and what happened then.
