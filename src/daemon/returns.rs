@@ -150,6 +150,7 @@ impl Desk {
             change: RmaChange::Changed,
             flags: vec![],
             ledger: vec![],
+            tells_found_serial: false,
             what: String::new(),
             detail: Map::new(),
             letter: None,
@@ -173,6 +174,8 @@ struct Work<'a> {
     /// Why a person has to look from here on.
     flags: Vec<Flag>,
     ledger: Vec<LedgerEntry>,
+    /// Another unit came, and it is the customer's own or nobody's that we know.
+    tells_found_serial: bool,
     /// What happened, in a sentence.
     what: String,
     detail: Map<String, Value>,
@@ -188,7 +191,7 @@ impl Work<'_> {
         }
         let mut rma = self.case.rma.clone().with_context(|| format!("case {} has no RMA", self.case.number))?;
         match step {
-            Step::Receive { units, parcel } => self.receive(&mut rma, units, parcel).await?,
+            Step::Receive { units, parcel } => self.receive(tx, &mut rma, units, parcel).await?,
             Step::Refuse { units, on, why } => self.refuse(&mut rma, units, *on, *why)?,
             Step::Inspect { units, findings, carrier_charge } => {
                 self.inspect(tx, &mut rma, units, *findings, *carrier_charge).await?;
@@ -196,7 +199,7 @@ impl Work<'_> {
             Step::Complete { units, on, how, scrapped } => {
                 self.complete(tx, &mut rma, units, *on, how, *scrapped).await?;
             }
-            Step::Extend { until } => self.extend(&mut rma, *until)?,
+            Step::Extend { until } => self.extend(tx, &mut rma, *until).await?,
             Step::Cancel => self.cancel(&mut rma)?,
             Step::Release | Step::Advance(_) => {}
         }
@@ -208,21 +211,23 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn receive(&mut self, rma: &mut Rma, units: &[UnitName], parcel: &Parcel) -> anyhow::Result<()> {
+    async fn receive(&mut self, tx: &mut Tx, rma: &mut Rma, units: &[UnitName], parcel: &Parcel) -> anyhow::Result<()> {
         self.not_ahead(parcel.on)?;
         let places = rma.receive(units, parcel)?;
         let came = at(rma, &places);
+        self.in_no_other_rma(tx, rma, &came).await?;
         self.flags = came.iter().copied().flat_map(at_receipt).collect();
         self.note("Received", parcel.on, &came);
-        self.describe_parcel(parcel, &came).await?;
-        self.ledger = rma.entries(came.iter().copied(), parcel.on, Happened::Returned);
+        self.describe_parcel(rma, parcel, &came).await?;
+        let named = came.iter().filter(|unit| unit.arrival.as_ref().is_some_and(|came| came.found_serial.is_none()));
+        self.ledger = rma.entries(named.copied(), parcel.on, Happened::Returned);
         self.letter = Some(self.package_received(rma, &came, parcel.on, parcel.carrier.clone()));
         Ok(())
     }
 
     fn refuse(&mut self, rma: &mut Rma, units: &[UnitName], on: Date, why: Refusal) -> anyhow::Result<()> {
         self.not_ahead(on)?;
-        let places = rma.refuse(units, on, &Ending::Refused { why })?;
+        let places = rma.refuse(units, on, why)?;
         let refused = at(rma, &places);
         self.note("Turned away", on, &refused);
         self.detail.insert("reason".to_owned(), json!(why));
@@ -268,6 +273,7 @@ impl Work<'_> {
         let before = rma.clone();
         let places = rma.fulfil(units, on, how)?;
         let paid = self.paid(&before, rma, how)?;
+        self.still_hold(tx, rma, &paid).await?;
         let ended = at(rma, &places);
         self.note(completed(how), on, &ended);
         self.note_statements(&paid);
@@ -275,16 +281,17 @@ impl Work<'_> {
         if scrapped {
             self.ledger.extend(rma.entries(ended.iter().copied(), on, Happened::Scrapped));
         }
-        if let Ending::Replaced { serial_number: Some(serial), .. } = how {
-            self.replace(tx, rma, &ended, serial, on).await?;
+        if let Ending::Replaced { serial_number, .. } = how {
+            self.replace(tx, rma, &ended, serial_number.as_deref(), on).await?;
         }
         self.letter = self.return_completed(rma, &ended, &paid, on, how)?;
         Ok(())
     }
 
-    fn extend(&mut self, rma: &mut Rma, until: Date) -> anyhow::Result<()> {
+    async fn extend(&mut self, tx: &mut Tx, rma: &mut Rma, until: Date) -> anyhow::Result<()> {
         let places = rma.extend(until, self.today)?;
         let waited_for = at(rma, &places);
+        self.in_no_other_rma(tx, rma, &waited_for).await?;
         self.note(&format!("More time, until {until}, for"), self.today, &waited_for);
         self.letter = Some(self.rma_extended(rma, &waited_for));
         Ok(())
