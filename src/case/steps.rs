@@ -1,8 +1,11 @@
 //! What may follow what in the life of an RMA (policy, section 5): each step that staff take, checked and applied to its
 //! units. A step that does not fit changes nothing and says what would.
 
+mod fault;
+
 use jiff::civil::Date;
-use thiserror::Error;
+
+pub use fault::StepFault;
 
 use super::rma::{Arrival, Arrived, Ended, Ending, Finding, Inspection, Refusal, Rma, RmaUnit, Statement};
 use crate::order::look_alike_key;
@@ -43,55 +46,6 @@ pub struct Findings {
     pub restocking: Option<Percent>,
     /// What the customer agreed to instead of what the units of a return were approved for.
     pub route: Option<Route>,
-}
-
-/// Why a step cannot be taken, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum StepFault {
-    #[error("{rma} has no unit {wanted} that {can}; it has {listed}")]
-    NoSuchUnit { rma: String, wanted: String, can: &'static str, listed: String },
-    #[error("{rma} has no unit that {can}; it has {listed}")]
-    Nothing { rma: String, can: &'static str, listed: String },
-    #[error("compare the serial numbers and name them with --serial: {rma} expects {listed}")]
-    SerialsNeeded { rma: String, listed: String },
-    #[error(
-        "several units of {rma} are expected: say with --instead-of in whose place {found} came; expected are {listed}"
-    )]
-    InsteadOf { rma: String, found: String, listed: String },
-    #[error("a defect was claimed for {unit}: say with --defect confirmed or --defect none what was found")]
-    FindingNeeded { unit: String },
-    #[error("no defect was claimed for {unit}: leave --defect out")]
-    NoDefectClaimed { unit: String },
-    #[error("for {unit} a restocking fee of up to {ceiling} may be charged: set it with --restocking, 0 for none")]
-    RateNeeded { unit: String, ceiling: Percent },
-    #[error("{rate} is more than the {ceiling} that may be charged for {unit}")]
-    RateAboveCeiling { unit: String, rate: Percent, ceiling: Percent },
-    #[error("the statement of {on} is for {listed} together: name all of them")]
-    StatementTogether { on: Date, listed: String },
-    #[error(
-        "{unit} came back with marks, which rule out exchange and credit (return.no-marks): inspect it again with --as \
-         refund, or refuse it for its marks"
-    )]
-    Marks { unit: String },
-    #[error("{unit} was not approved for a refund, a credit or an exchange, and cannot be changed to one")]
-    NoReturn { unit: String },
-    #[error(
-        "a replacement for {unit} was shipped in advance: its charge comes back with a refund (--with refund), or stands \
-         (--with charge-stands)"
-    )]
-    InAdvance { unit: String },
-    #[error("nothing was charged in advance for {unit}, or it is due to come back: no charge can stand")]
-    NoCharge { unit: String },
-    #[error("{rma} is good until {until}: no unit can be refused as expired before")]
-    NotExpired { rma: String, until: Date },
-    #[error("a return is not completed by being {how}: refuse its units, or cancel what has not come")]
-    NoEnd { how: &'static str },
-    #[error("no other unit came in place of {unit}")]
-    NoOther { unit: String },
-    #[error("{rma} is good until {until}: the new last day has to be later, and not in the past")]
-    NotLater { rma: String, until: Date },
-    #[error("{day} is before {rma} was issued on {issued}: give the day on which it happened")]
-    BeforeIssue { rma: String, day: Date, issued: Date },
 }
 
 type Result<T> = std::result::Result<T, StepFault>;
@@ -140,7 +94,12 @@ impl Rma {
         ceiling: impl Fn(&RmaUnit) -> Percent,
     ) -> Result<Vec<usize>> {
         self.not_before_issue(findings.on)?;
-        let places = self.chosen(names, "is here to be inspected", |unit| unit.is_open() && unit.arrival.is_some())?;
+        // what was inspected is inspected again where it is named, or where nothing else waits
+        let is_new = names.is_empty() && self.units.iter().any(RmaUnit::waits_for_inspection);
+        let is_here =
+            |unit: &RmaUnit| unit.is_open() && unit.arrival.is_some() && (!is_new || unit.inspection.is_none());
+        let places = self.chosen(names, "is here to be inspected", is_here)?;
+        self.in_order(&places, findings.on)?;
         self.with_whole_statements(&places)?;
         let done: Result<Vec<Inspection>> = places
             .iter()
@@ -164,6 +123,7 @@ impl Rma {
     pub fn fulfil(&mut self, names: &[UnitName], on: Date, how: &Ending) -> Result<Vec<usize>> {
         self.not_before_issue(on)?;
         let places = self.chosen(names, "was inspected and waits for its end", RmaUnit::is_inspected)?;
+        self.in_order(&places, on)?;
         let by_statement = matches!(how, Ending::Refunded { .. } | Ending::Credited);
         if by_statement {
             self.with_whole_statements(&places)?;
@@ -195,15 +155,9 @@ impl Rma {
         let is_meant =
             |unit: &RmaUnit| if names.is_empty() { has_come(unit) } else { unit.is_open() || has_lapsed(unit) };
         let places = self.chosen(names, "can be refused", is_meant)?;
-        for unit in places.iter().filter_map(|place| self.units.get(*place)) {
-            let is_other = unit.arrival.as_ref().is_some_and(|arrival| arrival.found_serial.is_some());
-            match why {
-                Refusal::OtherUnit if !is_other => return Err(StepFault::NoOther { unit: named(unit) }),
-                Refusal::OtherUnit => {}
-                _ if unit.advance.is_some() => return Err(StepFault::InAdvance { unit: named(unit) }),
-                _ => {}
-            }
-        }
+        self.in_order(&places, on)?;
+        let units = places.iter().filter_map(|place| self.units.get(*place));
+        units.map(|unit| may_be_refused(unit, why)).collect::<Result<()>>()?;
         self.with_whole_statements(&places)?;
         self.statements.retain(|statement| !touches(statement, &places));
         if why == Refusal::OtherUnit {
@@ -331,6 +285,7 @@ impl Rma {
             Ending::Credited | Ending::Replaced { .. } if is_marked && is_return => {
                 Err(StepFault::Marks { unit: named(unit) })
             }
+            Ending::Replaced { .. } | Ending::Repaired { .. } if is_due => Err(StepFault::SumDue { unit: named(unit) }),
             _ => Ok(()),
         }
     }
@@ -356,6 +311,20 @@ impl Rma {
         Err(StepFault::BeforeIssue { rma: self.number.clone(), day, issued: self.issued_on })
     }
 
+    /// Nothing happens to a unit before what has happened to it already.
+    fn in_order(&self, places: &[usize], day: Date) -> Result<()> {
+        for unit in places.iter().filter_map(|place| self.units.get(*place)) {
+            let steps = [
+                unit.arrival.as_ref().map(|arrival| ("received", arrival.on)),
+                unit.inspection.as_ref().map(|inspection| ("inspected", inspection.on)),
+            ];
+            if let Some((last, since)) = steps.into_iter().flatten().find(|(_, since)| *since > day) {
+                return Err(StepFault::BeforeLastStep { unit: named(unit), last, since, day });
+            }
+        }
+        Ok(())
+    }
+
     fn no_such_unit(&self, name: &UnitName, can: &'static str) -> StepFault {
         let wanted = match name {
             UnitName::Serial(serial) | UnitName::Other { instead_of: Some(serial), .. } => serial.clone(),
@@ -374,11 +343,10 @@ impl Rma {
 /// Why a person has to look before the return of a unit that came goes on.
 pub fn at_receipt(unit: &RmaUnit) -> Vec<Flag> {
     let Some(arrival) = &unit.arrival else { return vec![] };
-    let ruled_out = matches!(unit.route, Route::Credit | Route::Exchange) && arrival.condition.marks.is_some();
     let reasons = [
         (arrival.is_late, Flag::ArrivedLate),
         (arrival.found_serial.is_some(), Flag::OtherUnitReceived),
-        (ruled_out, Flag::ReturnMarked),
+        (marks_rule_out(unit), Flag::ReturnMarked),
         (arrival.condition.damage.is_some(), Flag::ReturnDamaged),
     ];
     reasons.into_iter().filter_map(|(applies, flag)| applies.then_some(flag)).collect()
@@ -404,7 +372,13 @@ fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> 
     if findings.route.is_some() && !is_return {
         return Err(StepFault::NoReturn { unit: named(unit) });
     }
+    if let Some(found) = unit.arrival.as_ref().and_then(|arrival| arrival.found_serial.clone()) {
+        return Err(StepFault::Other { unit: named(unit), found });
+    }
     let route = findings.route.unwrap_or(unit.route);
+    if marks_rule_out(&RmaUnit { route, ..unit.clone() }) {
+        return Err(StepFault::Marks { unit: named(unit) });
+    }
     let inspection = Inspection { on: findings.on, finding, restocking: Percent::ZERO };
     let ceiling = ceiling(&RmaUnit { inspection: Some(inspection.clone()), route, ..unit.clone() });
     let restocking = match findings.restocking {
@@ -414,6 +388,24 @@ fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> 
         None => Percent::ZERO,
     };
     Ok(Inspection { restocking, ..inspection })
+}
+
+/// It came back with marks, for an exchange or a credit.
+fn marks_rule_out(unit: &RmaUnit) -> bool {
+    let is_marked = unit.arrival.as_ref().is_some_and(|arrival| arrival.condition.marks.is_some());
+    is_marked && matches!(unit.route, Route::Credit | Route::Exchange)
+}
+
+fn may_be_refused(unit: &RmaUnit, why: Refusal) -> Result<()> {
+    let is_other = unit.arrival.as_ref().is_some_and(|arrival| arrival.found_serial.is_some());
+    let is_return = matches!(unit.route, Route::Return | Route::Credit | Route::Exchange);
+    match why {
+        Refusal::OtherUnit if is_other => Ok(()),
+        Refusal::OtherUnit => Err(StepFault::NoOther { unit: named(unit) }),
+        _ if unit.advance.is_some() => Err(StepFault::InAdvance { unit: named(unit) }),
+        Refusal::Marks if !is_return => Err(StepFault::MarksDoNotMatter { unit: named(unit), route: unit.route }),
+        Refusal::Marks | Refusal::NoRmaNumber | Refusal::Expired => Ok(()),
+    }
 }
 
 fn has_lapsed(unit: &RmaUnit) -> bool {

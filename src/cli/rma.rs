@@ -1,6 +1,7 @@
 //! `rmad rma`: what staff do with an RMA. The customer is told of each step; the daemon sends what is recorded here.
 
 mod show;
+mod values;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -8,9 +9,9 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use secrecy::ExposeSecret;
 
+use self::values::{money, part, percent};
 use super::Global;
 use crate::case::steps::{Findings, Parcel, UnitName};
 use crate::case::{Arrived, Ending, RefundMethod, Refusal, Shipment, State};
@@ -156,9 +157,6 @@ struct Receive {
     /// The RMA number did not stand on the outside of the box
     #[arg(long)]
     unmarked_box: bool,
-    /// The customer refused the delivery, or it could not be made
-    #[arg(long)]
-    refused_delivery: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -336,7 +334,7 @@ impl Receive {
             marks: self.marks,
             damage: self.damage,
             unmarked_box: self.unmarked_box,
-            refused_delivery: self.refused_delivery,
+            refused_delivery: false,
         };
         let parcel = Parcel { on: self.day.on.unwrap_or(today), carrier: self.carrier, condition };
         (self.number, Step::Receive { units, parcel })
@@ -437,22 +435,4 @@ fn tell(taken: &Taken) -> anyhow::Result<()> {
         None => writeln!(out, "Nobody was written to")?,
     }
     Ok(())
-}
-
-fn part(text: &str) -> Result<UnitName, String> {
-    let (part_number, count) = text.rsplit_once('=').unwrap_or((text, "1"));
-    let quantity = count.parse().ok().filter(|count| *count > 0);
-    let quantity = quantity.ok_or_else(|| format!("`{count}` is no number of units; write for instance CABLE-6=3"))?;
-    Ok(UnitName::Part { part_number: part_number.to_owned(), quantity })
-}
-
-fn percent(text: &str) -> Result<Percent, String> {
-    let rate = text.trim_end_matches('%').parse::<Decimal>().ok().and_then(Percent::new);
-    rate.ok_or_else(|| "give a rate from 0 to 100, such as 15".to_owned())
-}
-
-fn money(text: &str) -> Result<Money, String> {
-    let amount = text.parse::<Decimal>().ok().filter(|amount| !amount.is_sign_negative());
-    let whole = amount.filter(|amount| Money::rounded(*amount).amount() == *amount).map(Money::rounded);
-    whole.ok_or_else(|| "give an amount in whole cents, such as 249.99".to_owned())
 }

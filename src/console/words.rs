@@ -56,7 +56,7 @@ pub fn state(state: State) -> &'static str {
         State::Resolved => "Resolved",
         State::Declined => "Declined",
         State::Expired => "RMA expired",
-        State::Cancelled => "Order cancelled",
+        State::Cancelled => "Cancelled",
         State::HeldForReview => "Waiting for staff",
         State::Closed => "Closed",
     }

@@ -86,6 +86,9 @@ impl Desk {
     /// # Errors
     /// Where there is no such RMA, the step does not fit where it stands, or the store fails. Nothing has happened then.
     pub async fn take_step(&self, number: &str, step: &Step, by: By<'_>, now: Timestamp) -> anyhow::Result<Taken> {
+        if by.actor.trim().is_empty() {
+            bail!("say who takes the step, with --by");
+        }
         let mut tx = self.store.begin().await?;
         tx.answer_alone().await?;
         let case = self.case_of_number(&mut tx, number).await?;
@@ -121,7 +124,7 @@ impl Desk {
         let case = case.with_context(|| format!("no RMA {number} was issued"))?;
         match &case.rma {
             Some(rma) if rma.number != number => {
-                bail!("{number} came to nothing; {} was issued in its place", rma.number)
+                bail!("{number} is over; {} was issued after it", rma.number)
             }
             _ => Ok(case),
         }
@@ -203,8 +206,10 @@ impl Work<'_> {
             Step::Cancel => self.cancel(&mut rma)?,
             Step::Release | Step::Advance(_) => {}
         }
-        // what is held stays held, whatever comes in meanwhile
-        if self.state != State::HeldForReview {
+        // what is held stays held, whatever comes in meanwhile; unless staff have ended all that it was held for
+        let is_settled = !rma.units.iter().any(RmaUnit::is_open) && self.case.flags.iter().all(is_of_goods);
+        if self.state != State::HeldForReview || is_settled {
+            self.case.flags.retain(|flag| !is_settled || !is_of_goods(flag));
             self.state = if self.flags.is_empty() { rma.state() } else { State::HeldForReview };
         }
         self.case.rma = Some(rma);
@@ -248,6 +253,8 @@ impl Work<'_> {
         let places = rma.inspect(units, findings, |unit| self.ceiling(unit))?;
         let statements = self.statements(tx, rma, &places, findings.on, carrier_charge).await?;
         let inspected = at(rma, &places);
+        // said of an earlier inspection, if at all
+        self.case.flags.retain(|flag| *flag != Flag::NoDefectFound);
         self.flags = inspected.iter().copied().flat_map(at_inspection).collect();
         self.note("Inspected", findings.on, &inspected);
         for inspection in inspected.iter().filter_map(|unit| unit.inspection.as_ref()).take(1) {
@@ -379,6 +386,12 @@ impl Work<'_> {
             Recorded::AlreadySettled => bail!("this was recorded before"),
         }
     }
+}
+
+/// It tells how goods came back.
+fn is_of_goods(flag: &Flag) -> bool {
+    use Flag::{ArrivedLate, NoDefectFound, OtherUnitReceived, ReturnDamaged, ReturnMarked};
+    matches!(flag, ArrivedLate | NoDefectFound | OtherUnitReceived | ReturnDamaged | ReturnMarked)
 }
 
 /// The units at these places.

@@ -79,7 +79,7 @@ fn units_of_one_rma_come_on_different_days_and_end_differently() {
     assert_eq!(rma.receive(&serial("K4-0013"), &parcel(date(2026, 6, 15))), Ok(vec![1]));
     assert_eq!(rma.state(), State::Received);
     assert_eq!(rma.fulfil(&[], date(2026, 6, 13), &replaced()), Ok(vec![0]));
-    assert_eq!(rma.refuse(&[], date(2026, 6, 16), Refusal::Marks), Ok(vec![1]));
+    assert_eq!(rma.refuse(&[], date(2026, 6, 16), Refusal::NoRmaNumber), Ok(vec![1]));
     assert_eq!(rma.state(), State::Resolved);
 }
 
@@ -163,20 +163,70 @@ fn marks_rule_out_exchange_and_credit() {
         condition: Arrived { marks: Some("a scratch".to_owned()), ..Arrived::default() },
         ..parcel(date(2026, 6, 5))
     };
-    for (route, flags, replaceable) in [
-        (Route::Exchange, vec![Flag::ReturnMarked], false),
-        (Route::Credit, vec![Flag::ReturnMarked], false),
-        (Route::Return, vec![], false),
-        (Route::Refund, vec![], true),
-        (Route::RepairOrReplacement, vec![], true),
+    for (route, flags, agreed, word) in [
+        (Route::Exchange, vec![Flag::ReturnMarked], None, "--as refund"),
+        (Route::Credit, vec![Flag::ReturnMarked], None, "--as refund"),
+        (Route::Credit, vec![Flag::ReturnMarked], Some(Route::Refund), ""),
+        (Route::Return, vec![], None, "--as refund"),
+        (Route::Refund, vec![], None, ""),
+        (Route::RepairOrReplacement, vec![], None, ""),
+        (Route::RepairOrReplacement, vec![], Some(Route::Refund), "was not approved"),
     ] {
         let mut rma = two_switches(route);
         rma.receive(&serial("K4-0012"), &marked).unwrap();
         assert_eq!(at_receipt(&rma.units[0]), flags, "{route:?}");
         let non_defective = rma.units[0].non_defective;
-        rma.inspect(&[], findings((!non_defective).then_some(true), non_defective.then_some(0)), ceiling).unwrap();
-        assert_eq!(rma.fulfil(&[], date(2026, 6, 13), &replaced()).is_ok(), replaceable, "{route:?}");
+        let findings = findings((!non_defective).then_some(true), non_defective.then_some(0));
+        let done = rma.inspect(&[], Findings { route: agreed, ..findings }, ceiling);
+        let done = done.and_then(|_| rma.fulfil(&[], date(2026, 6, 13), &replaced()));
+        let said = done.map_or_else(|fault| fault.to_string(), |_| String::new());
+        assert!(said.contains(word) && said.is_empty() == word.is_empty(), "{route:?}: {said}");
     }
+}
+
+#[test]
+fn units_are_refused_for_reasons_that_are_so() {
+    let other = UnitName::Other { found: "X-1".to_owned(), instead_of: Some("K4-0012".to_owned()) };
+    let mut rma = two_switches(Route::RepairOrReplacement);
+    rma.receive(&[other, UnitName::Serial("K4-0013".to_owned())], &parcel(date(2026, 6, 5))).unwrap();
+    assert_eq!(rma.units[1].arrival.as_ref().unwrap().found_serial, None, "the other unit is one of them alone");
+    let on = date(2026, 6, 6);
+    for (names, why, word) in [
+        (serial("K4-0013"), Refusal::Marks, "marks rule out exchange and credit alone"),
+        (serial("K4-0013"), Refusal::Expired, "good until 2026-06-15"),
+        (serial("K4-0013"), Refusal::OtherUnit, "no other unit"),
+    ] {
+        let fault = rma.refuse(&names, on, why).unwrap_err().to_string();
+        assert!(fault.contains(word), "{fault}");
+    }
+    let early = rma.refuse(&serial("K4-0013"), date(2026, 6, 4), Refusal::NoRmaNumber).unwrap_err().to_string();
+    assert!(early.contains("was received on 2026-06-05: 2026-06-04 is before that"), "{early}");
+    let inspected = rma.inspect(&serial("K4-0012"), findings(Some(true), None), ceiling).unwrap_err().to_string();
+    assert!(inspected.contains("X-1 came in place of K4-0012"), "{inspected}");
+    assert_eq!(rma.refuse(&serial("K4-0012"), on, Refusal::OtherUnit), Ok(vec![0]));
+    assert!(rma.units[0].is_expected(), "the right unit is waited for");
+    rma.expire(date(2026, 6, 16));
+    assert_eq!(rma.refuse(&serial("K4-0012"), date(2026, 6, 17), Refusal::Expired), Ok(vec![0]));
+}
+
+#[test]
+fn what_was_stated_is_not_torn_apart_by_its_quantity() {
+    let mut rma = rma(vec![unit("CABLE", None, 3, Route::Refund)]);
+    rma.receive(&[], &parcel(date(2026, 6, 5))).unwrap();
+    rma.inspect(&[], findings(None, Some(0)), ceiling).unwrap();
+    stated(&mut rma, vec![0]);
+    let two = [UnitName::Part { part_number: "CABLE".to_owned(), quantity: 2 }];
+    let untouched = rma.clone();
+    for fault in [
+        rma.inspect(&two, findings(None, Some(0)), ceiling).unwrap_err(),
+        rma.refuse(&two, date(2026, 6, 13), Refusal::NoRmaNumber).unwrap_err(),
+        rma.fulfil(&two, date(2026, 6, 13), &Ending::Refunded { method: RefundMethod::Check }).unwrap_err(),
+    ] {
+        assert!(fault.to_string().contains("name all of them"), "{fault}");
+    }
+    let instead = rma.fulfil(&[], date(2026, 6, 13), &replaced()).unwrap_err().to_string();
+    assert!(instead.contains("a sum is due"), "{instead}");
+    assert_eq!(rma, untouched);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::case::ledger::{Happened, LedgerEntry};
 use crate::cli::sheet::Sheet;
 use crate::console::words::{self, day};
 use crate::daemon::Desk;
+use crate::order::look_alike_key;
 use anyhow::bail;
 
 /// Prints an RMA, unit by unit.
@@ -31,6 +32,10 @@ pub(super) async fn rma(desk: &Desk, number: &str) -> anyhow::Result<ExitCode> {
 /// Prints the ledger of a unit: when it was sold, and what happened then.
 pub(super) async fn unit(desk: &Desk, serial: &str) -> anyhow::Result<ExitCode> {
     let orders = desk.orders.invoices_of_serial(serial).await?;
+    // as the books spell it
+    let key = look_alike_key(serial);
+    let known = orders.iter().flat_map(|order| &order.lines).flat_map(|line| &line.serials);
+    let serial = known.into_iter().find(|known| look_alike_key(known) == key).map_or(serial, String::as_str);
     let entries = desk.store.unit_ledger(serial).await?;
     if orders.is_empty() && entries.is_empty() {
         bail!("no unit with the serial number {serial} is known");

@@ -1,0 +1,25 @@
+//! What is typed behind an option, read.
+
+use rust_decimal::Decimal;
+
+use crate::case::steps::UnitName;
+use crate::order::Money;
+use crate::policy::Percent;
+
+pub(super) fn part(text: &str) -> Result<UnitName, String> {
+    let (part_number, count) = text.rsplit_once('=').unwrap_or((text, "1"));
+    let quantity = count.parse().ok().filter(|count| *count > 0);
+    let quantity = quantity.ok_or_else(|| format!("`{count}` is no number of units; write for instance CABLE-6=3"))?;
+    Ok(UnitName::Part { part_number: part_number.to_owned(), quantity })
+}
+
+pub(super) fn percent(text: &str) -> Result<Percent, String> {
+    let rate = text.trim_end_matches('%').parse::<Decimal>().ok().and_then(Percent::new);
+    rate.ok_or_else(|| "give a rate from 0 to 100, such as 15".to_owned())
+}
+
+pub(super) fn money(text: &str) -> Result<Money, String> {
+    let amount = text.parse::<Decimal>().ok().filter(|amount| !amount.is_sign_negative());
+    let whole = amount.filter(|amount| Money::rounded(*amount).amount() == *amount).map(Money::rounded);
+    whole.ok_or_else(|| "give an amount in whole cents, such as 249.99".to_owned())
+}
