@@ -236,7 +236,9 @@ impl Work<'_> {
         let refused = at(rma, &places);
         self.note("Turned away", on, &refused);
         self.detail.insert("reason".to_owned(), json!(why));
-        self.ledger = rma.entries(refused.iter().copied(), on, Happened::Refused);
+        // another unit is no part of this one's life
+        let own = refused.iter().copied().filter(|_| why != Refusal::OtherUnit);
+        self.ledger = rma.entries(own, on, Happened::Refused);
         self.letter = Some(self.unit_refused(Some(rma), &refused, on, why));
         Ok(())
     }

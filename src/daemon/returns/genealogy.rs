@@ -60,7 +60,7 @@ impl Work<'_> {
             ([(unit, old)], Some(serial)) if replaced.len() == 1 => (*unit, *old, serial),
             (_, Some(_)) => bail!("one replacement is for one unit: name it with --serial"),
         };
-        self.is_free(serial).await?;
+        self.is_free(serial, &unit.invoice_number).await?;
         let (invoice, part) = (&unit.invoice_number, &unit.part_number);
         if !self.desk.orders.add_replacement(tx, invoice, part, old, serial).await? {
             bail!("the order data does not know {old} on invoice {invoice} any more: import it again");
@@ -80,12 +80,12 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// No customer has a unit of this serial number; one that came back may be sent out again.
-    async fn is_free(&self, serial: &str) -> anyhow::Result<()> {
+    /// No customer has a unit of this serial number; one that came back of another order may be sent out again.
+    async fn is_free(&self, serial: &str, own_order: &str) -> anyhow::Result<()> {
         let key = look_alike_key(serial);
         let has_it = |order: &Invoice| {
-            let present = order.lines.iter().flat_map(|line| line.present_serials());
-            present.into_iter().any(|known| look_alike_key(known) == key)
+            let mut present = order.lines.iter().flat_map(|line| line.present_serials());
+            order.invoice_number == own_order || present.any(|known| look_alike_key(known) == key)
         };
         let orders = self.desk.orders.invoices_of_serial(serial).await?;
         match orders.into_iter().find(has_it) {

@@ -406,6 +406,108 @@ async fn a_flag_that_holds_nothing_is_taken_off_as_well() {
 }
 
 #[tokio::test]
+async fn a_replacement_is_one_unit_that_no_customer_has() {
+    for database in databases("one_replacement").await {
+        let mut house = House::open(database, |_| ()).await;
+        let both = "Both our switches NWS-24001101 and NWS-24001102 no longer power on. Please repair them.";
+        let rma = house.rma_for(ADA, "1@customer.example", both).await;
+        let today = house.today();
+        for serial in [OLD, "NWS-24001102"] {
+            house.step(&rma, receive(serial, today)).await.unwrap();
+            house.step(&rma, inspect(serial, today, Some(true), None)).await.unwrap();
+        }
+        let with = |serial: Option<&str>| Ending::Replaced {
+            shipment: shipment(today),
+            serial_number: serial.map(str::to_owned),
+        };
+        let all = Step::Complete { units: vec![], on: today, how: with(Some(NEW)), scrapped: false };
+        house.step_refused(&rma, all, "is for one unit").await;
+        house.step_refused(&rma, complete(OLD, today, with(None)), "--replacement-serial").await;
+        for taken in [OLD, "NWS-24001102", "NWS-24002101"] {
+            house.step_refused(&rma, complete(OLD, today, with(Some(taken))), "is already a customer's").await;
+        }
+        house.step(&rma, complete(OLD, today, with(Some(NEW)))).await.unwrap();
+        house.step_refused(&rma, complete("NWS-24001102", today, with(Some(NEW))), "is already a customer's").await;
+        house.step_refused(&rma, complete("NWS-24001102", today, with(Some(OLD))), "is already a customer's").await;
+    }
+}
+
+#[tokio::test]
+async fn the_serial_number_of_another_customers_unit_is_for_staff_alone() {
+    for database in databases("anothers_unit").await {
+        let mut house = House::open(database, |_| ()).await;
+        let rma = house.rma_for(ADA, "1@customer.example", WHOLE).await;
+        let today = house.today();
+        for (found, is_told) in [("NWS-24002101", false), ("NWS-24001102", true), ("NWS-99999999", true)] {
+            let units = vec![UnitName::Other { found: found.to_owned(), instead_of: None }];
+            let parcel = Parcel { on: today, carrier: None, condition: Arrived::default() };
+            let taken = house.step(&rma, Step::Receive { units, parcel }).await.unwrap();
+            assert_eq!(taken.letter.unwrap().text.contains(found), is_told, "{found}");
+            let back = Step::Refuse { units: vec![], on: today, why: Refusal::OtherUnit };
+            let letter = house.step(&rma, back).await.unwrap().letter.unwrap().text;
+            assert!(letter.contains("is not the one") && letter.contains(OLD), "{letter}");
+        }
+        assert_eq!(house.happened_to(OLD).await.len(), 1, "it never came back");
+        house.step(&rma, receive(OLD, today)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_charged_once_an_order_is_not_lost_with_the_statement_that_bore_it() {
+    for database in databases("charge_not_lost").await {
+        let mut house = House::open(database, |_| ()).await;
+        let rma = house.rma_for(ADA, "1@customer.example", REFUND).await;
+        let today = house.today();
+        for serial in ["NWS-26001001", "NWS-26001002"] {
+            house.step(&rma, receive(serial, today)).await.unwrap();
+            house.step(&rma, inspect(serial, today, None, Some(0))).await.unwrap();
+        }
+        house.step_refused(&rma, complete("NWS-26001001", today, replaced(today)), "a sum is due").await;
+        let refuse = Step::Refuse { units: unit("NWS-26001001"), on: today, why: Refusal::NoRmaNumber };
+        house.step(&rma, refuse).await.unwrap();
+        let refund = complete("NWS-26001002", today, Ending::Refunded { method: RefundMethod::OriginalPayment });
+        house.step_refused(&rma, refund.clone(), "says 242.74 USD, and now it would be 224.34: inspect").await;
+        house.step(&rma, inspect("NWS-26001002", today, None, Some(0))).await.unwrap();
+        assert!(house.step(&rma, refund).await.unwrap().letter.unwrap().text.contains("USD 224.34"));
+    }
+}
+
+#[tokio::test]
+async fn no_window_is_held_open_by_numbers_that_are_never_used() {
+    for database in databases("window_not_held_open").await {
+        let mut house = House::open(database, |_| ()).await;
+        let first = house.rma_for(ADA, "1@customer.example", REFUND).await;
+        // the saturday after the last day, before anything has expired by itself; the fifteen days ended on 25 June
+        house.clock.set("2026-07-04T18:00:00Z".parse().unwrap());
+        let again = "We never sent it. Please issue another RMA number for the refund.";
+        let again = request(ADA, "2@customer.example", again).replace("Subject: Return", &format!("Subject: {first}"));
+        let id = house.take_in(again).await;
+        assert_eq!(house.decision(id).await.unwrap().outcome, OutcomeKind::Declined);
+        let case = house.case_of(&first).await;
+        assert_eq!(case.requested_at, Some(house.clock.now()));
+        assert!(case.rma.unwrap().units.iter().all(|unit| unit.ended.is_some()), "the first is over");
+    }
+}
+
+#[tokio::test]
+async fn a_lapsed_rma_is_followed_by_another_that_alone_counts() {
+    for database in databases("followed_by_another").await {
+        let mut house = House::open(database, |_| ()).await;
+        let first = house.rma_for(ADA, "1@customer.example", WHOLE).await;
+        house.clock.set("2026-07-04T18:00:00Z".parse().unwrap());
+        let again = "We never sent it. Please issue another RMA number for the switch.";
+        let again = request(ADA, "2@customer.example", again).replace("Subject: Return", &format!("Subject: {first}"));
+        let id = house.take_in(again).await;
+        let second = house.decision(id).await.unwrap().rma.unwrap().number;
+        assert_ne!(first, second);
+        house.step_refused(&second, Step::Release, "does not wait").await;
+        let fault = format!("{:#}", house.step(&first, Step::Cancel).await.unwrap_err());
+        assert!(fault.contains(&format!("is over; {second} was issued after it")), "{fault}");
+        house.step(&second, receive(OLD, house.today())).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn numbers_that_name_no_rma_say_why() {
     for database in databases("numbers_that_name_no_rma").await {
         let mut house = House::open(database, |_| ()).await;
