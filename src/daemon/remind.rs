@@ -4,9 +4,10 @@
 use anyhow::Context;
 use jiff::Timestamp;
 use serde_json::json;
-use tracing::error;
+use tracing::{error, warn};
 
 use super::desk::Desk;
+use super::gate::Today;
 use super::lapse::{case_closed, rma_expired};
 use super::letters::{requests, units};
 use super::staff::escalation;
@@ -144,10 +145,16 @@ pub(super) fn of_time(
 }
 
 /// Records what time brought, unless it was recorded before or the case has moved on. What the gate does not let out is
-/// withheld.
+/// withheld; but what tells staff alone waits until the day allows it, since an occasion that is withheld never comes
+/// again.
 pub(super) async fn record(desk: &Desk, mut outcome: Outcome, now: Timestamp) -> anyhow::Result<bool> {
     let mut tx = desk.store.begin().await?;
     tx.answer_alone().await?;
+    let tells_staff_alone = !outcome.replies.is_empty() && outcome.replies.iter().all(Outgoing::is_to_staff);
+    if tells_staff_alone && desk.gate.is_day_full(Today::at(now, &mut tx).await?) {
+        warn!("delivery.per_day is reached: a mail to staff waits");
+        return Ok(false);
+    }
     match unasked::record(desk, &mut tx, &mut outcome, now).await {
         Ok(Recorded::Done) => tx.commit().await.map(|()| true).context("cannot record what is due"),
         Ok(Recorded::AlreadySettled) | Err(Error::StaleCase { .. }) => Ok(false),

@@ -251,6 +251,44 @@ async fn shadow_mode_withholds_mails_to_staff_too() {
 }
 
 #[tokio::test]
+async fn limits_for_customers_hold_no_mail_to_staff() {
+    for database in databases("digest_limits").await {
+        let limit = |gate: &mut rmad::daemon::Gate| (gate.per_case_per_day, gate.per_address_per_day) = (1, 2);
+        let mut house = House::open(database, limit).await.staffed_anew(|_| ());
+        let mut numbers = Vec::new();
+        for n in 0..4 {
+            let from = format!("c{n}@customer.example");
+            let id = house.take_in(mail(&from, &format!("{n}@customer.example"), DROPPED)).await;
+            numbers.push(house.entry(id).await.case_number.unwrap());
+        }
+        house.deliver().await;
+        assert_eq!(house.remind_at("2026-06-16T10:00").await, 4);
+        assert!(house.digest_at("2026-06-16T10:00").await.is_some());
+        for number in &numbers {
+            let written = house.written(number).await;
+            let states: Vec<_> = written.iter().map(|sent| (sent.outgoing.is_to_staff(), sent.state)).collect();
+            assert_eq!(states, [(false, SendingState::Accepted), (true, SendingState::Accepted)], "{number}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_limit_of_a_day_holds_from_staff_comes_when_there_is_room() {
+    for database in databases("digest_full").await {
+        let limit = |gate: &mut rmad::daemon::Gate| gate.per_day = 1;
+        let mut house = House::open(database, limit).await.staffed_anew(|_| ());
+        house.at("2026-06-15T10:00");
+        let number = house.ada_writes("1@customer.example", None, DROPPED).await;
+        assert_eq!(house.digest_at("2026-06-16T09:30").await, None);
+        assert_eq!(house.digest_at("2026-06-16T10:01").await.unwrap().recipient, STAFF);
+        assert_eq!(house.remind_at("2026-06-16T10:01").await, 0);
+        assert_eq!(house.written(&number).await.len(), 1, "nor is it withheld");
+        assert_eq!(house.remind_at("2026-06-17T10:02").await, 1);
+        assert_eq!(house.written(&number).await.pop().unwrap().state, SendingState::Accepted);
+    }
+}
+
+#[tokio::test]
 async fn without_an_address_there_is_no_digest() {
     for database in databases("digest_nobody").await {
         let house = House::open(database, |_| ()).await;

@@ -87,6 +87,22 @@ async fn cases_for_staff_are_counted_and_the_oldest_listed() {
     }
 }
 
+#[tokio::test]
+async fn what_staff_are_sent_counts_for_no_case_and_no_address() {
+    for database in both("sent_since").await {
+        let store = &database.store;
+        let mut written = outcome(None, case("C-1"), "customer@v.example");
+        let to_staff = |id: &str| Outgoing { template: "staff_escalation".to_owned(), ..outgoing(id) };
+        written.replies.extend([to_staff("1@v.example"), to_staff("2@v.example")]);
+        let address = written.replies[0].recipient.clone();
+        let _ = record(store, &written).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(tx.sent_since(minute(0), "C-1", &address).await.unwrap(), (1, 1));
+        assert_eq!(tx.all_sent_since(minute(0)).await.unwrap(), 3);
+        assert_eq!(tx.sent_since(minute(3), "C-1", &address).await.unwrap(), (0, 0));
+    }
+}
+
 async fn numbers(store: &Store, limit: u32) -> (i64, Vec<String>) {
     let found = store.cases_for_staff(limit).await.unwrap();
     (found.total, found.oldest.into_iter().map(|case| case.number).collect())
