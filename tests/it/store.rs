@@ -53,6 +53,7 @@ fn case(number: &str) -> Case {
         fruitless_answers: 0,
         asked_at: None,
         rma: None,
+        for_staff_since: None,
         earlier_rmas: vec![],
     }
 }
