@@ -9,6 +9,7 @@ mod answer;
 mod collect;
 mod desk;
 mod digest;
+mod escalate;
 mod gate;
 mod lapse;
 mod letters;

@@ -150,9 +150,10 @@ async fn reminding(desk: Arc<Desk>, clock: Clock, recorded: Arc<Notify>, stop: C
     }
 }
 
-/// Records what is due in cases, and what staff are told of all of it; neither waits for the other to succeed.
+/// Records what staff are told in the morning, first of all so that no limit is used up before, and what is due in cases;
+/// neither waits for the other to succeed.
 async fn due(desk: &Desk, now: Timestamp) -> anyhow::Result<usize> {
-    let (reminded, told) = (daemon::remind(desk, now).await, daemon::digest(desk, now).await);
+    let (told, reminded) = (daemon::digest(desk, now).await, daemon::remind(desk, now).await);
     Ok(reminded? + usize::from(told?))
 }
 

@@ -28,11 +28,12 @@ CREATE TABLE cases (
     since      TIMESTAMPTZ NOT NULL,
     customer   TEXT NOT NULL,
     rma_number TEXT,
-    for_staff  BOOLEAN NOT NULL,
-    whole      JSONB NOT NULL
+    whole      JSONB NOT NULL,
+    -- since when a person has to look at it
+    for_staff_since TIMESTAMPTZ
 );
 CREATE INDEX cases_state ON cases (state, since, number);
-CREATE INDEX cases_for_staff ON cases (since, number) WHERE for_staff;
+CREATE INDEX cases_for_staff ON cases (for_staff_since, number) WHERE for_staff_since IS NOT NULL;
 
 -- The ledger: one row for every UID that a mailbox ever listed. Settled when settled_at is set, waiting until then.
 CREATE TABLE messages (

@@ -57,11 +57,12 @@ CREATE TABLE cases (
     since      INTEGER NOT NULL,
     customer   TEXT NOT NULL,
     rma_number TEXT,
-    for_staff  INTEGER NOT NULL,
-    whole      TEXT NOT NULL
+    whole      TEXT NOT NULL,
+    -- since when a person has to look at it
+    for_staff_since INTEGER
 ) STRICT;
 CREATE INDEX cases_state ON cases (state, since, number);
-CREATE INDEX cases_for_staff ON cases (since, number) WHERE for_staff;
+CREATE INDEX cases_for_staff ON cases (for_staff_since, number) WHERE for_staff_since IS NOT NULL;
 
 CREATE TABLE participants (
     case_number TEXT NOT NULL REFERENCES cases (number),

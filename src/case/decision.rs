@@ -3,6 +3,7 @@
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::mail::Class;
 use crate::order::Invoice;
@@ -67,6 +68,13 @@ pub struct DecidedUnit {
     pub warranty_until: WarrantyEnd,
     pub windows: Vec<WindowLine>,
     pub estimate: Option<Estimate>,
+}
+
+impl Decision {
+    /// The minutes in the detail of an event, or why they cannot be read; `None` where the event records no decision.
+    pub fn of_event(detail: Value) -> Option<serde_json::Result<Decision>> {
+        detail.get("request").is_some().then(|| serde_json::from_value(detail))
+    }
 }
 
 impl DecidedUnit {

@@ -48,6 +48,9 @@ pub struct Case {
     /// When the last request for details went out.
     pub asked_at: Option<Timestamp>,
     pub rma: Option<Rma>,
+    /// Since when a person has to look at it ([`Case::waits_for_staff_since`]); the store keeps it whenever it saves.
+    #[serde(default)]
+    pub for_staff_since: Option<Timestamp>,
     /// RMAs of the case that came to nothing before the present one.
     #[serde(default)]
     pub earlier_rmas: Vec<Rma>,
@@ -71,6 +74,16 @@ impl Case {
             State::Approved => self.rma.as_ref().is_some_and(is_over),
             _ => false,
         }
+    }
+
+    /// Since when a person has to look at it, if it is as it is from `now` on: since the hold began, or since the first of
+    /// its flags was set. `None` where nobody has to.
+    pub fn waits_for_staff_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let since = match self.state {
+            State::HeldForReview => self.since,
+            _ => self.for_staff_since.unwrap_or(now),
+        };
+        self.is_for_staff().then_some(since)
     }
 
     /// A person has looked: it goes on where its units stand, and one without an RMA is closed.
@@ -124,6 +137,7 @@ impl Case {
             fruitless_answers: 0,
             asked_at: None,
             rma: None,
+            for_staff_since: None,
             earlier_rmas: vec![],
         }
     }

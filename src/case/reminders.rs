@@ -47,7 +47,7 @@ pub enum Occasion {
     AdvanceReminder { unit: usize, days: u16, is_last: bool, last_day: Date },
     /// The last day has passed.
     Expiry { last_day: Date },
-    /// The case has been held for too long.
+    /// The case has waited for a person too long, held or flagged.
     Escalation { since: Timestamp },
 }
 
@@ -76,24 +76,28 @@ pub struct Written {
     pub is_accepted: bool,
 }
 
-/// Cases to which time brings something.
-pub const WAITING: [State; 5] =
-    [State::AwaitingDetails, State::Approved, State::Received, State::Inspected, State::HeldForReview];
+/// Cases in which time brings something to the customer.
+pub const WAITING: [State; 4] = [State::AwaitingDetails, State::Approved, State::Received, State::Inspected];
 
 /// The letters that tell a customer by when a parcel has to come.
 const TELL_LAST_DAY: [&str; 3] = ["rma_issued", "rma_extended", "advance_shipped"];
 
 impl Schedule {
-    /// What time brings next: of each row the latest whose time has come, since one that was missed is moot, otherwise the
+    /// What time brings next, to the customer or to staff.
+    pub fn next(&self, case: &Case, written: &[Written], now: Timestamp) -> Option<Due> {
+        let due = [self.for_customer(case, written, now), self.for_staff(case, written, now)];
+        due.into_iter().flatten().min_by_key(|due| due.at)
+    }
+
+    /// What time brings next to the customer: of each row the latest whose time has come, since one that was missed is moot, otherwise the
     /// first that is still to come; of several rows the earliest. Nobody is reminded, nor anything ended, where the letter
     /// that began it was withheld or refused or is on its way yet, or where mail comes back. `written` is what was written
     /// in the case, oldest first.
-    pub fn next(&self, case: &Case, written: &[Written], now: Timestamp) -> Option<Due> {
+    pub fn for_customer(&self, case: &Case, written: &[Written], now: Timestamp) -> Option<Due> {
         let can_be_reached = !case.flags.contains(&Flag::ReplyBounced);
         let rows = match case.state {
             State::AwaitingDetails if can_be_reached => self.details_row(case, written).into_iter().collect(),
             State::Approved | State::Received | State::Inspected if can_be_reached => self.rma_rows(case, written),
-            State::HeldForReview => self.staff_row(case).into_iter().collect(),
             _ => vec![],
         };
         let left = rows.iter().filter_map(|row| next_of(row, written, now));
@@ -136,9 +140,12 @@ impl Schedule {
         rows
     }
 
-    fn staff_row(&self, case: &Case) -> Option<Vec<Due>> {
-        let at = self.calendar.next_open(case.since.saturating_add(self.escalate_after?).ok()?)?;
-        Some(vec![Due { at, what: Occasion::Escalation { since: case.since } }])
+    /// What time brings next to staff: a word about a case that has waited for them too long, once a hold or flagging. A
+    /// flag that joins others is none of its own, and a hold is always one.
+    pub fn for_staff(&self, case: &Case, written: &[Written], now: Timestamp) -> Option<Due> {
+        let since = case.for_staff_since?;
+        let at = self.calendar.next_open(since.saturating_add(self.escalate_after?).ok()?)?;
+        next_of(&[Due { at, what: Occasion::Escalation { since } }], written, now).cloned()
     }
 
     fn reminders(&self, days: &[u16], since: Date, what: impl Fn(u16, bool) -> Occasion) -> Vec<Due> {

@@ -48,7 +48,7 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
     let policies = daemon::read_policies(&args.policy)?;
     let store = super::explain::open(store.url.expose_secret()).await?;
     let day = |at: Timestamp| at.to_zoned(desk.vendor.time_zone.clone()).date();
-    let comparison = Comparison::of(judged_again(&store, &policies, args.since, day).await?);
+    let comparison = judged_again(&store, &policies, args.since, day).await?;
     let told = match args.format {
         Format::Json => format!("{}\n", serde_json::to_string(&comparison)?),
         Format::Table => comparison.table(),
@@ -60,29 +60,36 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
 /// Events that are read at once.
 const PORTION: u32 = 500;
 
-/// The units of each case's last decision on units, before and after.
+/// Compares the units of each case's last decision on units, before and after.
 async fn judged_again(
     store: &Store,
     policies: &Policies,
     since: Option<Date>,
     day: impl Fn(Timestamp) -> Date,
-) -> anyhow::Result<Vec<Rejudged>> {
+) -> anyhow::Result<Comparison> {
     let mut cases: BTreeMap<String, Vec<Rejudged>> = BTreeMap::new();
-    let mut read = 0;
+    let (mut read, mut unreadable) = (0, 0);
     loop {
         let events = store.case_events(read, PORTION).await?;
         let Some(last) = events.last() else { break };
         read = last.id;
         for recorded in events {
-            let Ok(decision) = serde_json::from_value::<Decision>(recorded.event.detail) else { continue };
             let decided_on = day(recorded.event.at);
-            if !decision.units.is_empty() && since.is_none_or(|since| since <= decided_on) {
-                let units = rejudged(&recorded.case_number, decided_on, &decision, policies);
-                cases.insert(recorded.case_number, units);
+            let Some(minutes) = Decision::of_event(recorded.event.detail) else { continue };
+            if since.is_some_and(|since| decided_on < since) {
+                continue;
+            }
+            match minutes {
+                Ok(decision) if decision.units.is_empty() => {}
+                Ok(decision) => {
+                    let units = rejudged(&recorded.case_number, decided_on, &decision, policies);
+                    cases.insert(recorded.case_number, units);
+                }
+                Err(_) => unreadable += 1,
             }
         }
     }
-    Ok(cases.into_values().flatten().collect())
+    Ok(Comparison::of(cases.into_values().flatten().collect(), unreadable))
 }
 
 fn rejudged(case: &str, decided_on: Date, decision: &Decision, policies: &Policies) -> Vec<Rejudged> {
@@ -180,6 +187,8 @@ struct Comparison {
     /// A sum for each currency, of every unit that was judged again. What is charged once an order counts for each of its
     /// units.
     money: Vec<Totals>,
+    /// Decisions left out because their minutes cannot be read, for instance those of another version of rmad.
+    unreadable: usize,
 }
 
 /// How many units go from one verdict to another.
@@ -197,7 +206,7 @@ struct Totals {
 }
 
 impl Comparison {
-    fn of(units: Vec<Rejudged>) -> Comparison {
+    fn of(units: Vec<Rejudged>, unreadable: usize) -> Comparison {
         let (count, money) = (units.len(), totals(&units));
         let changes: Vec<Rejudged> = units.into_iter().filter(|unit| unit.flips() || unit.money_changes()).collect();
         let mut turns: BTreeMap<(String, String), usize> = BTreeMap::new();
@@ -212,6 +221,7 @@ impl Comparison {
             turns: turns.into_iter().map(|((before, after), units)| Turn { before, after, units }).collect(),
             money,
             changes,
+            unreadable,
         }
     }
 
@@ -230,6 +240,10 @@ impl Comparison {
                 2,
                 &format!("Estimates, each unit by itself: {} before, {} after", before.words(), after.words()),
             );
+        }
+        if self.unreadable > 0 {
+            let told = format!("Decisions left out, since their minutes cannot be read: {}", self.unreadable);
+            sheet.line(2, &told);
         }
         sheet.into_text()
     }

@@ -5,9 +5,11 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::desk::Desk;
+use super::lapse::all_named;
 use super::remind::{PAGE, record};
 use super::staff::{Staff, flagged, tell};
 use super::unasked::{self, to_staff};
+use crate::case::steps::named;
 use crate::case::{Case, Ending, Rma, RmaUnit, State};
 use crate::policy::Flag;
 use crate::reply::{Listed, Overdue, Reply, StaffDigest, Stuck, ToInspect, Undelivered, Unreadable};
@@ -147,9 +149,9 @@ fn missed(rma: &Rma) -> Option<String> {
     let is_missed = |unit: &&RmaUnit| {
         unit.arrival.is_none() && unit.ended.as_ref().is_some_and(|ended| ended.how == Ending::ChargeStands)
     };
-    let units: Vec<String> = rma.units.iter().filter(is_missed).map(named).collect();
-    let what = |units: String| format!("the replacement shipped in advance, and this is not back: {units}");
-    (!units.is_empty()).then(|| what(units.join("; ")))
+    let units: Vec<&RmaUnit> = rma.units.iter().filter(is_missed).collect();
+    let what = || format!("the replacement shipped in advance, and this is not back: {}", all_named(&units));
+    (!units.is_empty()).then(what)
 }
 
 /// An RMA that is past its last day and does not expire by itself.
@@ -165,13 +167,6 @@ fn unexpired(case: &Case, rma: &Rma, today: Date) -> Option<String> {
         "while the customer has not been told of it"
     };
     Some(format!("the last day has passed, and the RMA does not expire {why}"))
-}
-
-fn named(unit: &RmaUnit) -> String {
-    match &unit.serial_number {
-        Some(serial) => format!("{}, serial number {serial}", unit.part_number),
-        None => format!("{} × {}", unit.quantity, unit.part_number),
-    }
 }
 
 fn listed<T, U>(found: ForStaff<T>, told: impl Fn(T) -> U) -> Listed<U> {

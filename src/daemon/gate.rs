@@ -16,6 +16,7 @@ pub struct Gate {
     pub shadow: bool,
     /// Mail older than this is not answered by itself.
     pub max_age: SignedDuration,
+    /// Mails to staff are none of a case's or an address's.
     pub per_case_per_day: u32,
     pub per_address_per_day: u32,
     pub per_day: u32,
@@ -88,7 +89,7 @@ impl Gate {
         self.withheld_by_limits(tx, recipient, case_number, today).await
     }
 
-    /// The part of [`Gate::withheld`] that holds for whatever is sent, reminders included.
+    /// The part of [`Gate::withheld`] that holds for whatever a customer is sent, reminders included.
     ///
     /// # Errors
     /// Where the store cannot tell how much was sent.
@@ -97,18 +98,31 @@ impl Gate {
         tx: &mut Tx,
         recipient: &str,
         case_number: &str,
-        Today { now, sent }: Today,
+        today: Today,
     ) -> Result<Option<String>> {
-        if self.shadow {
-            return Ok(Some("delivery.mode is \"shadow\"".to_owned()));
+        if let Some(why) = self.withheld_from_all(today) {
+            return Ok(Some(why));
         }
-        let (to_case, to_address) = tx.sent_since(now - DAY, case_number, recipient).await?;
-        let limits = [
-            (to_case, self.per_case_per_day, "case"),
-            (to_address, self.per_address_per_day, "address"),
-            (sent, self.per_day, "day"),
-        ];
+        let (to_case, to_address) = tx.sent_since(today.now - DAY, case_number, recipient).await?;
+        let limits = [(to_case, self.per_case_per_day, "case"), (to_address, self.per_address_per_day, "address")];
         let over = limits.iter().find(|(sent, most, _)| sent >= most);
-        Ok(over.map(|(_, most, whose)| format!("the limit of {most} messages a day for one {whose} is reached")))
+        Ok(over.map(|(_, most, whose)| reached(*most, whose)))
     }
+
+    /// The part that holds for whomever a message is to, staff included.
+    pub fn withheld_from_all(&self, today: Today) -> Option<String> {
+        if self.shadow {
+            return Some("delivery.mode is \"shadow\"".to_owned());
+        }
+        self.is_day_full(today).then(|| reached(self.per_day, "day"))
+    }
+
+    /// Whether as much goes out as a day allows; never in shadow mode, in which nothing does.
+    pub fn is_day_full(&self, today: Today) -> bool {
+        !self.shadow && today.sent >= self.per_day
+    }
+}
+
+fn reached(most: u32, whose: &str) -> String {
+    format!("the limit of {most} messages a day for one {whose} is reached")
 }

@@ -88,13 +88,14 @@ fn sentence(rma: &Rma, expected: &[&RmaUnit], advanced: &[&RmaUnit]) -> String {
     let Rma { number, expires_on, .. } = rma;
     let day = |day: Date| day.strftime("%-d %b %Y").to_string();
     let all: Vec<&RmaUnit> = expected.iter().chain(advanced).copied().collect();
-    let expired = format!("{number} expired: {} did not come by {}.", listed(&all), day(*expires_on));
+    let expired = format!("{number} expired: {} did not come by {}.", all_named(&all), day(*expires_on));
     if advanced.is_empty() {
         return expired;
     }
-    format!("{expired} What was charged for the replacement of {} stands.", listed(advanced))
+    format!("{expired} What was charged for the replacement of {} stands.", all_named(advanced))
 }
 
-fn listed(units: &[&RmaUnit]) -> String {
+/// As staff name them, in a row.
+pub(super) fn all_named(units: &[&RmaUnit]) -> String {
     units.iter().map(|unit| named(unit)).collect::<Vec<_>>().join(", ")
 }

@@ -4,12 +4,13 @@
 use anyhow::Context;
 use jiff::Timestamp;
 use serde_json::json;
-use tracing::error;
+use tracing::{error, warn};
 
 use super::desk::Desk;
+use super::escalate::escalate;
+use super::gate::Today;
 use super::lapse::{case_closed, rma_expired};
 use super::letters::{requests, units};
-use super::staff::escalation;
 use super::unasked::{self, to_customer};
 use crate::case::reminders::{Due, Occasion, WAITING};
 use crate::case::{Case, Event, Outcome};
@@ -22,7 +23,7 @@ use crate::understanding::{Catalogue, Detail};
 /// Cases that are looked at together.
 pub(super) const PAGE: u32 = 200;
 
-/// Records what is due, at civil hours: of each case the first; tells of how many.
+/// Records what is due, at civil hours: to the customer of each case the first, and what escalates; tells of how many.
 ///
 /// # Errors
 /// Where the store fails. A letter that cannot be written is logged, and the other cases go on.
@@ -39,7 +40,7 @@ pub async fn remind(desk: &Desk, now: Timestamp) -> anyhow::Result<usize> {
             let written = desk.store.written_in(&cases).await?;
             for case in &cases {
                 let written = written.get(&case.number).map_or(&[][..], Vec::as_slice);
-                let due = desk.schedule.next(case, written, now).filter(|due| due.at <= now);
+                let due = desk.schedule.for_customer(case, written, now).filter(|due| due.at <= now);
                 if let Some(outcome) = due.and_then(|due| outcome(desk, case, &due, &catalogue, now)) {
                     recorded += usize::from(record(desk, outcome, now).await?);
                 }
@@ -48,7 +49,7 @@ pub async fn remind(desk: &Desk, now: Timestamp) -> anyhow::Result<usize> {
             after = (end.since, end.number.clone());
         }
     }
-    Ok(recorded)
+    Ok(recorded + escalate(desk, now).await?)
 }
 
 /// What is due, put into an outcome; none where there is nothing to write, or no writing it.
@@ -56,7 +57,6 @@ fn outcome(desk: &Desk, case: &Case, due: &Due, catalogue: &Catalogue, now: Time
     let outcome = match &due.what {
         Occasion::Closing { .. } => case_closed(desk, case, &due.what, now),
         Occasion::Expiry { .. } => rma_expired(desk, case, &due.what, catalogue, now),
-        Occasion::Escalation { .. } => escalation(desk, case, &due.what, now),
         _ => reminder(desk, case, &due.what, catalogue, now),
     };
     outcome.unwrap_or_else(|fault| {
@@ -144,10 +144,16 @@ pub(super) fn of_time(
 }
 
 /// Records what time brought, unless it was recorded before or the case has moved on. What the gate does not let out is
-/// withheld.
+/// withheld; but what tells staff alone waits until the day allows it, since an occasion that is withheld never comes
+/// again.
 pub(super) async fn record(desk: &Desk, mut outcome: Outcome, now: Timestamp) -> anyhow::Result<bool> {
     let mut tx = desk.store.begin().await?;
     tx.answer_alone().await?;
+    let tells_staff_alone = !outcome.replies.is_empty() && outcome.replies.iter().all(Outgoing::is_to_staff);
+    if tells_staff_alone && desk.gate.is_day_full(Today::at(now, &mut tx).await?) {
+        warn!("delivery.per_day is reached: a mail to staff waits");
+        return Ok(false);
+    }
     match unasked::record(desk, &mut tx, &mut outcome, now).await {
         Ok(Recorded::Done) => tx.commit().await.map(|()| true).context("cannot record what is due"),
         Ok(Recorded::AlreadySettled) | Err(Error::StaleCase { .. }) => Ok(false),

@@ -1,17 +1,15 @@
-//! Mails to the vendor's staff: notices, escalations, and what the digest shares with them. They pass the same gate as
+//! Mails to the vendor's staff: notices, and what digest and escalations share with them. They pass the same gate as
 //! whatever is sent. What becomes of one says nothing about the customer of its case: its bounce holds nothing.
 
 use jiff::Timestamp;
 use tracing::error;
 
 use super::desk::Desk;
-use super::remind::of_time;
 use super::unasked::to_staff;
-use crate::case::reminders::Occasion;
-use crate::case::{Case, Outcome, Rma};
+use crate::case::{Case, Rma};
 use crate::outbox::Outgoing;
 use crate::policy::Flag;
-use crate::reply::{FlaggedThread, Lapse, Reply, StaffEscalation, StaffNotice};
+use crate::reply::{FlaggedThread, Lapse, Reply, StaffNotice};
 
 /// Who looks after the returns desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,34 +52,20 @@ pub(super) fn notice(
     written.inspect_err(|fault| tell(fault, &case.number)).ok()
 }
 
-/// The case has been held for too long; `None` where there is nobody to tell.
-pub(super) fn escalation(
-    desk: &Desk,
-    case: &Case,
-    occasion: &Occasion,
-    now: Timestamp,
-) -> anyhow::Result<Option<Outcome>> {
-    let Some(staff) = &desk.staff else { return Ok(None) };
-    let thread = flagged(desk, staff, case, now);
-    let what = format!("Staff were written to: the case has waited for them for {}.", thread.age());
-    let mail =
-        to_staff(desk, &staff.address, &Reply::StaffEscalation(StaffEscalation { thread }), occasion.name(), now)?;
-    Ok(Some(of_time(Some(case.clone()), what, occasion, vec![mail], now)))
-}
-
 /// A case that a person has to look at, as staff are told of it.
 pub(super) fn flagged(desk: &Desk, staff: &Staff, case: &Case, now: Timestamp) -> FlaggedThread {
     let mut reasons: Vec<String> = case.flags.iter().map(|flag| flag_words(*flag).to_owned()).collect();
     if reasons.is_empty() {
         reasons.push("held for review".to_owned());
     }
+    let since = case.for_staff_since.unwrap_or(case.since);
     FlaggedThread {
         case_number: case.number.clone(),
         customer: case.customer.clone(),
         subject: case.subject.clone(),
         reasons,
-        since: desk.schedule.calendar.day(case.since),
-        age_hours: u32::try_from(now.duration_since(case.since).as_hours()).unwrap_or_default(),
+        since: desk.schedule.calendar.day(since),
+        age_hours: u32::try_from(now.duration_since(since).as_hours()).unwrap_or_default(),
         url: staff.case_page(&case.number),
     }
 }

@@ -90,21 +90,23 @@ impl Tx {
     }
 
     /// Stores the next version of a case, if `case` was made from the present one (guarantee G7).
-    pub(super) async fn save_case(&mut self, case: &Case) -> Result<()> {
+    pub(super) async fn save_case(&mut self, case: &Case, at: Timestamp) -> Result<()> {
         let next = Case {
             version: case.version.saturating_add(1),
             opened_at: to_microsecond(case.opened_at),
             since: to_microsecond(case.since),
             asked_at: case.asked_at.map(to_microsecond),
             requested_at: case.requested_at.map(to_microsecond),
+            for_staff_since: case.waits_for_staff_since(at).map(to_microsecond),
             ..case.clone()
         };
         let sql = if case.version == 0 {
-            "INSERT INTO cases (number, version, state, opened_at, since, customer, rma_number, whole, for_staff)
+            "INSERT INTO cases (number, version, state, opened_at, since, customer, rma_number, whole,
+                                for_staff_since)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (number) DO NOTHING"
         } else {
             "UPDATE cases SET version = $2, state = $3, opened_at = $4, since = $5, customer = $6, rma_number = $7,
-                              whole = $8, for_staff = $9
+                              whole = $8, for_staff_since = $9
              WHERE number = $1 AND version = $2 - 1"
         };
         let saved = change!(
@@ -118,7 +120,7 @@ impl Tx {
                 .bind(key(&next.customer))
                 .bind(next.rma.as_ref().map(|rma| &rma.number))
                 .bind(Json(&next))
-                .bind(next.is_for_staff())
+                .bind(next.for_staff_since.map(When))
         );
         if saved == 0 {
             return Err(Error::StaleCase { number: next.number });

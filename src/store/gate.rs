@@ -1,4 +1,5 @@
-//! How much was sent: what the limits on sending are held against. Withheld messages do not count.
+//! How much was sent: what the limits on sending are held against. Withheld messages do not count, and mails to staff
+//! only against what a day allows in all.
 
 use jiff::Timestamp;
 
@@ -7,10 +8,12 @@ use super::db::{Tx, within};
 use super::stored::{Text, When};
 
 impl Tx {
-    /// How many messages were recorded since then for a case, and how many to an address.
+    /// How many messages to customers were recorded since then for a case, and how many to an address.
     pub async fn sent_since(&mut self, since: Timestamp, case_number: &str, address: &str) -> Result<(u32, u32)> {
-        let sql = "SELECT (SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL AND case_number = $2),
-                          (SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL AND recipient = $3)";
+        let sql = "SELECT (SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL AND template NOT LIKE 'staff%'
+                                  AND case_number = $2),
+                          (SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL AND template NOT LIKE 'staff%'
+                                  AND recipient = $3)";
         let (to_case, to_address): (i64, i64) = within!(self, c => sqlx::query_as(sql)
             .bind(When(since)).bind(Text(case_number)).bind(Text(address)).fetch_one(c).await?);
         Ok((count(to_case), count(to_address)))

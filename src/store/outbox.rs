@@ -283,7 +283,7 @@ impl Tx {
         if !leased.outgoing.is_to_staff() && !case.flags.contains(&Flag::ReplyBounced) {
             case.flags.push(Flag::ReplyBounced);
         }
-        self.save_case(&case).await?;
+        self.save_case(&case, at).await?;
         let event = undelivered(leased, sent, words, case.state, at);
         self.add_event(Some(case_number), None, &event).await
     }

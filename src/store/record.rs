@@ -30,7 +30,7 @@ impl Tx {
             return self.settled_before(message).await;
         }
         match &outcome.case {
-            Some(case) => self.record_case(case, outcome.rma).await?,
+            Some(case) => self.record_case(case, outcome.rma, at).await?,
             None if outcome.rma == RmaChange::Issued => return Err(Error::NoRma),
             None => {}
         }
@@ -49,8 +49,8 @@ impl Tx {
         Ok(Recorded::Done)
     }
 
-    async fn record_case(&mut self, case: &Case, change: RmaChange) -> Result<()> {
-        self.save_case(case).await?;
+    async fn record_case(&mut self, case: &Case, change: RmaChange, at: Timestamp) -> Result<()> {
+        self.save_case(case, at).await?;
         match (change, &case.rma) {
             (RmaChange::None, _) => Ok(()),
             (_, None) => Err(Error::NoRma),

@@ -43,13 +43,37 @@ pub struct Unsent {
 }
 
 impl Store {
-    /// Cases that a person has to look at ([`Case::is_for_staff`]): the one longest in its state first.
+    /// Cases that a person has to look at ([`Case::is_for_staff`]): the one that has waited longest first.
     pub async fn cases_for_staff(&self, limit: u32) -> Result<ForStaff<Case>> {
-        let sql = "SELECT (SELECT COUNT(*) FROM cases WHERE for_staff), whole FROM cases WHERE for_staff
-                   ORDER BY since, number LIMIT $1";
+        let sql = "SELECT (SELECT COUNT(*) FROM cases WHERE for_staff_since IS NOT NULL), whole
+                   FROM cases WHERE for_staff_since IS NOT NULL ORDER BY for_staff_since, number LIMIT $1";
         let rows: Vec<(i64, Json<Case>)> =
             on!(&self.db, c => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(c).await?);
         Ok(rows.into_iter().map(|(total, whole)| (total, whole.0)).collect())
+    }
+
+    /// Cases that have waited for a person since `since_before` or longer, longest first; `after` says since when the last
+    /// one of the page before, and its number.
+    pub async fn cases_for_staff_since(
+        &self,
+        since_before: Timestamp,
+        after: (Timestamp, &str),
+        limit: u32,
+    ) -> Result<Vec<Case>> {
+        let sql = "SELECT whole FROM cases WHERE for_staff_since <= $1 AND (for_staff_since, number) > ($2, $3)
+                   ORDER BY for_staff_since, number LIMIT $4";
+        let (since, number) = after;
+        let found: Vec<Json<Case>> = on!(&self.db, c => sqlx::query_scalar(sql)
+            .bind(When(since_before)).bind(When(since)).bind(number).bind(i64::from(limit)).fetch_all(c).await?);
+        Ok(found.into_iter().map(|json| json.0).collect())
+    }
+
+    /// How many messages of this template were recorded since then; withheld ones do not count.
+    pub async fn written_since(&self, since: Timestamp, template: &str) -> Result<usize> {
+        let sql = "SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL AND template = $2";
+        let written: i64 =
+            on!(&self.db, c => sqlx::query_scalar(sql).bind(When(since)).bind(template).fetch_one(c).await?);
+        Ok(usize::try_from(written).unwrap_or_default())
     }
 
     /// Messages that were quarantined since then, the earliest first.

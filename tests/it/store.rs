@@ -54,6 +54,7 @@ fn case(number: &str) -> Case {
         asked_at: None,
         requested_at: None,
         rma: None,
+        for_staff_since: None,
         earlier_rmas: vec![],
     }
 }

@@ -61,6 +61,7 @@ fn case(state: State, since: &str) -> Case {
             units: vec![unit("K4-1"), unit("K4-2")],
             statements: vec![],
         }),
+        for_staff_since: (state == State::HeldForReview).then_some(since),
         earlier_rmas: vec![],
     }
 }

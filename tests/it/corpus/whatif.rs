@@ -6,11 +6,14 @@ use std::path::Path;
 use std::process::Command;
 
 use rmad::case::decision::{DecidedUnit, Decision};
+use rmad::case::{Case, Event, Outcome, RmaChange};
+use rmad::mail::Class;
 use rmad::order::Money;
-use rmad::policy::{Estimate, Flag, Policy};
+use rmad::policy::{Estimate, Flag, OutcomeKind, Policy};
+use rmad::store::{Recorded, Store};
 use rmad::understanding::{Reason, Wish};
 use rust_decimal::Decimal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::corpora;
@@ -156,6 +159,36 @@ async fn a_faulty_policy_is_told_with_file_line_and_remedy() {
         format!("broken.toml:{line}: `restocking_percent` of fees is 115\n    give a rate from 0 to 100 percent");
     assert!(err.contains(&fault), "{err}");
     assert!(!directory.path().join("none.db").exists());
+}
+
+#[tokio::test]
+async fn minutes_that_cannot_be_read_are_counted() {
+    let directory = directory("sqlite://rmad.db", &[("same.toml", Policy::default_text().to_owned())]);
+    let store = Store::open(&format!("sqlite://{}/rmad.db", directory.path().display())).await.unwrap();
+    let at = "2026-06-15T17:00:00Z".parse().unwrap();
+    let event = |detail| Event { at, actor: "rmad".into(), what: "It was so.".into(), state: None, detail };
+    let outcome = Outcome {
+        message: None,
+        message_id: None,
+        kind: OutcomeKind::Declined,
+        class: Class::Human,
+        flags: vec![],
+        case: Some(Case::opened("C-1".into(), "ada@customer.example".into(), "Switch", at, at)),
+        events: vec![event(json!({"occasion": "digest"})), event(json!({"request": "as nobody wrote it down"}))],
+        rma: RmaChange::None,
+        ledger: vec![],
+        replies: vec![],
+    };
+    let mut tx = store.begin().await.unwrap();
+    assert_eq!(tx.record(&outcome, at).await.unwrap(), Recorded::Done);
+    tx.commit().await.unwrap();
+    let nothing = "Units judged again: 0; flip: 0; other money alone: 0\n";
+    for (since, unreadable) in [("2026-06-15", 1), ("2026-06-16", 0)] {
+        let (status, out, err) = whatif(directory.path(), &["--policy", "same.toml", "--since", since]);
+        assert_eq!((status, err.as_str()), (0, ""));
+        let left_out = format!("  Decisions left out, since their minutes cannot be read: {unreadable}\n");
+        assert_eq!(out, format!("{nothing}{}", if unreadable > 0 { left_out } else { String::new() }));
+    }
 }
 
 fn changes(compared: &Value) -> &[Value] {

@@ -195,6 +195,59 @@ async fn a_hold_escalates_once_and_the_next_one_again() {
     }
 }
 
+#[tokio::test]
+async fn a_flag_escalates_from_when_it_was_set_and_again_when_it_is_set_again() {
+    for database in databases("escalation_flag").await {
+        let mut house = House::staffed(database).await;
+        let number = house.ada_writes("1@customer.example", None, WHOLE).await;
+        house.at("2026-06-16T12:00");
+        house.staff_change(&number, None, |case| case.flags = vec![Flag::WrongItem]).await;
+        for (time, written) in [("2026-06-17T11:59", 0), ("2026-06-17T12:00", 1), ("2026-06-18T12:00", 0)] {
+            assert_eq!(house.remind_at(time).await, written, "{time}");
+        }
+        let escalation = house.written(&number).await.pop().unwrap().outgoing;
+        assert_eq!(escalation.subject, format!("[rmad] {number} has waited for 24 hours: Broken switch"));
+        let digest = house.digest_at("2026-06-18T12:00").await.unwrap();
+        assert!(flat(&digest.text).contains("2 days"), "{}", digest.text);
+        house.staff_change(&number, None, |case| case.flags.clear()).await;
+        assert_eq!(house.case(&number).await.for_staff_since, None);
+        house.at("2026-06-18T13:00");
+        house.staff_change(&number, None, |case| case.flags = vec![Flag::ReplyBounced]).await;
+        for (time, written) in [("2026-06-19T12:59", 0), ("2026-06-19T13:00", 1), ("2026-06-29T13:00", 0)] {
+            assert_eq!(house.remind_at(time).await, written, "{time}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn many_that_escalate_at_once_come_a_few_a_day_the_longest_first() {
+    for database in databases("escalation_many").await {
+        let mut house = House::staffed(database).await;
+        let mut numbers = Vec::new();
+        for n in 0..7 {
+            house.at(&format!("2026-06-15T10:0{n}"));
+            numbers.push(house.ada_writes(&format!("{n}@customer.example"), None, DROPPED).await);
+        }
+        assert_eq!(house.remind_at("2026-06-17T09:00").await, 5);
+        assert_eq!(house.remind_at("2026-06-17T16:00").await, 0);
+        let digest = house.digest_at("2026-06-17T16:00").await.unwrap();
+        assert!(digest.text.contains("FLAGGED (7)"), "{}", digest.text);
+        let mut told = Vec::new();
+        for number in &numbers {
+            told.push(house.written(number).await.last().unwrap().outgoing.is_to_staff());
+        }
+        assert_eq!(told, [true, true, true, true, true, false, false]);
+        let release = |case: &mut rmad::case::Case| {
+            case.state = State::Declined;
+            case.flags.clear();
+        };
+        house.staff_change(&numbers[5], None, release).await;
+        assert_eq!(house.remind_at("2026-06-18T09:00").await, 1);
+        assert_eq!(house.remind_at("2026-06-19T09:00").await, 0);
+        assert!(house.written(&numbers[6]).await.last().unwrap().outgoing.is_to_staff());
+    }
+}
+
 /// A report that a mail to staff could not be delivered.
 fn bounce(of: &Outgoing) -> String {
     format!(
@@ -247,6 +300,44 @@ async fn shadow_mode_withholds_mails_to_staff_too() {
             (escalation.outgoing.template.as_str(), escalation.state),
             ("staff_escalation", SendingState::Withheld)
         );
+    }
+}
+
+#[tokio::test]
+async fn limits_for_customers_hold_no_mail_to_staff() {
+    for database in databases("digest_limits").await {
+        let limit = |gate: &mut rmad::daemon::Gate| (gate.per_case_per_day, gate.per_address_per_day) = (1, 2);
+        let mut house = House::open(database, limit).await.staffed_anew(|_| ());
+        let mut numbers = Vec::new();
+        for n in 0..4 {
+            let from = format!("c{n}@customer.example");
+            let id = house.take_in(mail(&from, &format!("{n}@customer.example"), DROPPED)).await;
+            numbers.push(house.entry(id).await.case_number.unwrap());
+        }
+        house.deliver().await;
+        assert_eq!(house.remind_at("2026-06-16T10:00").await, 4);
+        assert!(house.digest_at("2026-06-16T10:00").await.is_some());
+        for number in &numbers {
+            let written = house.written(number).await;
+            let states: Vec<_> = written.iter().map(|sent| (sent.outgoing.is_to_staff(), sent.state)).collect();
+            assert_eq!(states, [(false, SendingState::Accepted), (true, SendingState::Accepted)], "{number}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_limit_of_a_day_holds_from_staff_comes_when_there_is_room() {
+    for database in databases("digest_full").await {
+        let limit = |gate: &mut rmad::daemon::Gate| gate.per_day = 1;
+        let mut house = House::open(database, limit).await.staffed_anew(|_| ());
+        house.at("2026-06-15T10:00");
+        let number = house.ada_writes("1@customer.example", None, DROPPED).await;
+        assert_eq!(house.digest_at("2026-06-16T09:30").await, None);
+        assert_eq!(house.digest_at("2026-06-16T10:01").await.unwrap().recipient, STAFF);
+        assert_eq!(house.remind_at("2026-06-16T10:01").await, 0);
+        assert_eq!(house.written(&number).await.len(), 1, "nor is it withheld");
+        assert_eq!(house.remind_at("2026-06-17T10:02").await, 1);
+        assert_eq!(house.written(&number).await.pop().unwrap().state, SendingState::Accepted);
     }
 }
 

@@ -81,9 +81,34 @@ async fn cases_for_staff_are_counted_and_the_oldest_listed() {
         }
         assert_eq!(numbers(store, 9).await, (3, ["C-3", "C-5", "C-1"].map(str::to_owned).to_vec()));
         assert_eq!(numbers(store, 1).await, (3, vec!["C-3".to_owned()]));
+        let waiting = store.cases_for_staff_since(minute(4), (minute(0), ""), 1).await.unwrap();
+        let first = (waiting[0].for_staff_since.unwrap(), waiting[0].number.as_str());
+        assert_eq!(first, (minute(2), "C-3"), "since it was flagged, not since its state");
+        let next = store.cases_for_staff_since(minute(4), first, 9).await.unwrap();
+        assert_eq!(next.iter().map(|case| case.number.as_str()).collect::<Vec<_>>(), ["C-5"], "not the later hold");
         let released = Case { state: State::Approved, flags: vec![], ..store.case("C-1").await.unwrap().unwrap() };
         let _ = record(store, &outcome(None, released, "released@v.example")).await.unwrap();
         assert_eq!(numbers(store, 9).await, (2, ["C-3", "C-5"].map(str::to_owned).to_vec()));
+    }
+}
+
+#[tokio::test]
+async fn what_staff_are_sent_counts_for_no_case_and_no_address() {
+    for database in both("sent_since").await {
+        let store = &database.store;
+        let mut written = outcome(None, case("C-1"), "customer@v.example");
+        let to_staff = |id: &str| Outgoing { template: "staff_escalation".to_owned(), ..outgoing(id) };
+        written.replies.extend([to_staff("1@v.example"), to_staff("2@v.example")]);
+        let address = written.replies[0].recipient.clone();
+        let _ = record(store, &written).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(tx.sent_since(minute(0), "C-1", &address).await.unwrap(), (1, 1));
+        assert_eq!(tx.all_sent_since(minute(0)).await.unwrap(), 3);
+        assert_eq!(tx.sent_since(minute(3), "C-1", &address).await.unwrap(), (0, 0));
+        drop(tx);
+        for (since, written) in [(2, 2), (3, 0)] {
+            assert_eq!(store.written_since(minute(since), "staff_escalation").await.unwrap(), written);
+        }
     }
 }
 
