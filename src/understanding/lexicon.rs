@@ -253,6 +253,30 @@ mod tests {
     }
 
     #[test]
+    fn several_units_are_asked_for_as_one_is() {
+        let (advance, status) = (LEXICON.wish("advance_replacement"), LEXICON.wish("rma_status"));
+        for text in [
+            "Please send advance replacements for both.",
+            "We would like advance exchanges for the two switches.",
+            "Can you ship the replacements before we send the old ones?",
+            "We need new units up front.",
+        ] {
+            assert!(says(advance, text), "{text}");
+        }
+        for text in [
+            "What is the status of my returns?",
+            "Is there any progress on our three repairs?",
+            "Could you send me an update? The refunds status page is empty.",
+            "When will the replacements go out?",
+        ] {
+            assert!(says(status, text), "{text}");
+        }
+        for text in ["Please send replacements.", "I want to make two returns.", "We need no advance replacements."] {
+            assert!(!says(advance, text) && !says(status, text), "{text}");
+        }
+    }
+
+    #[test]
     fn an_order_is_stopped_in_many_words() {
         let (cancel, refuse) = (LEXICON.wish("cancel"), LEXICON.wish("refuse_delivery"));
         for wish in [

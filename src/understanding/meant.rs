@@ -118,9 +118,27 @@ pub(super) fn unclear(serials: &[Number], index: usize, section: &Section) -> Op
         return Some("one of the units named is picked out by its place in the list".to_owned());
     }
     let told: Vec<Plight> = left.iter().map(|number| plight(number)).collect();
-    let differ = told.iter().any(|plight| Some(plight) != told.first());
+    let (last, others) = told.split_last()?;
+    let is_list = others.iter().all(|plight| *plight == Plight::Unsaid);
+    let is_shared = is_list && left.last().is_some_and(|last| is_followed_by_what_all_share(last, index, section));
+    let differ = !is_shared && others.iter().any(|plight| plight != last);
     differ.then(|| "what is said of one unit is not said of the other".to_owned())
 }
+
+/// Below a list, "Reason: no video" or "both have no video" is said of every unit in it, where the last one's own line
+/// gives no reason.
+fn is_followed_by_what_all_share(last: &Number, index: usize, section: &Section) -> bool {
+    let own = clause_of(index, section, last.clause);
+    let is_bare = own.is_some_and(|own| !REASONS.iter().any(|name| LEXICON.reason(name).find_in(&own.words).is_some()));
+    is_bare && clause_of(index, section, last.clause + 1).is_some_and(|next| OF_ALL.is_match(&next.words))
+}
+
+const REASONS: [&str; 5] = ["defective", "defective_on_arrival", "symptom", "not_needed", "incompatible"];
+static OF_ALL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:(?:(?:the )?(?:return )?(?:reasons?|faults?|problems?|issues?|symptoms?|defects?|descriptions?|conditions?|complaints?)|what(?: i|')s wrong|details?|comments?|remarks?|notes?)(?: (?:for|of) [a-z ]{2,24})?:|(?:both|all|they|these|each)\b)",
+    )
+});
 
 /// "The last one has no power", "A is SN 7, B is SN 8: it is B that flickers": one of those listed is meant, by a name
 /// that only a reader who counts can follow. Where two are picked out, each is described.

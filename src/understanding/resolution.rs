@@ -390,3 +390,109 @@ fn lines_with<'a>(part: &Number, invoices: &[&'a Invoice]) -> Vec<(&'a Invoice, 
 fn from_orders(value: &str) -> Told<String> {
     Told { value: value.to_owned(), evidence: Evidence { text: value.to_owned(), place: Place::OrderData } }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::catalogue::Catalogue;
+    use super::super::reading::Reading;
+    use super::*;
+    use crate::mail;
+    use crate::order::{Customer, PaymentMethod, Product};
+    use jiff::Timestamp;
+    use jiff::civil::date;
+
+    fn line(part_number: &str, product_line: &str, quantity: u32, serials: &[&str]) -> Line {
+        let product = Product {
+            part_number: part_number.into(),
+            title: format!("{part_number}, {}", product_line.replace('_', " ")),
+            product_line: product_line.into(),
+            serialized: !serials.is_empty(),
+            aliases: vec![],
+        };
+        Line {
+            line: 1,
+            product,
+            quantity,
+            unit_price: 49.into(),
+            extended_warranty_months: 0,
+            serials: serials.iter().map(|serial| (*serial).into()).collect(),
+            gone: vec![],
+        }
+    }
+
+    /// V-1001 is of four switches, with serial numbers, and of five cables, without.
+    fn order() -> Invoice {
+        let serials = ["KV40000011", "KV40000012", "KV40000013", "KV40000014"];
+        Invoice {
+            invoice_number: "V-1001".into(),
+            account_number: "A-1".into(),
+            invoiced_on: date(2026, 5, 4),
+            channel: "direct".into(),
+            ship_to_country: "US".into(),
+            payment_method: PaymentMethod::Check,
+            currency: "USD".into(),
+            freight: 0.into(),
+            insurance: 0.into(),
+            free_shipping: false,
+            actual_shipping_cost: 0.into(),
+            shipped_on: Some(date(2026, 5, 5)),
+            delivered_on: Some(date(2026, 5, 8)),
+            lines: vec![line("KV-4", "kvm_switch", 4, &serials), line("CB-6", "premium_cable", 5, &[])],
+        }
+    }
+
+    fn resolved(order: &Invoice, text: &str) -> Resolution {
+        let products: Vec<Product> = order.lines.iter().map(|line| line.product.clone()).collect();
+        let serials: Vec<String> = order.lines.iter().flat_map(|line| line.serials.clone()).collect();
+        let catalogue = Catalogue::new(&products, &[order.invoice_number.clone()], &serials);
+        let owner = Customer {
+            account_number: order.account_number.clone(),
+            name: "Ann".into(),
+            company: None,
+            emails: vec![],
+            country: "US".into(),
+        };
+        let knowledge = Knowledge {
+            catalogue: &catalogue,
+            accounts: vec![owner],
+            named_accounts: vec![],
+            invoices: vec![order.clone()],
+            elsewhere: Default::default(),
+        };
+        let raw = format!("From: ann@customer.example\r\nSubject: Return\r\n\r\n{}\r\n", text.replace('\n', "\r\n"));
+        let message = mail::read(raw.as_bytes(), Timestamp::UNIX_EPOCH, &mail::Trust::default()).unwrap();
+        let reading = Reading::of(&message, &catalogue);
+        let mut facts = Facts::default();
+        facts.learn(&reading, &[], &knowledge);
+        resolve(&facts, About::Return, &knowledge)
+    }
+
+    #[test]
+    fn units_listed_one_below_the_other_all_come_back() {
+        let both = ["KV40000011", "KV40000012"];
+        for text in [
+            "Invoice: V-1001\nPart: KV-4\nSerial number: KV40000011\nPart: KV-4\nSerial number: KV40000012\nReason: no video\nI want: replacement",
+            "Invoice: V-1001\nPart: KV-4\nSerial number: KV40000011\nReason: no video\nInvoice: V-1001\nPart: KV-4\nSerial number: KV40000012\nReason: no video\nI want a repair.",
+            "Invoice: V-1001\nPart: KV-4\nSerial number: KV40000011\n\nInvoice: V-1001\nPart: KV-4\nSerial number: KV40000012\n\nProblem: no video\n",
+            "Invoice: V-1001\nPart: KV-4\nSerial number: KV40000011\nSerial number: KV40000012\nReason: defective, no video\nWish: repair",
+            "Invoice: V-1001\nUnit 1: KV-4, serial number KV40000011\nUnit 2: KV-4, serial number KV40000012\nBoth have no video. Please repair.",
+            "Invoice: V-1001\nUnit 1: KV40000011\nUnit 2: KV40000012\nReason: dead",
+            "Order V-1001, these two:\n- KV40000011\n- KV40000012\nThey do not power on.",
+        ] {
+            let done = resolved(&order(), text);
+            let serials: Vec<&str> = done.units.iter().filter_map(|unit| unit.serial.as_deref()).collect();
+            assert_eq!((serials, done.misfits), (both.to_vec(), vec![]), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_one_unit_of_several_is_not_said_of_the_others() {
+        for text in [
+            "Order V-1001. KV40000011 stands in room 4. KV40000012 stands in room 5. It has no video.",
+            "Order V-1001\nSerial number: KV40000011\nReason: no video\nSerial number: KV40000012\nReason: not needed",
+            "Order V-1001\nUnit 1: KV40000011\nUnit 2: KV40000012 has no video\nReason: see above",
+        ] {
+            assert_ne!(resolved(&order(), text).misfits, vec![], "{text}");
+        }
+    }
+}
