@@ -242,7 +242,7 @@ impl Rma {
                 UnitName::Serial(serial) => free(self, &|unit| unit.bears(serial)).first().copied(),
                 UnitName::Part { part_number, quantity } => {
                     let places = free(self, &|unit| is_part(unit, part_number) && unit.quantity >= *quantity);
-                    places.first().map(|place| self.split(*place, *quantity))
+                    self.likeliest(&places, *quantity).map(|place| self.split(place, *quantity))
                 }
                 UnitName::Other { found, instead_of: None } => {
                     match free(self, &|unit| unit.serial_number.is_some())[..] {
@@ -261,6 +261,13 @@ impl Rma {
             return Err(StepFault::Nothing { rma: self.number.clone(), can, listed: listed(&self.units) });
         }
         Ok(chosen)
+    }
+
+    /// Of units alike, those that were not inspected yet go first, and those that need not be split.
+    fn likeliest(&self, places: &[usize], quantity: u32) -> Option<usize> {
+        let comes_later =
+            |place: &&usize| self.units.get(**place).map(|unit| (unit.inspection.is_some(), unit.quantity != quantity));
+        places.iter().min_by_key(comes_later).copied()
     }
 
     /// Takes so many of the units alike for themselves; gives their place.

@@ -237,3 +237,17 @@ fn a_state_follows_only_from_some() {
         assert_eq!(from.may_become(to), may, "{from:?} to {to:?}");
     }
 }
+
+#[test]
+fn units_alike_are_inspected_parcel_by_parcel() {
+    let mut rma = rma(vec![unit("CB", None, 3, Route::Refund)]);
+    let cables = |quantity| vec![UnitName::Part { part_number: "CB".to_owned(), quantity }];
+    rma.receive(&cables(1), &parcel(date(2026, 6, 8))).unwrap();
+    rma.inspect(&cables(1), findings(None, Some(5)), ceiling).unwrap();
+    rma.receive(&cables(1), &parcel(date(2026, 6, 9))).unwrap();
+    rma.inspect(&cables(1), findings(None, Some(10)), ceiling).unwrap();
+    let rates: Vec<_> = rma.units.iter().map(|unit| Some(unit.inspection.as_ref()?.restocking)).collect();
+    assert_eq!(rates, [None, Some(rate(5)), Some(rate(10))]);
+    rma.receive(&cables(1), &parcel(date(2026, 6, 10))).unwrap();
+    assert_eq!(rma.units.iter().map(|unit| unit.quantity).collect::<Vec<_>>(), [1, 1, 1]);
+}
