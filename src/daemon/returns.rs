@@ -188,7 +188,7 @@ impl Work<'_> {
         }
         let mut rma = self.case.rma.clone().with_context(|| format!("case {} has no RMA", self.case.number))?;
         match step {
-            Step::Receive { units, parcel } => self.receive(&mut rma, units, parcel).await?,
+            Step::Receive { units, parcel } => self.receive(tx, &mut rma, units, parcel).await?,
             Step::Refuse { units, on, why } => self.refuse(&mut rma, units, *on, *why)?,
             Step::Inspect { units, findings, carrier_charge } => {
                 self.inspect(tx, &mut rma, units, *findings, *carrier_charge).await?;
@@ -196,7 +196,7 @@ impl Work<'_> {
             Step::Complete { units, on, how, scrapped } => {
                 self.complete(tx, &mut rma, units, *on, how, *scrapped).await?;
             }
-            Step::Extend { until } => self.extend(&mut rma, *until)?,
+            Step::Extend { until } => self.extend(tx, &mut rma, *until).await?,
             Step::Cancel => self.cancel(&mut rma)?,
             Step::Release | Step::Advance(_) => {}
         }
@@ -208,10 +208,11 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn receive(&mut self, rma: &mut Rma, units: &[UnitName], parcel: &Parcel) -> anyhow::Result<()> {
+    async fn receive(&mut self, tx: &mut Tx, rma: &mut Rma, units: &[UnitName], parcel: &Parcel) -> anyhow::Result<()> {
         self.not_ahead(parcel.on)?;
         let places = rma.receive(units, parcel)?;
         let came = at(rma, &places);
+        self.in_no_other_rma(tx, rma, &came).await?;
         self.flags = came.iter().copied().flat_map(at_receipt).collect();
         self.note("Received", parcel.on, &came);
         self.describe_parcel(parcel, &came).await?;
@@ -284,9 +285,10 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn extend(&mut self, rma: &mut Rma, until: Date) -> anyhow::Result<()> {
+    async fn extend(&mut self, tx: &mut Tx, rma: &mut Rma, until: Date) -> anyhow::Result<()> {
         let places = rma.extend(until, self.today)?;
         let waited_for = at(rma, &places);
+        self.in_no_other_rma(tx, rma, &waited_for).await?;
         self.note(&format!("More time, until {until}, for"), self.today, &waited_for);
         self.letter = Some(self.rma_extended(rma, &waited_for));
         Ok(())
