@@ -67,7 +67,7 @@ enum Action {
         raw: String,
         story: usize,
     },
-    Arrives(Parcel),
+    Arrives(Box<Parcel>),
     /// Staff look at a case.
     Looks(String),
 }
@@ -149,7 +149,7 @@ impl Year {
                 Action::Opens(story) => self.opens(story, at).await,
                 Action::Writes(mail) => self.writes(&mail, at).await,
                 Action::Returns { raw, story } => self.keeps(raw, at, story).await,
-                Action::Arrives(parcel) if self.is_at_work() => self.arrives(parcel).await,
+                Action::Arrives(parcel) if self.is_at_work() => self.arrives(*parcel).await,
                 Action::Looks(case) if self.is_at_work() => self.looks(&case).await,
                 unhandled => self.plan(self.opening_after(now), unhandled),
             }

@@ -119,7 +119,7 @@ impl Year {
                 let goods = RmaUnit { quantity, ..unit.clone() };
                 let parcel = Parcel { number: rma.number.clone(), unit: goods, condition: fate.unwrap().1, tries: 0 };
                 let more = i64::try_from(part).unwrap();
-                self.plan_in(((days + more) * 24, (days + more) * 24 + 2), Action::Arrives(parcel));
+                self.plan_in(((days + more) * 24, (days + more) * 24 + 2), Action::Arrives(Box::new(parcel)));
             }
         }
         self.chats(letter, story);
@@ -159,7 +159,7 @@ impl Year {
         for unit in rma.expected() {
             let condition = Condition::Fine;
             let parcel = Parcel { number: rma.number.clone(), unit: unit.clone(), condition, tries: 0 };
-            self.plan_in((days * 24, days * 24 + 3), Action::Arrives(parcel));
+            self.plan_in((days * 24, days * 24 + 3), Action::Arrives(Box::new(parcel)));
         }
     }
 

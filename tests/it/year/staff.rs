@@ -168,7 +168,7 @@ impl Year {
     /// The charge is agreed and a replacement shipped, where it is known for which unit.
     async fn ships_in_advance(&mut self, case: &Case) {
         let shipped_on = self.today() - self.chance.between(0, 1).days();
-        let product_charge = if self.chance.percent(90) { money(249_99) } else { Money::ZERO };
+        let product_charge = if self.chance.percent(90) { money(24_999) } else { Money::ZERO };
         let product = match case.facts.items.as_slice() {
             [item] if item.invoice.is_some() && item.quantity.is_none_or(|quantity| quantity == 1) => {
                 let part = item.part.as_ref().map(|told| told.value.as_str());
@@ -182,7 +182,7 @@ impl Year {
             shipment: shipment(shipped_on),
             serial_number: (!bears_none).then(|| self.world.serial(REPLACEMENTS)),
             product_charge,
-            freight_charge: money(18_40),
+            freight_charge: money(1_840),
         });
         if product.is_some() {
             self.takes(case, step).await;
@@ -226,8 +226,8 @@ impl Year {
         let rate = if self.chance.percent(35) { 0 } else { self.chance.between(0, ceiling) };
         let restocking = (ceiling > 0).then(|| percent(rate));
         let findings = Findings { on, defect_found, restocking };
-        let comes_to_money = units.iter().all(|unit| is_money(unit));
-        let carrier_charge = if comes_to_money && self.chance.percent(5) { money(12_25) } else { Money::ZERO };
+        let comes_to_money = units.iter().all(is_money);
+        let carrier_charge = if comes_to_money && self.chance.percent(5) { money(1_225) } else { Money::ZERO };
         let units: Vec<UnitName> = units.iter().map(name).collect();
         if ceiling > 0 && self.chance.percent(5) {
             let findings = Findings { restocking: Some(percent(ceiling + 1)), ..findings };

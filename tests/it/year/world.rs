@@ -34,14 +34,14 @@ pub struct Product {
 }
 
 pub const PRODUCTS: [Product; 8] = [
-    product("KV-204", "2-port KVM switch", "kvm_switch", Some("KVA"), 189_95, 3),
-    product("KV-408", "4-port KVM switch", "kvm_switch", Some("KVB"), 249_99, 3),
-    product("KV-816", "8-port KVM switch", "kvm_switch", Some("KVC"), 1_049_00, 3),
-    product("SC-170", "17-inch rack console", "streamline_console", Some("SCR"), 899_00, 1),
-    product("VS-410", "4-input video switch", "video_switch", Some("VSW"), 139_00, 1),
-    product("XT-600", "60 m HDMI extender", "extender", Some("XTR"), 169_49, 1),
-    product("SP-140", "HDMI splitter", "video_splitter", Some("SPL"), 79_00, 1),
-    product("CB-006", "6 ft KVM cable", "premium_cable", None, 19_05, 99),
+    product("KV-204", "2-port KVM switch", "kvm_switch", Some("KVA"), 18_995, 3),
+    product("KV-408", "4-port KVM switch", "kvm_switch", Some("KVB"), 24_999, 3),
+    product("KV-816", "8-port KVM switch", "kvm_switch", Some("KVC"), 104_900, 3),
+    product("SC-170", "17-inch rack console", "streamline_console", Some("SCR"), 89_900, 1),
+    product("VS-410", "4-input video switch", "video_switch", Some("VSW"), 13_900, 1),
+    product("XT-600", "60 m HDMI extender", "extender", Some("XTR"), 16_949, 1),
+    product("SP-140", "HDMI splitter", "video_splitter", Some("SPL"), 7_900, 1),
+    product("CB-006", "6 ft KVM cable", "premium_cable", None, 1_905, 99),
 ];
 
 const fn product(
