@@ -264,6 +264,12 @@ impl RmaUnit {
         self.is_open() && self.inspection.is_some()
     }
 
+    /// Whether both are the same unit, or of the same kind where they bear no serial number.
+    pub fn is_alike(&self, other: &RmaUnit) -> bool {
+        (&self.invoice_number, &self.part_number, &self.serial_number)
+            == (&other.invoice_number, &other.part_number, &other.serial_number)
+    }
+
     /// Whether it bears this serial number; case, spacing and look-alike characters do not matter.
     pub fn bears(&self, serial: &str) -> bool {
         self.serial_number.as_deref().is_some_and(|own| look_alike_key(own) == look_alike_key(serial))

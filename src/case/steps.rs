@@ -2,14 +2,17 @@
 //! units. A step that does not fit changes nothing and says what would.
 
 mod fault;
+mod review;
 
 use jiff::civil::Date;
 
 pub use fault::StepFault;
+use review::marks_rule_out;
+pub use review::{at_inspection, at_receipt};
 
 use super::rma::{Arrival, Arrived, Ended, Ending, Finding, Inspection, Refusal, Rma, RmaUnit, Statement};
 use crate::order::look_alike_key;
-use crate::policy::{Flag, Percent, Route};
+use crate::policy::{Percent, Route};
 
 /// Which units of an RMA a step is about; none named: all that it can be about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,7 +237,7 @@ impl Rma {
                 UnitName::Serial(serial) => free(self, &|unit| unit.bears(serial)).first().copied(),
                 UnitName::Part { part_number, quantity } => {
                     let places = free(self, &|unit| is_part(unit, part_number) && unit.quantity >= *quantity);
-                    places.first().map(|place| self.split(*place, *quantity)).transpose()?
+                    self.likeliest(&places, *quantity).map(|place| self.split(place, *quantity)).transpose()?
                 }
                 UnitName::Other { found, instead_of: None } => {
                     match free(self, &|unit| unit.serial_number.is_some())[..] {
@@ -253,6 +256,13 @@ impl Rma {
             return Err(StepFault::Nothing { rma: self.number.clone(), can, listed: listed(&self.units) });
         }
         Ok(chosen)
+    }
+
+    /// Of units alike, those that were not inspected yet go first, and those that need not be split.
+    fn likeliest(&self, places: &[usize], quantity: u32) -> Option<usize> {
+        let comes_later =
+            |place: &&usize| self.units.get(**place).map(|unit| (unit.inspection.is_some(), unit.quantity != quantity));
+        places.iter().min_by_key(comes_later).copied()
     }
 
     /// Takes so many of the units alike for themselves, unless a statement is for all of them; gives their place.
@@ -340,26 +350,6 @@ impl Rma {
     }
 }
 
-/// Why a person has to look before the return of a unit that came goes on.
-pub fn at_receipt(unit: &RmaUnit) -> Vec<Flag> {
-    let Some(arrival) = &unit.arrival else { return vec![] };
-    let reasons = [
-        (arrival.is_late, Flag::ArrivedLate),
-        (arrival.found_serial.is_some(), Flag::OtherUnitReceived),
-        (marks_rule_out(unit), Flag::ReturnMarked),
-        (arrival.condition.damage.is_some(), Flag::ReturnDamaged),
-    ];
-    reasons.into_iter().filter_map(|(applies, flag)| applies.then_some(flag)).collect()
-}
-
-/// The same, of a unit that was inspected: the policy does not say what follows where a repair finds nothing to repair.
-pub fn at_inspection(unit: &RmaUnit) -> Vec<Flag> {
-    let found_none = unit.inspection.as_ref().is_some_and(|done| done.finding == Finding::NoDefectFound);
-    let is_repair =
-        matches!(unit.route, Route::DefectiveOnArrival | Route::RepairOrReplacement | Route::InternationalRepair);
-    if found_none && is_repair { vec![Flag::NoDefectFound] } else { vec![] }
-}
-
 fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> Percent) -> Result<Inspection> {
     let finding = match (unit.non_defective, findings.defect_found) {
         (true, None) => Finding::AsDescribed,
@@ -388,12 +378,6 @@ fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> 
         None => Percent::ZERO,
     };
     Ok(Inspection { restocking, ..inspection })
-}
-
-/// It came back with marks, for an exchange or a credit.
-fn marks_rule_out(unit: &RmaUnit) -> bool {
-    let is_marked = unit.arrival.as_ref().is_some_and(|arrival| arrival.condition.marks.is_some());
-    is_marked && matches!(unit.route, Route::Credit | Route::Exchange)
 }
 
 fn may_be_refused(unit: &RmaUnit, why: Refusal) -> Result<()> {

@@ -286,7 +286,9 @@ impl Work<'_> {
         let ended = at(rma, &places);
         self.note(completed(how), on, &ended);
         self.note_statements(&paid);
-        self.ledger = rma.entries(ended.iter().copied(), on, happened(how));
+        if let Some(happened) = happened(how) {
+            self.ledger = rma.entries(ended.iter().copied(), on, happened);
+        }
         if scrapped {
             self.ledger.extend(rma.entries(ended.iter().copied(), on, Happened::Scrapped));
         }
@@ -412,12 +414,14 @@ fn completed(how: &Ending) -> &'static str {
     }
 }
 
-fn happened(how: &Ending) -> Happened {
+/// What the ledger is told of an end; nothing where it knows already, as of a replacement that shipped in advance.
+fn happened(how: &Ending) -> Option<Happened> {
     match how {
-        Ending::Refunded { .. } => Happened::Refunded,
-        Ending::Credited => Happened::Credited,
-        Ending::Replaced { .. } | Ending::ChargeStands => Happened::ReplacedBy,
-        Ending::Repaired { .. } => Happened::Repaired,
-        Ending::Refused { .. } | Ending::Expired | Ending::Cancelled => Happened::Refused,
+        Ending::Refunded { .. } => Some(Happened::Refunded),
+        Ending::Credited => Some(Happened::Credited),
+        Ending::Replaced { .. } => Some(Happened::ReplacedBy),
+        Ending::Repaired { .. } => Some(Happened::Repaired),
+        Ending::Refused { .. } => Some(Happened::Refused),
+        Ending::ChargeStands | Ending::Expired | Ending::Cancelled => None,
     }
 }

@@ -52,6 +52,11 @@ impl Database {
         Database { url, _directory: Some(directory) }
     }
 
+    /// In this file, which is for the caller to remove.
+    pub fn at(file: &Path) -> Database {
+        Database { url: format!("sqlite://{}", file.display()), _directory: None }
+    }
+
     /// The same database, for another daemon.
     fn shared(&self) -> Database {
         Database { url: self.url.clone(), _directory: None }

@@ -42,3 +42,5 @@ mod staff_commands;
 mod store;
 #[cfg(test)]
 mod transport;
+#[cfg(test)]
+mod year;

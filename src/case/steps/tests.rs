@@ -3,7 +3,7 @@ use jiff::civil::{Date, date};
 use super::*;
 use crate::case::{Pays, RefundMethod, Refusal, Shipment, State};
 use crate::order::Money;
-use crate::policy::Estimate;
+use crate::policy::{Estimate, Flag};
 
 fn unit(part: &str, serial: Option<&str>, quantity: u32, route: Route) -> RmaUnit {
     let non_defective = matches!(route, Route::Return | Route::Refund | Route::Credit | Route::Exchange);
@@ -295,4 +295,18 @@ fn a_state_follows_only_from_some() {
     ] {
         assert_eq!(from.may_become(to), may, "{from:?} to {to:?}");
     }
+}
+
+#[test]
+fn units_alike_are_inspected_parcel_by_parcel() {
+    let mut rma = rma(vec![unit("CB", None, 3, Route::Refund)]);
+    let cables = |quantity| vec![UnitName::Part { part_number: "CB".to_owned(), quantity }];
+    rma.receive(&cables(1), &parcel(date(2026, 6, 8))).unwrap();
+    rma.inspect(&cables(1), findings(None, Some(5)), ceiling).unwrap();
+    rma.receive(&cables(1), &parcel(date(2026, 6, 9))).unwrap();
+    rma.inspect(&cables(1), findings(None, Some(10)), ceiling).unwrap();
+    let rates: Vec<_> = rma.units.iter().map(|unit| Some(unit.inspection.as_ref()?.restocking)).collect();
+    assert_eq!(rates, [None, Some(rate(5)), Some(rate(10))]);
+    rma.receive(&cables(1), &parcel(date(2026, 6, 10))).unwrap();
+    assert_eq!(rma.units.iter().map(|unit| unit.quantity).collect::<Vec<_>>(), [1, 1, 1]);
 }

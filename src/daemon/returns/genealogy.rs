@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Work;
 use crate::case::ledger::{Happened, LedgerEntry};
-use crate::case::steps::Parcel;
+use crate::case::steps::{Parcel, named};
 use crate::case::{Rma, RmaUnit};
 use crate::order::{Invoice, look_alike_key};
 use crate::store::Tx;
@@ -40,6 +40,32 @@ impl Work<'_> {
             self.detail.insert("another unit".to_owned(), json!(format!("{found}, of {known}")));
         }
         Ok(())
+    }
+
+    /// Who let an RMA lapse may have got another for the same units since: each comes back under one of them.
+    ///
+    /// # Errors
+    /// Where a unit is in another RMA that is open.
+    pub(super) async fn in_no_other_rma(&self, tx: &mut Tx, rma: &Rma, units: &[&RmaUnit]) -> anyhow::Result<()> {
+        for unit in units {
+            let (invoice, part) = (&unit.invoice_number, &unit.part_number);
+            let mut open = tx.open_rmas_of_unit(invoice, part, unit.serial_number.as_deref(), self.today).await?;
+            open.retain(|issued| issued.rma.number != rma.number);
+            let Some(other) = open.first() else { continue };
+            let is_there = |other: &&RmaUnit| other.is_open() && other.is_alike(unit);
+            let there = open.iter().flat_map(|issued| &issued.rma.units).filter(is_there);
+            if there.map(|other| other.quantity).sum::<u32>() + unit.quantity > self.sold(unit) {
+                bail!("{} is in {} by now: go on under that number", named(unit), other.rma.number);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many of a unit there are: one, or as many as its line of the order has where they bear no serial number.
+    fn sold(&self, unit: &RmaUnit) -> u32 {
+        let lines = self.invoices.get(&unit.invoice_number).map(|invoice| invoice.lines.as_slice()).unwrap_or_default();
+        let line = lines.iter().find(|line| line.product.part_number == unit.part_number);
+        line.filter(|_| unit.serial_number.is_none()).map_or(1, |line| line.quantity)
     }
 
     /// A unit was shipped in place of one of the RMA's: it stands on the same order, and each in the other's ledger.
@@ -94,19 +120,6 @@ impl Work<'_> {
                 bail!("{serial} is already a customer's, of {}: compare it with the label", listed(&[order]))
             }
         }
-    }
-
-    /// A unit that was given up, and in the meantime found its way into another RMA, is that one's.
-    pub(super) async fn in_no_other_rma(&self, tx: &mut Tx, rma: &Rma, units: &[&RmaUnit]) -> anyhow::Result<()> {
-        for unit in units {
-            let Some(serial) = &unit.serial_number else { continue };
-            let (invoice, part) = (&unit.invoice_number, &unit.part_number);
-            let open = tx.open_rmas_of_unit(invoice, part, Some(serial), self.today).await?;
-            if let Some(other) = open.iter().find(|issued| issued.rma.number != rma.number) {
-                bail!("{serial} is in {}: go on with that one", other.rma.number);
-            }
-        }
-        Ok(())
     }
 }
 

@@ -526,3 +526,18 @@ async fn numbers_that_name_no_rma_say_why() {
         }
     }
 }
+
+#[tokio::test]
+async fn who_got_another_rma_for_a_unit_sends_it_under_that_one() {
+    for database in databases("another_rma").await {
+        let mut house = House::open(database, |_| ()).await;
+        let first = house.rma_for(ADA, "1@customer.example", WHOLE).await;
+        house.clock.advance(SignedDuration::from_hours(24 * 15));
+        let again = house.rma_for(ADA, "2@customer.example", &WHOLE.replace("RMA.", "new RMA.")).await;
+        assert_ne!(again, first);
+        let today = house.today();
+        house.step_refused(&first, receive(OLD, today), &format!("{OLD} is in {again} by now")).await;
+        house.step_refused(&first, Step::Extend { until: today + 5.days() }, &format!("is in {again} by now")).await;
+        house.step(&again, receive(OLD, today)).await.unwrap();
+    }
+}
