@@ -22,6 +22,7 @@ mod send;
 mod settle;
 mod staff;
 mod thread;
+mod timely;
 mod unasked;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::calendar::Calendar;
-use super::{Case, Rma, RmaUnit, State};
+use super::{Case, Ending, Rma, RmaUnit, State};
 use crate::policy::Flag;
 
 /// When time brings what.
@@ -94,14 +94,31 @@ impl Schedule {
     /// that began it was withheld or refused or is on its way yet, or where mail comes back. `written` is what was written
     /// in the case, oldest first.
     pub fn for_customer(&self, case: &Case, written: &[Written], now: Timestamp) -> Option<Due> {
+        let rows = self.customer_rows(case, written);
+        let left = rows.iter().filter_map(|row| next_of(row, written, now));
+        left.min_by_key(|due| due.at).cloned()
+    }
+
+    /// Whether what was written on this occasion is still true as it is about to leave: a reminder or an escalation where
+    /// it is what has come last of its row, an end where it was not taken back since. Nothing goes to the customer of a
+    /// case that is held or whose mail comes back.
+    pub fn still_stands(&self, case: &Case, written: &[Written], occasion: &str, now: Timestamp) -> bool {
+        let is_other = |letter: &&Written| letter.occasion.as_deref() != Some(occasion);
+        let others: Vec<Written> = written.iter().filter(is_other).cloned().collect();
+        let is_it = |due: &Due| due.at <= now && due.what.name() == occasion;
+        let rows = self.customer_rows(case, written);
+        rows.iter().filter_map(|row| next_of(row, &others, now)).any(is_it)
+            || self.for_staff(case, &others, now).as_ref().is_some_and(is_it)
+            || has_ended(case, occasion)
+    }
+
+    fn customer_rows(&self, case: &Case, written: &[Written]) -> Vec<Vec<Due>> {
         let can_be_reached = !case.flags.contains(&Flag::ReplyBounced);
-        let rows = match case.state {
+        match case.state {
             State::AwaitingDetails if can_be_reached => self.details_row(case, written).into_iter().collect(),
             State::Approved | State::Received | State::Inspected if can_be_reached => self.rma_rows(case, written),
             _ => vec![],
-        };
-        let left = rows.iter().filter_map(|row| next_of(row, written, now));
-        left.min_by_key(|due| due.at).cloned()
+        }
     }
 
     fn details_row(&self, case: &Case, written: &[Written]) -> Option<Vec<Due>> {
@@ -189,6 +206,22 @@ fn next_of<'r>(row: &'r [Due], written: &[Written], now: Timestamp) -> Option<&'
 fn is_told(written: &[Written], templates: &[&str]) -> bool {
     let letter = written.iter().rev().find(|letter| templates.contains(&letter.template.as_str()));
     letter.is_some_and(|letter| letter.is_accepted)
+}
+
+/// Whether the case or its RMA is still at the end that was told on this occasion, to the customer or to staff.
+fn has_ended(case: &Case, occasion: &str) -> bool {
+    let is_held = case.state == State::HeldForReview || case.flags.contains(&Flag::ReplyBounced);
+    let lapsed = case.rma.as_ref().filter(|rma| {
+        rma.units
+            .iter()
+            .filter_map(|unit| unit.ended.as_ref())
+            .any(|ended| matches!(ended.how, Ending::Expired | Ending::ChargeStands))
+    });
+    let expiry = lapsed.map(|rma| Occasion::Expiry { last_day: rma.expires_on }.name());
+    match expiry.and_then(|expiry| occasion.strip_prefix(expiry.as_str())) {
+        Some(to_whom) => to_whom.starts_with("/staff/") || !is_held,
+        None => occasion.starts_with("case_closed/") && case.state == State::Closed && !is_held,
+    }
 }
 
 fn has_begun_to_arrive(rma: &Rma) -> bool {

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
 use super::desk::Desk;
+use super::timely::set_aside;
 use crate::outbox::Delivery;
 use crate::store::{Leased, Sent, Store};
 use crate::telemetry::mask;
@@ -49,7 +50,7 @@ struct Attempt<'a> {
     at: Timestamp,
 }
 
-/// Sends some of the messages that are due, oldest first; tells how many, none where none is due.
+/// Sends some of the messages that are due, oldest first, or sets them aside; tells how many, none where none is due.
 ///
 /// # Errors
 /// Where the store fails: a message whose delivery could not be noted is sent again under the same Message-ID (G6).
@@ -62,7 +63,15 @@ pub async fn send(
 ) -> anyhow::Result<usize> {
     let began = now();
     let until = began + LEASE;
-    let leased = desk.store.lease(began, until, pace.0).await.context("cannot take messages to send")?;
+    let mut leased = desk.store.lease(began, until, pace.0).await.context("cannot take messages to send")?;
+    let aside = match set_aside(desk, &leased, began).await {
+        Ok(aside) => aside,
+        Err(fault) => {
+            desk.store.release(&leased, until).await.context("cannot give back what was not sent")?;
+            return Err(fault).context("cannot see whether messages may still be sent");
+        }
+    };
+    leased.retain(|message| !aside.contains(&message.id));
     let mut attempts = Vec::new();
     let mut outage = None;
     for message in &leased {
@@ -78,11 +87,12 @@ pub async fn send(
     let released = if untried.is_empty() { Ok(()) } else { desk.store.release(untried, until).await };
     note(&desk.store, &attempts).await.context("cannot note what was sent")?;
     released.context("cannot give back what was not sent")?;
-    let made = u32::try_from(attempts.len()).unwrap_or(MOST);
+    let seen_to = attempts.len() + aside.len();
+    let made = u32::try_from(seen_to).unwrap_or(MOST);
     *pace = Pace(if untried.is_empty() { pace.0.max(made * 2).min(MOST) } else { made.max(1) });
     match outage {
         Some(fault) => Err(anyhow!(fault).context("nothing can be sent; what is recorded waits")),
-        None => Ok(attempts.len()),
+        None => Ok(seen_to),
     }
 }
 

@@ -288,3 +288,46 @@ fn the_day_of_the_closing_is_the_day_on_which_it_closes() {
         assert_eq!(schedule().closes_on(since), Some(day), "{since}");
     }
 }
+
+#[test]
+fn what_waits_to_leave_stands_until_the_case_moves_on() {
+    let asked = case(State::AwaitingDetails, MONDAY);
+    let issued = case(State::Approved, MONDAY);
+    let (mut extended, mut expired) = (issued.clone(), issued.clone());
+    extended.rma.as_mut().unwrap().expires_on = date(2026, 7, 8);
+    let rma = expired.rma.as_mut().unwrap();
+    rma.expire(date(2026, 6, 23));
+    expired.state = rma.state();
+    let mut granted = expired.clone();
+    granted.rma.as_mut().unwrap().extend(date(2026, 7, 8), date(2026, 6, 24)).unwrap();
+    let held = |case: &Case| Case { state: State::HeldForReview, ..case.clone() };
+    let bounced = |case: &Case| Case { flags: vec![Flag::ReplyBounced], ..case.clone() };
+    let closed = Case { state: State::Closed, ..asked.clone() };
+    let waiting = held(&Case { for_staff_since: Some(at(MONDAY)), ..asked.clone() });
+    let escalation = format!("escalation/{}", at(MONDAY));
+    for (case, occasion, now, expected) in [
+        (&asked, "details_3_days/2026-06-08", "2026-06-12", true),
+        (&asked, "details_3_days/2026-06-08", "2026-06-16", false),
+        (&held(&asked), "details_3_days/2026-06-08", "2026-06-12", false),
+        (&bounced(&asked), "details_3_days/2026-06-08", "2026-06-12", false),
+        (&issued, "details_3_days/2026-06-08", "2026-06-12", false),
+        (&closed, "case_closed/2026-06-08", "2026-06-23", true),
+        (&asked, "case_closed/2026-06-01", "2026-06-23", false),
+        (&issued, "rma_7_days/2026-06-22", "2026-06-16", true),
+        (&extended, "rma_7_days/2026-06-22", "2026-06-16", false),
+        (&expired, "rma_12_days/2026-06-22", "2026-06-23", false),
+        (&expired, "rma_expired/2026-06-22", "2026-06-24", true),
+        (&held(&expired), "rma_expired/2026-06-22", "2026-06-24", false),
+        (&bounced(&expired), "rma_expired/2026-06-22/staff/1", "2026-06-24", true),
+        (&granted, "rma_expired/2026-06-22", "2026-06-24", false),
+        (&granted, "rma_expired/2026-06-22/staff/1", "2026-06-24", false),
+        (&waiting, escalation.as_str(), "2026-06-12", true),
+        (&asked, escalation.as_str(), "2026-06-12", false),
+    ] {
+        let mut written = told();
+        written.push(letter("any", Some(occasion), "2026-06-10"));
+        let now = at(&format!("{now}T12:00:00"));
+        let stands = schedule().still_stands(case, &written, occasion, now);
+        assert_eq!(stands, expected, "{occasion} of {:?} {:?} at {now}", case.state, case.flags);
+    }
+}

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use jiff::SignedDuration;
+use rmad::case::State;
 use rmad::daemon::{self, Inbox, Pace};
 use rmad::mail;
 use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
@@ -141,5 +142,70 @@ async fn while_nothing_can_be_sent_no_attempt_counts() {
         }
         let states: Vec<_> = written(&house).await.iter().map(|sending| (sending.state, sending.attempts)).collect();
         assert_eq!(states, [(SendingState::Accepted, 1), (SendingState::Accepted, 1)]);
+    }
+}
+
+/// Reminders wait while the mail server is away; the vendor's hours are 9 to 17.
+#[tokio::test]
+async fn what_time_brought_leaves_at_civil_hours_and_while_it_is_true() {
+    for database in databases("timely").await {
+        let (post, mut house) = (Post::new(), House::staffed(database).await);
+        let asked = house.ada_writes("1@customer.example", None, BARE).await;
+        let other = house.ada_writes("2@customer.example", None, BARE).await;
+        house.at("2026-06-18T16:50");
+        assert_eq!(daemon::remind(&house.desk, house.clock.now()).await.unwrap(), 2);
+        house.at("2026-06-18T23:00");
+        let reply = house.take_in(letter(ADA, "3@customer.example", WHOLE)).await;
+        assert_eq!(send_all(&house, &post).await, 3, "the answer leaves at night, the reminders are put back");
+        assert_eq!(house.replies(reply).await.len(), 1);
+        let states = async |number: &str| -> Vec<(SendingState, u32)> {
+            house.written(number).await.iter().map(|sending| (sending.state, sending.attempts)).collect()
+        };
+        assert_eq!(states(&asked).await[1], (SendingState::Recorded, 0));
+        assert_eq!(post.files("out/new").len(), 1);
+        house.at("2026-06-19T08:59");
+        assert_eq!(send_all(&house, &post).await, 0);
+        house.staff_change(&other, None, |case| case.state = State::HeldForReview).await;
+        house.at("2026-06-19T09:00");
+        assert_eq!(send_all(&house, &post).await, 2);
+        assert_eq!(states(&asked).await[1], (SendingState::Accepted, 1));
+        assert_eq!(states(&other).await[1], (SendingState::Withheld, 0));
+        assert_eq!(post.files("out/new").len(), 2);
+        let withheld = house.written(&other).await.remove(1);
+        assert_eq!(withheld.outgoing.withheld.as_deref(), Some("the case has moved on"));
+        let events = house.store.events_of_case(&other).await.unwrap();
+        assert_eq!(
+            events.last().unwrap().what,
+            "The message \"details_reminder\" was not sent: the case has moved on."
+        );
+    }
+}
+
+/// An RMA whose reply could not leave for weeks.
+#[tokio::test]
+async fn an_rma_whose_last_day_has_passed_is_not_sent() {
+    for (test, time, state) in [
+        ("in_time", "2026-06-29T23:59", SendingState::Accepted),
+        ("too_late", "2026-06-30T00:00", SendingState::Withheld),
+    ] {
+        for database in databases(test).await {
+            let (post, mut house) = (Post::new(), House::staffed(database).await);
+            let id = house.take_in(letter(ADA, "1@customer.example", WHOLE)).await;
+            house.at(time);
+            assert_eq!(send_all(&house, &post).await, 1);
+            let number = house.entry(id).await.case_number.unwrap();
+            assert_eq!(house.written(&number).await[0].state, state, "{time}");
+        }
+    }
+}
+
+/// Sends until nothing is due; how many were seen to.
+async fn send_all(house: &House, post: &Post) -> usize {
+    let (mut pace, mut all) = (Pace::default(), 0);
+    loop {
+        match daemon::send(&house.desk, &mut post.office(), &mut pace, || house.clock.now()).await.unwrap() {
+            0 => return all,
+            some => all += some,
+        }
     }
 }
