@@ -163,7 +163,7 @@ impl Catalogue {
 }
 
 /// The last word of the product line: `kvm_switch` is a switch.
-fn kind_of(product: &Product) -> String {
+pub(super) fn kind_of(product: &Product) -> String {
     product.product_line.rsplit('_').next().unwrap_or_default().to_lowercase()
 }
 

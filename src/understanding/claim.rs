@@ -146,6 +146,8 @@ pub struct Said {
     pub account: Option<Number>,
     /// "Two of the four".
     pub quantity: Option<u32>,
+    /// "Four CB-6", "Quantity: 2": a number of units beside what it counts.
+    pub counts: Vec<Count>,
     /// "Both extenders"; the number is what was counted, where one was said.
     pub every_unit: Option<Option<u32>>,
     /// "The whole order".
@@ -156,6 +158,24 @@ pub struct Said {
     pub cable: bool,
     /// The words that may describe a product, newest message first.
     pub descriptions: Vec<String>,
+}
+
+/// A number of units, and what the customer counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    pub of: Counted,
+    pub units: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// A part, by the look-alike key of its number.
+    Part(String),
+    /// A kind of product, in the singular: "cable".
+    Kind(String),
+    /// "Quantity: 2", "two units", where no part is named.
+    Unnamed,
 }
 
 /// What a case knows: every detail told so far, newest over oldest.

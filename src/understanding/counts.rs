@@ -15,9 +15,21 @@ pub(super) fn quantity(clauses: &[Clause]) -> Option<u32> {
         let found = OF_MANY.captures(&clause.words).or_else(|| TIMES.captures(&clause.words))?;
         let number = found.get(1)?;
         let before = clause.words.get(..number.start()).unwrap_or_default();
-        if ACQUIRED.is_match(before) { None } else { count(number.as_str()) }
+        if is_owned(before) { None } else { count(number.as_str()) }
     })
 }
+
+/// What stands before a number says how many there are, and not how many come back.
+pub(super) fn is_owned(before: &str) -> bool {
+    ACQUIRED.is_match(before) && !GIVEN_BACK.is_match(before)
+}
+
+/// "We need to return two".
+static GIVEN_BACK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:return|returning|returned|send back|sending back|refund|refunded|exchange|cancel|credit|replace|repair|rma)(?: [a-z]+){0,2} $",
+    )
+});
 
 static ACQUIRED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -51,7 +63,7 @@ static ALL_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-fn count(word: &str) -> Option<u32> {
+pub(super) fn count(word: &str) -> Option<u32> {
     let words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
     words
         .iter()

@@ -8,6 +8,7 @@ mod boxes;
 mod catalogue;
 mod chosen;
 mod claim;
+mod counted;
 mod counts;
 mod either;
 mod knowledge;
@@ -25,7 +26,7 @@ mod text;
 mod wished;
 
 pub use catalogue::Catalogue;
-pub use claim::{About, Evidence, Facts, Item, Number, Place, Reason, Said, Signal, Told, Wish};
+pub use claim::{About, Count, Counted, Evidence, Facts, Item, Number, Place, Reason, Said, Signal, Told, Wish};
 pub use knowledge::Knowledge;
 pub use numbers::{Candidate, Label};
 pub use reading::{Reading, Section};

@@ -273,10 +273,14 @@ impl<'a> Resolver<'a> {
         let counted_all =
             said.every_unit.is_some_and(|count| count.is_none_or(|count| count == line.quantity)) || said.whole_order;
         let names_all = said.quantity == Some(line.quantity) && line.quantity > 1;
-        if counted_all || names_all || line.quantity == 1 {
+        let bears_none = !line.product.serialized || invoice.shipped_on.is_none();
+        let counted = if bears_none { said.units_of(&line.product) } else { Vec::new() };
+        if let Some(what) = miscounted(&counted, line) {
+            self.done.misfits.push(Misfit::Conflict { what });
+        } else if counted_all || names_all || line.quantity == 1 {
             self.all_units(invoice, line);
-        } else if !line.product.serialized || invoice.shipped_on.is_none() {
-            self.add_unit(invoice, line, None, said.quantity.unwrap_or(1).min(line.quantity));
+        } else if bears_none {
+            self.add_unit(invoice, line, None, counted.first().copied().unwrap_or(1));
         } else {
             self.done.missing.push(Detail::SerialNumber);
             let part = part.map_or_else(|| from_orders(&line.product.part_number), |part| part.told.clone());
@@ -364,6 +368,16 @@ impl<'a> Resolver<'a> {
             value: invoice.invoice_number.clone(),
             evidence: evidence.unwrap_or_else(|| from_orders(&invoice.invoice_number).evidence),
         }
+    }
+}
+
+/// Why the numbers of units that are said of a line can not be what comes back of it.
+fn miscounted(counted: &[u32], line: &Line) -> Option<String> {
+    let (part, bought) = (&line.product.part_number, line.quantity);
+    match counted {
+        [first, second, ..] => Some(format!("{first} units of {part} are named, and {second}")),
+        [units] if *units > bought => Some(format!("{units} units of {part} are named, and {bought} were bought")),
+        _ => None,
     }
 }
 
@@ -493,6 +507,48 @@ mod tests {
             "Order V-1001\nUnit 1: KV40000011\nUnit 2: KV40000012 has no video\nReason: see above",
         ] {
             assert_ne!(resolved(&order(), text).misfits, vec![], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_beside_a_part_counts_its_units() {
+        for (text, units) in [
+            ("I return four CB-6 cables of V-1001, unused.", 4),
+            ("Please refund: return 2 CB-6 cables from invoice V-1001.", 2),
+            ("Return of V-1001: CB-6 cables, 2 pieces, not needed", 2),
+            ("Invoice: V-1001\nPart: CB-6\nQuantity: 2\nReason: not needed", 2),
+            ("Invoice: V-1001\nQty: 3\nPart number: CB-6\nReason: surplus", 3),
+            ("I would like to send back 3x CB-6 (invoice V-1001).", 3),
+            ("From V-1001 we return CB-6 x 4, still sealed.", 4),
+            ("Order V-1001: two unopened cables CB-6 are not needed.", 2),
+            ("V-1001, CB-6 (2 pcs), not needed, refund please", 2),
+            ("We have to return 3 units of CB-6, order V-1001.", 3),
+            ("Please take back three cables of V-1001, unused.", 3),
+            ("Invoice V-1001\nPart | Qty | Reason\nCB-6 | 2 | surplus", 2),
+            ("Order V-1001: we bought five CB-6 cables. Two of them are not needed.", 2),
+            ("V-1001: CB-6, bought 15 days ago on May 4, for HDMI 2.0 at 4K on a 2-port switch, not needed.", 1),
+            ("Refund for V-1001 please, $3 CB-6 cable, not needed, page 2.", 1),
+            ("We received 5 CB-6 cables on V-1001 and do not need one.", 1),
+            ("Invoice V-1001, line 2 CB-6, is not needed. Room 4, phone 555-0199.", 1),
+            ("Return all the CB-6 of V-1001, not needed.", 5),
+        ] {
+            let done = resolved(&order(), text);
+            let found: Vec<u32> = done.units.iter().map(|unit| unit.quantity).collect();
+            assert_eq!((found, done.misfits), (vec![units], vec![]), "{text}");
+        }
+    }
+
+    #[test]
+    fn more_than_was_bought_and_two_numbers_for_one_part_are_held() {
+        for text in [
+            "Please refund 7 CB-6 of V-1001, not needed.",
+            "Invoice: V-1001\nPart: CB-6\nQuantity: 12",
+            "I return six cables of V-1001.",
+            "Order V-1001: return all eight CB-6.",
+            "I return 2 CB-6 of V-1001. Please refund the 3 CB-6.",
+        ] {
+            let done = resolved(&order(), text);
+            assert!(done.units.is_empty() && matches!(done.misfits[..], [Misfit::Conflict { .. }]), "{text}: {done:?}");
         }
     }
 }
