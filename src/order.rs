@@ -119,13 +119,14 @@ impl Line {
         let mut gone = self.gone.iter().filter(|gone| gone.serial.as_deref() == serial);
         match serial {
             Some(_) => gone.next().map(|gone| gone.how),
-            // what was replaced is there again
-            None => {
-                let paid: Vec<&Gone> = gone.filter(|gone| gone.how != GoneAs::Replaced).collect();
-                let left = self.quantity.saturating_sub(paid.iter().map(|gone| gone.quantity).sum());
-                paid.last().filter(|_| quantity > left).map(|gone| gone.how)
-            }
+            None => gone.find(|gone| gone.how != GoneAs::Replaced && quantity > self.left()).map(|gone| gone.how),
         }
+    }
+
+    /// Of units that bear no serial number, how many the customer still has; what was replaced is there again.
+    pub fn left(&self) -> u32 {
+        let paid = self.gone.iter().filter(|gone| gone.serial.is_none() && gone.how != GoneAs::Replaced);
+        self.quantity.saturating_sub(paid.map(|gone| gone.quantity).sum())
     }
 }
 

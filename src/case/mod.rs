@@ -1,6 +1,7 @@
 //! The life of one return: its state, what it knows, and what may follow what (policy, section 5).
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Flag, OutcomeKind};
@@ -37,6 +38,9 @@ pub struct Case {
     pub subject: String,
     pub facts: Facts,
     pub flags: Vec<Flag>,
+    /// When the customer first wrote of what the case is about now: windows are counted to this day. `None` as long as only
+    /// a package has come.
+    pub requested_at: Option<Timestamp>,
     /// What was asked for and not yet given.
     pub missing: Vec<Detail>,
     /// How many answers to a request for details brought nothing new.
@@ -56,6 +60,16 @@ impl Case {
             State::HeldForReview => true,
             State::Closed => false,
             _ => !self.flags.iter().all(is_asked_about),
+        }
+    }
+
+    /// Whether its RMA came to nothing: it expired, or is about to now that its last day has passed and nothing has come.
+    pub fn has_lapsed(&self, today: Date) -> bool {
+        let is_over = |rma: &Rma| rma.expires_on < today && rma.units.iter().all(|unit| unit.arrival.is_none());
+        match self.state {
+            State::Expired => true,
+            State::Approved => self.rma.as_ref().is_some_and(is_over),
+            _ => false,
         }
     }
 
@@ -92,7 +106,7 @@ pub enum State {
 }
 
 impl Case {
-    /// A case as it opens; nothing is known of it yet.
+    /// A case as it opens; nothing is known or asked for yet.
     pub fn opened(number: String, customer: String, subject: &str, opened_at: Timestamp, now: Timestamp) -> Case {
         Case {
             number,
@@ -105,6 +119,7 @@ impl Case {
             subject: subject.chars().take(LONGEST_SUBJECT).collect(),
             facts: Facts::default(),
             flags: vec![],
+            requested_at: None,
             missing: vec![],
             fruitless_answers: 0,
             asked_at: None,
@@ -131,7 +146,8 @@ impl State {
             New => &[AwaitingDetails, Approved, Declined, Cancelled, Received, Closed],
             AwaitingDetails => &[Approved, Declined, Cancelled, Closed],
             Approved => &[Received, Resolved, Declined, Expired, Cancelled],
-            Received => &[Inspected, Approved, Declined],
+            // The rest of what has come is turned away, or was another unit.
+            Received => &[Inspected, Approved, Resolved, Declined],
             Inspected => &[Received, Approved, Resolved, Declined],
             // Some of its units may have come to nothing while others ended well, and the former may be given more time.
             Resolved | Declined => &[Approved, Received],

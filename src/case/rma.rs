@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::State;
 use super::ledger::{Happened, LedgerEntry};
 use crate::order::{Money, look_alike_key};
-use crate::policy::{Charged, Condition, Estimate, Percent, Route};
+use crate::policy::{Condition, Estimate, Percent, Route};
 use crate::reply::AdvanceCharge;
 pub use crate::reply::{Finding, RefundMethod, Shipment};
 
@@ -29,11 +29,13 @@ pub struct Rma {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RmaUnit {
     pub invoice_number: String,
+    /// Of the invoice.
+    pub line: u32,
     pub part_number: String,
     /// `None` for a product that bears no serial number.
     pub serial_number: Option<String>,
     pub quantity: u32,
-    /// What it was approved for.
+    /// What it was approved for; at the inspection the customer may have agreed to something else.
     pub route: Route,
     /// No defect was claimed, so that a restocking fee may be charged.
     pub non_defective: bool,
@@ -136,6 +138,8 @@ pub enum Refusal {
     NoRmaNumber,
     Expired,
     Marks,
+    /// It is not the unit that the RMA was issued for, which is waited for as before.
+    OtherUnit,
 }
 
 /// The final statement on units of one order that were inspected together: what is paid, once, for all of them.
@@ -148,6 +152,10 @@ pub struct Statement {
     pub pays: Pays,
     /// Both ends are the same.
     pub estimate: Estimate,
+    /// What a carrier billed, which the estimate takes off.
+    pub carrier_charge: Money,
+    /// The version of the policy whose figures it has.
+    pub policy_version: String,
     /// When it was paid or credited.
     pub settled_on: Option<Date>,
 }
@@ -201,18 +209,12 @@ impl Rma {
     ) -> Vec<LedgerEntry> {
         units.into_iter().filter_map(|unit| unit.entry(on, what, Some(&self.number))).collect()
     }
-
-    /// What its statements have charged on an order that is charged once an order.
-    pub fn charged(&self, invoice_number: &str) -> Charged {
-        let on_order = self.statements.iter().filter(|statement| statement.invoice_number == invoice_number);
-        on_order.fold(Charged::default(), |charged, statement| charged.and(statement.estimate.charges()))
-    }
 }
 
 impl RmaUnit {
     /// As it is when the RMA is issued.
     pub fn approved(
-        (invoice_number, part_number): (String, String),
+        (invoice_number, line, part_number): (String, u32, String),
         serial_number: Option<String>,
         quantity: u32,
         route: Route,
@@ -220,6 +222,7 @@ impl RmaUnit {
     ) -> RmaUnit {
         RmaUnit {
             invoice_number,
+            line,
             part_number,
             serial_number,
             quantity,

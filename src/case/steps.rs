@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use thiserror::Error;
 
-use super::rma::{Arrival, Arrived, Ended, Ending, Finding, Inspection, Rma, RmaUnit, Statement};
+use super::rma::{Arrival, Arrived, Ended, Ending, Finding, Inspection, Refusal, Rma, RmaUnit, Statement};
 use crate::order::look_alike_key;
 use crate::policy::{Flag, Percent, Route};
 
@@ -41,6 +41,8 @@ pub struct Findings {
     pub defect_found: Option<bool>,
     /// `None` where no restocking fee may be charged.
     pub restocking: Option<Percent>,
+    /// What the customer agreed to instead of what the units of a return were approved for.
+    pub route: Option<Route>,
 }
 
 /// Why a step cannot be taken, and what to do.
@@ -67,9 +69,25 @@ pub enum StepFault {
     #[error("the statement of {on} is for {listed} together: name all of them")]
     StatementTogether { on: Date, listed: String },
     #[error(
-        "{unit} came back with marks, which rule out exchange and credit (return.no-marks): refund it, or refuse it for its marks"
+        "{unit} came back with marks, which rule out exchange and credit (return.no-marks): inspect it again with --as \
+         refund, or refuse it for its marks"
     )]
     Marks { unit: String },
+    #[error("{unit} was not approved for a refund, a credit or an exchange, and cannot be changed to one")]
+    NoReturn { unit: String },
+    #[error(
+        "a replacement for {unit} was shipped in advance: its charge comes back with a refund (--with refund), or stands \
+         (--with charge-stands)"
+    )]
+    InAdvance { unit: String },
+    #[error("nothing was charged in advance for {unit}, or it is due to come back: no charge can stand")]
+    NoCharge { unit: String },
+    #[error("{rma} is good until {until}: no unit can be refused as expired before")]
+    NotExpired { rma: String, until: Date },
+    #[error("a return is not completed by being {how}: refuse its units, or cancel what has not come")]
+    NoEnd { how: &'static str },
+    #[error("no other unit came in place of {unit}")]
+    NoOther { unit: String },
     #[error("{rma} is good until {until}: the new last day has to be later, and not in the past")]
     NotLater { rma: String, until: Date },
     #[error("{day} is before {rma} was issued on {issued}: give the day on which it happened")]
@@ -91,20 +109,21 @@ impl Rma {
             return Err(StepFault::SerialsNeeded { rma: self.number.clone(), listed });
         }
         let places = self.chosen(names, "is expected", is_awaited)?;
-        let found = names.iter().find_map(|name| match name {
-            UnitName::Other { found, .. } => Some(found.clone()),
-            _ => None,
-        });
         let arrival = Arrival {
             on: parcel.on,
             carrier: parcel.carrier.clone(),
             is_late: parcel.on > self.expires_on,
             condition: parcel.condition.clone(),
-            found_serial: found,
+            found_serial: None,
         };
+        // places stand in the order of the names
+        let mut found = names.iter().map(|name| match name {
+            UnitName::Other { found, .. } => Some(found.clone()),
+            _ => None,
+        });
         self.change(&places, |unit| {
             unit.ended = None;
-            unit.arrival = Some(arrival.clone());
+            unit.arrival = Some(Arrival { found_serial: found.next().flatten(), ..arrival.clone() });
         });
         Ok(places)
     }
@@ -129,7 +148,10 @@ impl Rma {
             .map(|unit| inspected(unit, findings, &ceiling))
             .collect();
         let mut done = done?.into_iter();
-        self.change(&places, |unit| unit.inspection = done.next());
+        self.change(&places, |unit| {
+            unit.inspection = done.next();
+            unit.route = findings.route.unwrap_or(unit.route);
+        });
         self.statements.retain(|statement| !statement.units.iter().any(|place| places.contains(place)));
         Ok(places)
     }
@@ -146,13 +168,8 @@ impl Rma {
         if by_statement {
             self.with_whole_statements(&places)?;
         }
-        for unit in places.iter().filter_map(|place| self.units.get(*place)) {
-            let is_marked = unit.arrival.as_ref().is_some_and(|arrival| arrival.condition.marks.is_some());
-            let is_return = matches!(unit.route, Route::Return | Route::Credit | Route::Exchange);
-            let ruled_out = matches!(how, Ending::Credited | Ending::Replaced { .. });
-            if is_marked && is_return && ruled_out {
-                return Err(StepFault::Marks { unit: named(unit) });
-            }
+        for place in &places {
+            self.may_end_so(*place, how)?;
         }
         self.end(&places, on, how);
         if by_statement {
@@ -164,16 +181,36 @@ impl Rma {
         Ok(places)
     }
 
-    /// Units are turned away.
+    /// Units are turned away: those named, or all that have come. In place of another unit that is sent back, the one on
+    /// the RMA is waited for again.
     ///
     /// # Errors
-    /// Where a unit has ended already.
-    pub fn refuse(&mut self, names: &[UnitName], on: Date, how: &Ending) -> Result<Vec<usize>> {
+    /// Where a unit has ended already, or the reason is not so.
+    pub fn refuse(&mut self, names: &[UnitName], on: Date, why: Refusal) -> Result<Vec<usize>> {
         self.not_before_issue(on)?;
-        let places = self.chosen(names, "is open", RmaUnit::is_open)?;
+        if why == Refusal::Expired && on <= self.expires_on {
+            return Err(StepFault::NotExpired { rma: self.number.clone(), until: self.expires_on });
+        }
+        let has_come = |unit: &RmaUnit| unit.is_open() && unit.arrival.is_some();
+        let is_meant =
+            |unit: &RmaUnit| if names.is_empty() { has_come(unit) } else { unit.is_open() || has_lapsed(unit) };
+        let places = self.chosen(names, "can be refused", is_meant)?;
+        for unit in places.iter().filter_map(|place| self.units.get(*place)) {
+            let is_other = unit.arrival.as_ref().is_some_and(|arrival| arrival.found_serial.is_some());
+            match why {
+                Refusal::OtherUnit if !is_other => return Err(StepFault::NoOther { unit: named(unit) }),
+                Refusal::OtherUnit => {}
+                _ if unit.advance.is_some() => return Err(StepFault::InAdvance { unit: named(unit) }),
+                _ => {}
+            }
+        }
         self.with_whole_statements(&places)?;
         self.statements.retain(|statement| !touches(statement, &places));
-        self.end(&places, on, how);
+        if why == Refusal::OtherUnit {
+            self.change(&places, |unit| (unit.arrival, unit.inspection) = (None, None));
+        } else {
+            self.end(&places, on, &Ending::Refused { why });
+        }
         Ok(places)
     }
 
@@ -196,7 +233,8 @@ impl Rma {
     /// # Errors
     /// Where nothing is waited for.
     pub fn cancel(&mut self, on: Date) -> Result<Vec<usize>> {
-        let places = self.chosen(&[], "is waited for", RmaUnit::is_expected)?;
+        let can_be_called_off = |unit: &RmaUnit| unit.is_expected() && unit.advance.is_none();
+        let places = self.chosen(&[], "is waited for and can be called off", can_be_called_off)?;
         self.end(&places, on, &Ending::Cancelled);
         Ok(places)
     }
@@ -242,7 +280,7 @@ impl Rma {
                 UnitName::Serial(serial) => free(self, &|unit| unit.bears(serial)).first().copied(),
                 UnitName::Part { part_number, quantity } => {
                     let places = free(self, &|unit| is_part(unit, part_number) && unit.quantity >= *quantity);
-                    self.likeliest(&places, *quantity).map(|place| self.split(place, *quantity))
+                    self.likeliest(&places, *quantity).map(|place| self.split(place, *quantity)).transpose()?
                 }
                 UnitName::Other { found, instead_of: None } => {
                     match free(self, &|unit| unit.serial_number.is_some())[..] {
@@ -270,13 +308,38 @@ impl Rma {
         places.iter().min_by_key(comes_later).copied()
     }
 
-    /// Takes so many of the units alike for themselves; gives their place.
-    fn split(&mut self, place: usize, quantity: u32) -> usize {
-        let Some(unit) = self.units.get_mut(place).filter(|unit| unit.quantity > quantity) else { return place };
+    /// Takes so many of the units alike for themselves, unless a statement is for all of them; gives their place.
+    fn split(&mut self, place: usize, quantity: u32) -> Result<usize> {
+        let stated =
+            self.statements.iter().find(|statement| touches(statement, &[place])).map(|statement| statement.on);
+        let Some(unit) = self.units.get_mut(place).filter(|unit| unit.quantity > quantity) else { return Ok(place) };
+        if let Some(on) = stated {
+            return Err(StepFault::StatementTogether { on, listed: listed([&*unit]) });
+        }
         let taken = RmaUnit { quantity, ..unit.clone() };
         unit.quantity -= quantity;
         self.units.push(taken);
-        self.units.len() - 1
+        Ok(self.units.len() - 1)
+    }
+
+    /// Whether the return of a unit may end like this: marks rule out exchange and credit, and of a unit whose replacement
+    /// shipped first only the charge is open.
+    fn may_end_so(&self, place: usize, how: &Ending) -> Result<()> {
+        let Some(unit) = self.units.get(place) else { return Ok(()) };
+        let is_due = self.statements.iter().any(|statement| touches(statement, &[place]));
+        let is_marked = unit.arrival.as_ref().is_some_and(|arrival| arrival.condition.marks.is_some());
+        let is_return = matches!(unit.route, Route::Return | Route::Credit | Route::Exchange);
+        match how {
+            Ending::Refused { .. } | Ending::Expired | Ending::Cancelled => Err(StepFault::NoEnd { how: how.word() }),
+            Ending::ChargeStands if unit.advance.is_none() || is_due => Err(StepFault::NoCharge { unit: named(unit) }),
+            Ending::Credited | Ending::Replaced { .. } | Ending::Repaired { .. } if unit.advance.is_some() => {
+                Err(StepFault::InAdvance { unit: named(unit) })
+            }
+            Ending::Credited | Ending::Replaced { .. } if is_marked && is_return => {
+                Err(StepFault::Marks { unit: named(unit) })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What was stated for several units together is not torn apart.
@@ -344,8 +407,13 @@ fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> 
         (false, Some(true)) => Finding::DefectConfirmed,
         (false, Some(false)) => Finding::NoDefectFound,
     };
+    let is_return = matches!(unit.route, Route::Return | Route::Refund | Route::Credit | Route::Exchange);
+    if findings.route.is_some() && !is_return {
+        return Err(StepFault::NoReturn { unit: named(unit) });
+    }
+    let route = findings.route.unwrap_or(unit.route);
     let inspection = Inspection { on: findings.on, finding, restocking: Percent::ZERO };
-    let ceiling = ceiling(&RmaUnit { inspection: Some(inspection.clone()), ..unit.clone() });
+    let ceiling = ceiling(&RmaUnit { inspection: Some(inspection.clone()), route, ..unit.clone() });
     let restocking = match findings.restocking {
         Some(rate) if rate > ceiling => return Err(StepFault::RateAboveCeiling { unit: named(unit), rate, ceiling }),
         Some(rate) => rate,
@@ -380,9 +448,10 @@ fn listed<'a>(units: impl IntoIterator<Item = &'a RmaUnit>) -> String {
     if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
 }
 
-/// How far a unit has come, in a word.
+/// How far a unit has come, in a word. Whose charge for a replacement came back has the replacement.
 pub fn standing(unit: &RmaUnit) -> &'static str {
     match (&unit.ended, &unit.inspection, &unit.arrival) {
+        (Some(Ended { how: Ending::Refunded { .. }, .. }), ..) if unit.advance.is_some() => "replaced",
         (Some(ended), ..) => ended.how.word(),
         (None, Some(_), _) => "inspected",
         (None, None, Some(_)) => "received",

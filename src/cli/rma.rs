@@ -19,7 +19,7 @@ use crate::config::{Config, Environment};
 use crate::console::words;
 use crate::daemon::{AdvanceShipment, By, Desk, Step, Taken};
 use crate::order::Money;
-use crate::policy::Percent;
+use crate::policy::{Percent, Route};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -172,6 +172,9 @@ struct Inspect {
     /// Whether the defect that was claimed was found
     #[arg(long, value_enum)]
     defect: Option<Defect>,
+    /// What the customer agreed to instead of what a return was approved for
+    #[arg(long = "as", value_enum)]
+    agreed: Option<Agreed>,
     /// The restocking fee in percent of the price
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     restocking: Option<Percent>,
@@ -236,6 +239,8 @@ enum Reason {
     NoRmaNumber,
     Expired,
     Marks,
+    /// Another unit came; the right one is waited for
+    OtherUnit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -245,12 +250,19 @@ enum Defect {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum Agreed {
+    Refund,
+    Credit,
+    Exchange,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum End {
     Refund,
     Credit,
     Replacement,
     Repair,
-    /// The defective unit of an advance replacement came too late
+    /// What was charged for an advance replacement is not due to come back
     ChargeStands,
 }
 
@@ -337,6 +349,7 @@ impl Inspect {
             on: self.day.on.unwrap_or(today),
             defect_found: self.defect.map(|defect| defect == Defect::Confirmed),
             restocking: self.restocking,
+            route: self.agreed.map(Agreed::route),
         };
         let (units, carrier_charge) = (self.units.names(), self.carrier_charge);
         (self.number, Step::Inspect { units, findings, carrier_charge })
@@ -376,12 +389,23 @@ impl Advance {
     }
 }
 
+impl Agreed {
+    fn route(self) -> Route {
+        match self {
+            Agreed::Refund => Route::Refund,
+            Agreed::Credit => Route::Credit,
+            Agreed::Exchange => Route::Exchange,
+        }
+    }
+}
+
 impl Reason {
     fn refusal(self) -> Refusal {
         match self {
             Reason::NoRmaNumber => Refusal::NoRmaNumber,
             Reason::Expired => Refusal::Expired,
             Reason::Marks => Refusal::Marks,
+            Reason::OtherUnit => Refusal::OtherUnit,
         }
     }
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use serde_json::Value;
+
 use crate::case::decision::Decision;
 use crate::case::reminders::{Due, Schedule, Written};
 use crate::case::{Case, Event};
@@ -113,15 +115,18 @@ impl Recorded {
     /// What else was kept of a step that is no decision: the server's answer, a recipient.
     pub fn particulars(&self) -> Vec<(String, String)> {
         let fields = self.event.detail.as_object().filter(|_| self.decision.is_none());
-        fields.into_iter().flatten().map(|(name, value)| (name.replace('_', " "), plain(value))).collect()
+        let told = |(name, value): (&String, &Value)| Some((name.replace('_', " "), plain(value)?));
+        fields.into_iter().flatten().filter_map(told).collect()
     }
 }
 
-fn plain(value: &serde_json::Value) -> String {
+/// A value in a line; `None` for one of many parts, which is kept to be replayed and not to be read.
+fn plain(value: &Value) -> Option<String> {
     match value {
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) => Some(values.iter().map(plain).collect::<Option<Vec<_>>>()?.join(", ")),
+        Value::Object(_) => None,
+        other => Some(other.to_string()),
     }
 }
 

@@ -219,7 +219,7 @@ impl Desk {
             facts: &understood.facts,
             resolution: &understood.resolution,
             sender: standing(understood),
-            history: history(case, understood.brings_news),
+            history: history(case, understood.brings_news, understood.today),
             open_rmas: open.iter().flat_map(|(issued, is_own)| open_units(issued, *is_own)).collect(),
             own_rmas: own.iter().flat_map(|issued| open_units(issued, true)).collect(),
             as_of: self.as_of(case, understood, policies),
@@ -227,13 +227,15 @@ impl Desk {
         judge(&inquiry, policies)
     }
 
-    /// The request day: the day of the case's first message, unless that one is long past and no unit was named then.
-    /// Who let an RMA expire makes a new request: no window is held open by numbers that are never used.
+    /// The request day: the day of the first message about what the case is about now, unless that one is long past and no
+    /// unit was named then. Who let an RMA lapse makes a new request: no window is held open by numbers that are never used.
     fn as_of(&self, case: Option<&Case>, understood: &Understood<'_>, policies: &Policies) -> Date {
-        let Some(case) = case.filter(|case| case.state != State::Expired) else { return understood.today };
-        let opened = request_day(case.opened_at, &self.time_zone);
-        let is_old = policies.on(understood.today).windows.rma.last_day(opened) < understood.today;
-        if is_old && case.facts.items.is_empty() { understood.today } else { opened }
+        let today = understood.today;
+        let Some(case) = case.filter(|case| !case.has_lapsed(today)) else { return today };
+        let Some(requested_at) = case.requested_at else { return today };
+        let requested = request_day(requested_at, &self.time_zone);
+        let is_old = policies.on(today).windows.rma.last_day(requested) < today;
+        if is_old && case.facts.items.is_empty() { today } else { requested }
     }
 }
 
@@ -301,10 +303,10 @@ fn standing(understood: &Understood<'_>) -> Sender {
     }
 }
 
-fn history(case: Option<&Case>, brings_news: bool) -> History {
+fn history(case: Option<&Case>, brings_news: bool, today: Date) -> History {
     let Some(case) = case else { return History { brings_news, ..History::default() } };
     History {
-        phase: phase(case.state),
+        phase: if case.has_lapsed(today) { Phase::Lapsed } else { phase(case.state) },
         asked_about: case.flags.clone(),
         fruitless_answers: case.fruitless_answers,
         brings_news,

@@ -150,6 +150,7 @@ impl Desk {
             change: RmaChange::Changed,
             flags: vec![],
             ledger: vec![],
+            tells_found_serial: false,
             what: String::new(),
             detail: Map::new(),
             letter: None,
@@ -173,6 +174,8 @@ struct Work<'a> {
     /// Why a person has to look from here on.
     flags: Vec<Flag>,
     ledger: Vec<LedgerEntry>,
+    /// Another unit came, and it is the customer's own or nobody's that we know.
+    tells_found_serial: bool,
     /// What happened, in a sentence.
     what: String,
     detail: Map<String, Value>,
@@ -215,15 +218,16 @@ impl Work<'_> {
         self.in_no_other_rma(tx, rma, &came).await?;
         self.flags = came.iter().copied().flat_map(at_receipt).collect();
         self.note("Received", parcel.on, &came);
-        self.describe_parcel(parcel, &came).await?;
-        self.ledger = rma.entries(came.iter().copied(), parcel.on, Happened::Returned);
+        self.describe_parcel(rma, parcel, &came).await?;
+        let named = came.iter().filter(|unit| unit.arrival.as_ref().is_some_and(|came| came.found_serial.is_none()));
+        self.ledger = rma.entries(named.copied(), parcel.on, Happened::Returned);
         self.letter = Some(self.package_received(rma, &came, parcel.on, parcel.carrier.clone()));
         Ok(())
     }
 
     fn refuse(&mut self, rma: &mut Rma, units: &[UnitName], on: Date, why: Refusal) -> anyhow::Result<()> {
         self.not_ahead(on)?;
-        let places = rma.refuse(units, on, &Ending::Refused { why })?;
+        let places = rma.refuse(units, on, why)?;
         let refused = at(rma, &places);
         self.note("Turned away", on, &refused);
         self.detail.insert("reason".to_owned(), json!(why));
@@ -269,6 +273,7 @@ impl Work<'_> {
         let before = rma.clone();
         let places = rma.fulfil(units, on, how)?;
         let paid = self.paid(&before, rma, how)?;
+        self.still_hold(tx, rma, &paid).await?;
         let ended = at(rma, &places);
         self.note(completed(how), on, &ended);
         self.note_statements(&paid);
@@ -278,8 +283,8 @@ impl Work<'_> {
         if scrapped {
             self.ledger.extend(rma.entries(ended.iter().copied(), on, Happened::Scrapped));
         }
-        if let Ending::Replaced { serial_number: Some(serial), .. } = how {
-            self.replace(tx, rma, &ended, serial, on).await?;
+        if let Ending::Replaced { serial_number, .. } = how {
+            self.replace(tx, rma, &ended, serial_number.as_deref(), on).await?;
         }
         self.letter = self.return_completed(rma, &ended, &paid, on, how)?;
         Ok(())

@@ -19,10 +19,11 @@ impl Desk {
             let taken: u32 = open
                 .iter()
                 .flat_map(|issued| &issued.rma.units)
-                .filter(|other| &other.part_number == part)
+                .filter(|other| &other.invoice_number == invoice && &other.part_number == part)
+                .filter(|other| other.serial_number.is_none() && other.is_open())
                 .map(|other| other.quantity)
                 .sum();
-            let others_are_left = unit.serial.is_none() && taken + unit.quantity <= unit.line.quantity;
+            let others_are_left = unit.serial.is_none() && taken + unit.quantity <= unit.line.left();
             for issued in open.into_iter().filter(|_| !others_are_left) {
                 if !found.iter().any(|(known, _)| known.rma.number == issued.rma.number) {
                     let is_own = own.contains(&issued.rma.account_number);

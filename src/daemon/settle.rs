@@ -58,7 +58,11 @@ impl Settlement<'_> {
             class: self.message.class,
             flags,
             events: vec![self.event(case.as_ref(), &replies)],
-            rma: if self.judgement.kind == OutcomeKind::RmaIssued { RmaChange::Issued } else { RmaChange::None },
+            rma: match self.judgement.kind {
+                OutcomeKind::RmaIssued => RmaChange::Issued,
+                _ if self.asks_anew() => RmaChange::Changed,
+                _ => RmaChange::None,
+            },
             ledger: self.ledger(case.as_ref()),
             case,
             replies,
@@ -84,6 +88,7 @@ impl Settlement<'_> {
             Some(case) => case.clone(),
             None => self.new_case(case_number(tx.next_number("case").await?)),
         };
+        self.note_request(&mut case);
         if !matches!(self.judgement.verdict, Verdict::Status { .. }) {
             case.facts = self.understood.facts.clone();
         }
@@ -97,6 +102,25 @@ impl Settlement<'_> {
             case.earlier_rmas.extend(case.rma.replace(issued));
         }
         Ok(case)
+    }
+
+    /// What is asked for anew counts from this message. An RMA that came to nothing is over then.
+    fn note_request(&self, case: &mut Case) {
+        let today = self.understood.today;
+        if self.message.class != Class::Human {
+            return;
+        }
+        if self.asks_anew() {
+            case.rma.iter_mut().for_each(|rma| _ = rma.expire(today));
+            case.requested_at = None;
+        }
+        case.requested_at.get_or_insert(self.message.received_at);
+    }
+
+    /// Another RMA is asked for, in the case of one that has lapsed.
+    fn asks_anew(&self) -> bool {
+        let has_lapsed = self.understood.case.as_ref().is_some_and(|case| case.has_lapsed(self.understood.today));
+        has_lapsed && matches!(self.judgement.verdict, Verdict::Ask { .. } | Verdict::Units(_))
     }
 
     fn new_case(&self, number: String) -> Case {
@@ -148,7 +172,7 @@ impl Settlement<'_> {
         let account = granted.first().map(|unit| unit.invoice.account_number.clone()).unwrap_or_default();
         let units = granted.iter().filter_map(|judged| {
             let line = judged.unit.as_ref()?;
-            let of_order = (judged.invoice.invoice_number.clone(), line.part_number.clone());
+            let of_order = (judged.invoice.invoice_number.clone(), line.line, line.part_number.clone());
             let route = judged.judgement.route?;
             Some(RmaUnit::approved(of_order, line.serial.clone(), line.quantity, route, self.is_non_defective()))
         });

@@ -235,6 +235,10 @@ pub struct UnitRefused {
 }
 
 impl UnitRefused {
+    pub fn is_other_unit(&self) -> bool {
+        self.refusal == Refusal::OtherUnit
+    }
+
     pub fn policy(&self) -> Vec<&ClauseLine> {
         cited(&self.clauses, &[])
     }
@@ -249,6 +253,8 @@ pub enum Refusal {
     },
     /// Permanent marks, scratches or dents.
     Marks,
+    /// It is not the unit that the RMA was issued for.
+    OtherUnit,
 }
 
 /// The RMA was called off before anything arrived.

@@ -96,6 +96,7 @@ impl Tx {
             opened_at: to_microsecond(case.opened_at),
             since: to_microsecond(case.since),
             asked_at: case.asked_at.map(to_microsecond),
+            requested_at: case.requested_at.map(to_microsecond),
             ..case.clone()
         };
         let sql = if case.version == 0 {

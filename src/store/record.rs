@@ -54,7 +54,12 @@ impl Tx {
         match (change, &case.rma) {
             (RmaChange::None, _) => Ok(()),
             (_, None) => Err(Error::NoRma),
-            (RmaChange::Issued, Some(rma)) => self.add_rma(&case.number, rma).await,
+            (RmaChange::Issued, Some(rma)) => {
+                if let Some(earlier) = case.earlier_rmas.last() {
+                    self.follow_rma(earlier).await?;
+                }
+                self.add_rma(&case.number, rma).await
+            }
             (RmaChange::Changed, Some(rma)) => self.follow_rma(rma).await,
         }
     }

@@ -52,6 +52,7 @@ fn case(number: &str) -> Case {
         missing: vec![Detail::Reason],
         fruitless_answers: 0,
         asked_at: None,
+        requested_at: None,
         rma: None,
         earlier_rmas: vec![],
     }
@@ -69,7 +70,7 @@ fn rma(number: &str) -> Rma {
 }
 
 fn unit(part: &str, serial: Option<&str>, quantity: u32) -> RmaUnit {
-    let of_order = ("INV-1".to_owned(), part.to_owned());
+    let of_order = ("INV-1".to_owned(), 1, part.to_owned());
     RmaUnit::approved(of_order, serial.map(str::to_owned), quantity, Route::RepairOrReplacement, false)
 }
 

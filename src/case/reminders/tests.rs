@@ -52,6 +52,7 @@ fn case(state: State, since: &str) -> Case {
         missing: vec![],
         fruitless_answers: 0,
         asked_at: Some(since),
+        requested_at: None,
         rma: Some(Rma {
             number: "RMA-0000011".into(),
             issued_on,
@@ -65,7 +66,7 @@ fn case(state: State, since: &str) -> Case {
 }
 
 fn unit(serial: &str) -> RmaUnit {
-    let of_order = ("INV-1".to_owned(), "SW".to_owned());
+    let of_order = ("INV-1".to_owned(), 1, "SW".to_owned());
     RmaUnit::approved(of_order, Some(serial.to_owned()), 1, Route::RepairOrReplacement, false)
 }
 

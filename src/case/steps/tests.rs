@@ -7,7 +7,7 @@ use crate::policy::Estimate;
 
 fn unit(part: &str, serial: Option<&str>, quantity: u32, route: Route) -> RmaUnit {
     let non_defective = matches!(route, Route::Return | Route::Refund | Route::Credit | Route::Exchange);
-    let of_order = ("INV-1".to_owned(), part.to_owned());
+    let of_order = ("INV-1".to_owned(), 1, part.to_owned());
     RmaUnit::approved(of_order, serial.map(str::to_owned), quantity, route, non_defective)
 }
 
@@ -35,7 +35,7 @@ fn parcel(on: Date) -> Parcel {
 }
 
 fn findings(defect_found: Option<bool>, percent: Option<u32>) -> Findings {
-    Findings { on: date(2026, 6, 12), defect_found, restocking: percent.map(rate) }
+    Findings { on: date(2026, 6, 12), defect_found, restocking: percent.map(rate), route: None }
 }
 
 fn rate(percent: u32) -> Percent {
@@ -56,7 +56,16 @@ fn stated(rma: &mut Rma, units: Vec<usize>) {
     let estimate =
         Estimate { currency: "USD".to_owned(), lines: vec![], refund_low: Money::ZERO, refund_high: Money::ZERO };
     let (on, invoice_number) = (date(2026, 6, 12), "INV-1".to_owned());
-    rma.statements.push(Statement { on, invoice_number, units, pays: Pays::Refund, estimate, settled_on: None });
+    rma.statements.push(Statement {
+        on,
+        invoice_number,
+        units,
+        pays: Pays::Refund,
+        estimate,
+        carrier_charge: Money::ZERO,
+        policy_version: "2026-01".to_owned(),
+        settled_on: None,
+    });
 }
 
 #[test]
@@ -70,7 +79,7 @@ fn units_of_one_rma_come_on_different_days_and_end_differently() {
     assert_eq!(rma.receive(&serial("K4-0013"), &parcel(date(2026, 6, 15))), Ok(vec![1]));
     assert_eq!(rma.state(), State::Received);
     assert_eq!(rma.fulfil(&[], date(2026, 6, 13), &replaced()), Ok(vec![0]));
-    assert_eq!(rma.refuse(&[], date(2026, 6, 16), &Ending::Refused { why: Refusal::Marks }), Ok(vec![1]));
+    assert_eq!(rma.refuse(&[], date(2026, 6, 16), Refusal::Marks), Ok(vec![1]));
     assert_eq!(rma.state(), State::Resolved);
 }
 
@@ -227,7 +236,7 @@ fn a_state_follows_only_from_some() {
         (State::AwaitingDetails, State::Closed, true),
         (State::Approved, State::Expired, true),
         (State::Approved, State::Inspected, false),
-        (State::Received, State::Resolved, false),
+        (State::Received, State::Cancelled, false),
         (State::Expired, State::Approved, true),
         (State::Cancelled, State::Approved, false),
         (State::Cancelled, State::HeldForReview, true),

@@ -85,10 +85,10 @@ impl Writer<'_> {
 
     fn returned(&self, judged: &JudgedUnit) -> Option<Returned> {
         let line = judged.unit.as_ref()?;
-        let resolved = self.settlement.understood.resolution.units.iter().find(|unit| {
-            unit.invoice.invoice_number == judged.invoice.invoice_number
-                && unit.line.product.part_number == line.part_number
-        })?;
+        let resolved =
+            self.settlement.understood.resolution.units.iter().find(|unit| {
+                unit.invoice.invoice_number == judged.invoice.invoice_number && unit.line.line == line.line
+            })?;
         let non_defective = !self.case.facts.reason.as_ref().is_some_and(|told| told.value.is_defect());
         Some(Returned {
             part_number: line.part_number.clone(),

@@ -49,9 +49,8 @@ impl Work<'_> {
         self.detail.insert("charged".to_owned(), json!(format!("{}", shipped.product_charge + shipped.freight_charge)));
         self.detail.insert("tracking".to_owned(), json!(shipped.shipment.tracking));
         self.ledger = rma.entries(units.iter().copied(), shipped_on, Happened::InRma);
-        if let Some(serial) = &shipped.serial_number {
-            self.replace(tx, &rma, &units, serial, shipped_on).await?;
-        }
+        self.in_no_other_rma(tx, &rma, &units).await?;
+        self.replace(tx, &rma, &units, shipped.serial_number.as_deref(), shipped_on).await?;
         self.letter = self.advance_shipped(&rma);
         self.case.flags.clear();
         self.state = rma.state();
@@ -94,8 +93,10 @@ impl Work<'_> {
 fn approved(item: &Item, invoice: &Invoice, shipped: &AdvanceShipment) -> anyhow::Result<RmaUnit> {
     let part = item.part.as_ref().map(|told| told.value.clone()).context("it is not known yet which product it is")?;
     let serial = item.serial.as_ref().map(|told| told.value.clone());
-    let line = invoice.lines.iter().find(|line| line.product.part_number == part);
-    let is_serialized = line.is_some_and(|line| line.product.serialized);
+    let by_serial = serial.as_deref().and_then(|serial| invoice.line_of_serial(serial));
+    let by_part = || invoice.lines.iter().find(|line| line.product.part_number == part);
+    let line = by_serial.or_else(by_part).with_context(|| format!("{part} is not on that order"))?;
+    let is_serialized = line.product.serialized;
     if is_serialized && serial.is_none() {
         bail!("the serial number of the defective unit is not known yet");
     }
@@ -105,7 +106,7 @@ fn approved(item: &Item, invoice: &Invoice, shipped: &AdvanceShipment) -> anyhow
     if item.quantity.is_some_and(|quantity| quantity > 1) {
         bail!("an advance replacement is for one unit");
     }
-    let of_order = (invoice.invoice_number.clone(), part);
+    let of_order = (invoice.invoice_number.clone(), line.line, part);
     let advance = Advance {
         shipment: shipped.shipment.clone(),
         serial_number: shipped.serial_number.clone(),

@@ -34,7 +34,7 @@ impl Desk {
         let facts = knowing(&serial);
         let mut work = self.work_on_a_new_case(&mut tx, &invoice, "Package without an RMA number", facts, now).await?;
         work.not_ahead(on)?;
-        let unit = RmaUnit::approved((number, part), Some(serial), 1, Route::Return, true);
+        let unit = RmaUnit::approved((number, line.line, part), Some(serial), 1, Route::Return, true);
         work.note("Turned away without an RMA number", on, &[&unit]);
         work.ledger = unit.entry(on, Happened::Refused, None).into_iter().collect();
         work.letter = Some(work.unit_refused(None, &[&unit], on, Refusal::NoRmaNumber));
@@ -150,7 +150,7 @@ fn came_back(invoice: &Invoice) -> anyhow::Result<()> {
 
 fn units(invoice: &Invoice, line: &Line, arrival: &Arrival) -> Vec<RmaUnit> {
     let unit = |serial: Option<String>, quantity| {
-        let of_order = (invoice.invoice_number.clone(), line.product.part_number.clone());
+        let of_order = (invoice.invoice_number.clone(), line.line, line.product.part_number.clone());
         let approved = RmaUnit::approved(of_order, serial, quantity, Route::Refund, true);
         RmaUnit { arrival: Some(arrival.clone()), ..approved }
     };

@@ -1,4 +1,4 @@
-//! Which unit is which: whose another unit is that came back, and which replaces which.
+//! Which unit is which: whose another unit is that came back, which replaces which, and that none is in two RMAs.
 
 use anyhow::bail;
 use jiff::civil::Date;
@@ -8,11 +8,18 @@ use super::Work;
 use crate::case::ledger::{Happened, LedgerEntry};
 use crate::case::steps::{Parcel, named};
 use crate::case::{Rma, RmaUnit};
+use crate::order::{Invoice, look_alike_key};
 use crate::store::Tx;
 
 impl Work<'_> {
-    /// What staff noted of a parcel; and of a unit that is not the one on the RMA, what we know of it.
-    pub(super) async fn describe_parcel(&mut self, parcel: &Parcel, came: &[&RmaUnit]) -> anyhow::Result<()> {
+    /// What staff noted of a parcel; and of a unit that is not the one on the RMA, what we know of it. The customer reads
+    /// its number only where it is no other customer's.
+    pub(super) async fn describe_parcel(
+        &mut self,
+        rma: &Rma,
+        parcel: &Parcel,
+        came: &[&RmaUnit],
+    ) -> anyhow::Result<()> {
         let condition = &parcel.condition;
         let noted = [
             ("carrier", &parcel.carrier),
@@ -22,16 +29,14 @@ impl Work<'_> {
         ];
         let noted = noted.into_iter().filter_map(|(name, words)| Some((name.to_owned(), json!(words.as_ref()?))));
         self.detail.extend(noted);
-        if condition.unmarked_box {
-            self.detail.insert("number on the box".to_owned(), json!("no"));
-        }
+        let said =
+            [("number on the box", condition.unmarked_box, "no"), ("delivery", condition.refused_delivery, "refused")];
+        self.detail
+            .extend(said.into_iter().filter(|(_, is, _)| *is).map(|(name, _, word)| (name.to_owned(), json!(word))));
         for found in came.iter().filter_map(|unit| unit.arrival.as_ref()?.found_serial.as_ref()) {
             let orders = self.desk.orders.invoices_of_serial(found).await?;
-            let named = orders
-                .iter()
-                .map(|order| format!("invoice {} of account {}", order.invoice_number, order.account_number));
-            let known =
-                if orders.is_empty() { "no order of ours".to_owned() } else { named.collect::<Vec<_>>().join(", ") };
+            self.tells_found_serial = orders.iter().all(|order| order.account_number == rma.account_number);
+            let known = if orders.is_empty() { "no order of ours".to_owned() } else { listed(&orders) };
             self.detail.insert("another unit".to_owned(), json!(format!("{found}, of {known}")));
         }
         Ok(())
@@ -69,26 +74,56 @@ impl Work<'_> {
         tx: &mut Tx,
         rma: &Rma,
         replaced: &[&RmaUnit],
-        serial: &str,
+        serial: Option<&str>,
         on: Date,
     ) -> anyhow::Result<()> {
-        for unit in replaced {
-            let Some(old) = &unit.serial_number else { continue };
-            let (invoice, part) = (&unit.invoice_number, &unit.part_number);
-            self.desk.orders.add_replacement(tx, invoice, part, old, serial).await?;
-            self.ledger.retain(|entry| &entry.serial_number != old || entry.what != Happened::ReplacedBy);
-            let entry = |serial_number: &str, what, other: &str| LedgerEntry {
-                invoice_number: invoice.clone(),
-                part_number: part.clone(),
-                serial_number: serial_number.to_owned(),
-                on,
-                what,
-                other_serial: Some(other.to_owned()),
-                rma_number: Some(rma.number.clone()),
-            };
-            self.ledger.push(entry(old, Happened::ReplacedBy, serial));
-            self.ledger.push(entry(serial, Happened::Replaces, old));
+        let bearing: Vec<(&RmaUnit, &String)> =
+            replaced.iter().filter_map(|unit| Some((*unit, unit.serial_number.as_ref()?))).collect();
+        let (unit, old, serial) = match (bearing.as_slice(), serial) {
+            ([], None) => return Ok(()),
+            ([], Some(_)) => bail!("what is replaced bears no serial number: leave --replacement-serial out"),
+            (_, None) => bail!("name the serial number of the replacement with --replacement-serial"),
+            ([(unit, old)], Some(serial)) if replaced.len() == 1 => (*unit, *old, serial),
+            (_, Some(_)) => bail!("one replacement is for one unit: name it with --serial"),
+        };
+        self.is_free(serial).await?;
+        let (invoice, part) = (&unit.invoice_number, &unit.part_number);
+        if !self.desk.orders.add_replacement(tx, invoice, part, old, serial).await? {
+            bail!("the order data does not know {old} on invoice {invoice} any more: import it again");
         }
+        self.ledger.retain(|entry| &entry.serial_number != old || entry.what != Happened::ReplacedBy);
+        let entry = |serial_number: &str, what, other: &str| LedgerEntry {
+            invoice_number: invoice.clone(),
+            part_number: part.clone(),
+            serial_number: serial_number.to_owned(),
+            on,
+            what,
+            other_serial: Some(other.to_owned()),
+            rma_number: Some(rma.number.clone()),
+        };
+        self.ledger.push(entry(old, Happened::ReplacedBy, serial));
+        self.ledger.push(entry(serial, Happened::Replaces, old));
         Ok(())
     }
+
+    /// No customer has a unit of this serial number; one that came back may be sent out again.
+    async fn is_free(&self, serial: &str) -> anyhow::Result<()> {
+        let key = look_alike_key(serial);
+        let has_it = |order: &Invoice| {
+            let present = order.lines.iter().flat_map(|line| line.present_serials());
+            present.into_iter().any(|known| look_alike_key(known) == key)
+        };
+        let orders = self.desk.orders.invoices_of_serial(serial).await?;
+        match orders.into_iter().find(has_it) {
+            None => Ok(()),
+            Some(order) => {
+                bail!("{serial} is already a customer's, of {}: compare it with the label", listed(&[order]))
+            }
+        }
+    }
+}
+
+fn listed(orders: &[Invoice]) -> String {
+    let named = |order: &Invoice| format!("invoice {} of account {}", order.invoice_number, order.account_number);
+    orders.iter().map(named).collect::<Vec<_>>().join(", ")
 }

@@ -6,12 +6,12 @@ use anyhow::Context;
 use jiff::civil::Date;
 use serde_json::json;
 
+use super::statements::is_owed;
 use super::{Work, at};
 use crate::case::steps::{at_inspection, at_receipt};
 use crate::case::{Ending, Pays, Refusal, Rma, RmaUnit, Statement};
 use crate::daemon::letters::figures::{joined, statement};
 use crate::daemon::letters::rma_unit;
-use crate::order::Money;
 use crate::policy::clause::{self, ClauseId};
 use crate::policy::{Estimate, LineKind, Route, WarrantyEnd};
 use crate::reply::{
@@ -23,7 +23,7 @@ impl Work<'_> {
     pub(super) fn package_received(&self, rma: &Rma, came: &[&RmaUnit], on: Date, carrier: Option<String>) -> Reply {
         let arrived = came.iter().map(|unit| ArrivedUnit {
             unit: self.unit(unit),
-            remarks: remarks(unit, rma.expires_on),
+            remarks: remarks(unit, rma.expires_on, self.tells_found_serial),
             under_review: !at_receipt(unit).is_empty(),
         });
         Reply::PackageReceived(PackageReceived {
@@ -44,6 +44,7 @@ impl Work<'_> {
             }
             (Refusal::NoRmaNumber | Refusal::Expired, _) => (reply::Refusal::NoRmaNumber, clause::RMA_REQUIRED),
             (Refusal::Marks, _) => (reply::Refusal::Marks, clause::RETURN_NO_MARKS),
+            (Refusal::OtherUnit, _) => (reply::Refusal::OtherUnit, clause::RMA_REQUIRED),
         };
         Reply::UnitRefused(UnitRefused {
             rma_number: rma.map(|rma| rma.number.clone()),
@@ -186,7 +187,7 @@ impl Work<'_> {
     /// Until when the replacement of a unit is covered: as long as the unit would have been.
     fn rest_of_warranty(&self, unit: &RmaUnit) -> Option<WarrantyNote> {
         let invoice = self.invoices.get(&unit.invoice_number)?;
-        let line = invoice.lines.iter().find(|line| line.product.part_number == unit.part_number)?;
+        let line = invoice.lines.iter().find(|line| line.line == unit.line)?;
         let (term, _) = self.policy(unit).warranty(&line.product.product_line)?;
         match term.end(invoice.invoiced_on, line.extended_warranty_months) {
             WarrantyEnd::Until(last) => (last >= self.today).then_some(WarrantyNote::Until(last)),
@@ -196,12 +197,12 @@ impl Work<'_> {
     }
 }
 
-fn remarks(unit: &RmaUnit, last_day: Date) -> Vec<Remark> {
+fn remarks(unit: &RmaUnit, last_day: Date, tells_found: bool) -> Vec<Remark> {
     let Some(arrival) = &unit.arrival else { return vec![] };
     let condition = &arrival.condition;
     let noted = [
         arrival.is_late.then_some(Remark::Late { last_day }),
-        arrival.found_serial.as_ref().map(|found| Remark::OtherUnit { found: Some(found.clone()) }),
+        arrival.found_serial.clone().map(|found| Remark::OtherUnit { found: tells_found.then_some(found) }),
         condition.missing.as_ref().map(|missing| Remark::Incomplete { missing: missing.clone() }),
         condition.marks.as_ref().map(|_| Remark::Marked),
         condition.damage.as_ref().map(|_| Remark::Damaged),
@@ -232,8 +233,7 @@ fn next(unit: &RmaUnit) -> Next {
         return Next::Review;
     }
     if let Some(advance) = &unit.advance {
-        let is_late = unit.arrival.as_ref().is_some_and(|arrival| arrival.is_late);
-        return if is_late || advance.product_charge == Money::ZERO { Next::Review } else { Next::Refund };
+        return if is_owed(unit, advance) { Next::Refund } else { Next::Review };
     }
     match unit.route {
         Route::Refund | Route::Return => Next::Refund,

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::Work;
-use crate::case::{Ending, Pays, Rma, RmaUnit, Statement};
+use crate::case::{Advance, Ending, Finding, Pays, Rma, RmaUnit, Statement};
 use crate::order::{Invoice, Money};
 use crate::policy::{Charged, Estimate, Inspected, Returned, Route};
 use crate::store::Tx;
@@ -22,12 +22,21 @@ impl Work<'_> {
     ) -> anyhow::Result<Vec<Statement>> {
         let mut statements: Vec<Statement> = Vec::new();
         for (invoice_number, pays, units) in together(rma, places) {
-            let charged = self.charged(tx, rma, &invoice_number).await?;
-            let estimate = self.estimate(rma, &invoice_number, pays, &units, charged, carrier_charge)?;
-            if pays != Pays::AdvanceCharge {
-                carrier_charge = Money::ZERO;
-            }
-            statements.push(Statement { on, invoice_number, units, pays, estimate, settled_on: None });
+            let charged = self.charged(tx, rma, &invoice_number, None).await?;
+            let taken = if pays == Pays::AdvanceCharge { Money::ZERO } else { std::mem::take(&mut carrier_charge) };
+            let estimate = self.estimate(rma, &invoice_number, pays, &units, charged, taken)?;
+            let invoiced_on = self.invoices.get(&invoice_number).map_or(on, |invoice| invoice.invoiced_on);
+            let policy_version = self.policies.on(invoiced_on).version.clone();
+            statements.push(Statement {
+                on,
+                invoice_number,
+                units,
+                pays,
+                estimate,
+                carrier_charge: taken,
+                policy_version,
+                settled_on: None,
+            });
         }
         if carrier_charge > Money::ZERO {
             bail!("no refund and no credit follows from which the carrier's charge could be taken: bill it by hand");
@@ -60,11 +69,43 @@ impl Work<'_> {
         Ok(estimate?)
     }
 
-    /// What was charged on an order already, in this RMA and in others.
-    async fn charged(&self, tx: &mut Tx, rma: &Rma, invoice_number: &str) -> anyhow::Result<Charged> {
+    /// What was charged on an order already, in this RMA and in others, by all statements but this one.
+    async fn charged(
+        &self,
+        tx: &mut Tx,
+        rma: &Rma,
+        invoice_number: &str,
+        but: Option<&Statement>,
+    ) -> anyhow::Result<Charged> {
         let others = tx.rmas_of_invoice(invoice_number).await?;
         let others = others.iter().map(|issued| &issued.rma).filter(|other| other.number != rma.number);
-        Ok(others.chain([rma]).fold(Charged::default(), |charged, rma| charged.and(rma.charged(invoice_number))))
+        let statements = others.chain([rma]).flat_map(|rma| &rma.statements);
+        let on_order = statements.filter(|known| known.invoice_number == invoice_number && Some(*known) != but);
+        Ok(on_order.fold(Charged::default(), |charged, known| charged.and(known.estimate.charges())))
+    }
+
+    /// What is about to be paid is what would be stated now: a statement that bore what is charged once an order may have
+    /// gone since, or the policy's figures may have changed.
+    ///
+    /// # Errors
+    /// Where it is not, and what to do.
+    pub(super) async fn still_hold(&self, tx: &mut Tx, rma: &Rma, paid: &[Statement]) -> anyhow::Result<()> {
+        for stated in paid {
+            let Statement { invoice_number, pays, units, carrier_charge, .. } = stated;
+            let charged = self.charged(tx, rma, invoice_number, Some(stated)).await?;
+            let now = self.estimate(rma, invoice_number, *pays, units, charged, *carrier_charge)?;
+            if now != stated.estimate {
+                bail!(
+                    "the statement of {} says {} {}, and now it would be {}: inspect the units again, so that the customer \
+                     is told",
+                    stated.on,
+                    stated.estimate.refund_high,
+                    stated.estimate.currency,
+                    now.refund_high
+                );
+            }
+        }
+        Ok(())
     }
 
     /// The statements that an ending pays.
@@ -100,6 +141,7 @@ impl Work<'_> {
         if !statements.is_empty() {
             let sums: Vec<String> = statements.iter().map(sum).collect();
             self.detail.insert("sum".to_owned(), json!(sums.join(", ")));
+            self.detail.insert("statements".to_owned(), json!(statements));
         }
     }
 }
@@ -122,8 +164,7 @@ fn together(rma: &Rma, places: &[usize]) -> Vec<(String, Pays, Vec<usize>)> {
 /// Who has got a replacement in advance gets its cost back if the defective unit came in time.
 fn pays(unit: &RmaUnit) -> Option<Pays> {
     if let Some(advance) = &unit.advance {
-        let in_time = unit.arrival.as_ref().is_some_and(|arrival| !arrival.is_late);
-        return (in_time && advance.product_charge > Money::ZERO).then_some(Pays::AdvanceCharge);
+        return is_owed(unit, advance).then_some(Pays::AdvanceCharge);
     }
     match unit.route {
         Route::Refund | Route::Return => Some(Pays::Refund),
@@ -132,10 +173,15 @@ fn pays(unit: &RmaUnit) -> Option<Pays> {
     }
 }
 
+/// Whether the cost of a replacement that shipped first comes back: the very unit did, in time, and it is defective.
+pub(super) fn is_owed(unit: &RmaUnit, advance: &Advance) -> bool {
+    let is_it = unit.arrival.as_ref().is_some_and(|came| !came.is_late && came.found_serial.is_none());
+    let is_defective = unit.inspection.as_ref().is_some_and(|done| done.finding == Finding::DefectConfirmed);
+    is_it && is_defective && advance.product_charge > Money::ZERO
+}
+
 fn inspected(unit: &RmaUnit, invoice: &Invoice) -> anyhow::Result<Inspected> {
-    let by_serial = unit.serial_number.as_deref().and_then(|serial| invoice.line_of_serial(serial));
-    let by_part = || invoice.lines.iter().find(|line| line.product.part_number == unit.part_number);
-    let line = by_serial.or_else(by_part);
+    let line = invoice.lines.iter().find(|line| line.line == unit.line);
     let line =
         line.with_context(|| format!("{} is no more on invoice {}", unit.part_number, invoice.invoice_number))?;
     let goods = Returned {

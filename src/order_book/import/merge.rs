@@ -70,7 +70,7 @@ const STATEMENTS: &[&str] = &[
          SELECT u.serial_number, u.invoice_number, u.line
          FROM staged_units s
          JOIN units u ON u.serial_number = s.serial_number
-              AND (u.invoice_number <> s.invoice_number OR u.line <> s.line)
+              AND (u.invoice_number <> s.invoice_number OR u.line <> s.line) AND u.replaces IS NULL
          JOIN invoice_lines here ON here.invoice_number = s.invoice_number AND here.line = s.line
          JOIN invoice_lines there ON there.invoice_number = u.invoice_number AND there.line = u.line
          WHERE there.part_number = here.part_number)",

@@ -34,7 +34,7 @@ pub fn received_as(serial: &str, on: Date, condition: Arrived) -> Step {
 
 pub fn inspect(serial: &str, on: Date, defect_found: Option<bool>, percent: Option<u32>) -> Step {
     let restocking = percent.map(|percent| Percent::new(percent.into()).unwrap());
-    let findings = Findings { on, defect_found, restocking };
+    let findings = Findings { on, defect_found, restocking, route: None };
     Step::Inspect { units: unit(serial), findings, carrier_charge: Money::ZERO }
 }
 
@@ -374,7 +374,7 @@ async fn a_delivery_that_came_back_is_inspected_and_refunded() {
         let number = taken.case.rma.unwrap().number;
         let all = |percent: u32| {
             let restocking = Some(Percent::new(percent.into()).unwrap());
-            let findings = Findings { on: today, defect_found: None, restocking };
+            let findings = Findings { on: today, defect_found: None, restocking, route: None };
             Step::Inspect { units: vec![], findings, carrier_charge: money("18.00") }
         };
         house.step_refused(&number, all(31), "31% is more than the 30%").await;

@@ -210,7 +210,9 @@ fn taken(rma: &mut Rma, step: &str) {
     let done = match step {
         "receive" => rma.receive(&switch, &Parcel { on, carrier: None, condition: Arrived::default() }),
         "inspect" => {
-            rma.inspect(&switch, Findings { on, defect_found: Some(true), restocking: None }, |_| Percent::ZERO)
+            rma.inspect(&switch, Findings { on, defect_found: Some(true), restocking: None, route: None }, |_| {
+                Percent::ZERO
+            })
         }
         "fulfil" => rma.fulfil(&switch, on, &Ending::Repaired { shipment: None }),
         _ => return,

@@ -7,7 +7,7 @@ use rmad::case::steps::{Findings, Parcel as Carried, UnitName};
 use rmad::case::{Case, Ending, Pays, RefundMethod, Refusal, Rma, RmaUnit, Shipment, State};
 use rmad::daemon::{AdvanceShipment, Step, Taken};
 use rmad::order::Money;
-use rmad::policy::{Flag, Percent, Route};
+use rmad::policy::{Flag, LineKind, Percent, Route};
 use rust_decimal::Decimal;
 
 use super::Year;
@@ -43,7 +43,7 @@ impl Year {
         let rma = case.rma.clone().unwrap();
         let on = self.today();
         let is_open = rma.units.iter().any(|unit| unit.is_expected() && holds(unit, &parcel.unit));
-        if is_open && on > rma.expires_on && self.chance.percent(25) {
+        if is_open && on > rma.expires_on && parcel.unit.advance.is_none() && self.chance.percent(25) {
             let refuse = Step::Refuse { units: vec![name(&parcel.unit)], on, why: Refusal::Expired };
             self.takes(&case, refuse).await;
             return;
@@ -134,13 +134,14 @@ impl Year {
         if let Some(rma) = &case.rma {
             let is_here = rma.units.iter().any(RmaUnit::waits_for_inspection);
             let is_expected = rma.expected().next().is_some();
+            let has_advance = rma.units.iter().any(|unit| unit.advance.is_some());
             match self.chance.between(1, 100) {
                 1..=30 if is_here => self.inspects(case, rma).await,
-                31..=50 if is_here => self.refuses(case, rma).await,
+                31..=50 if is_here && !has_advance => self.refuses(case, rma).await,
                 1..=40 if is_expected => {
                     self.gives_more_time(case, rma).await;
                 }
-                41..=55 if is_expected => {
+                41..=55 if is_expected && !has_advance => {
                     self.takes(case, Step::Cancel).await;
                 }
                 _ => {}
@@ -160,7 +161,8 @@ impl Year {
     }
 
     async fn refuses(&mut self, case: &Case, rma: &Rma) {
-        let why = *self.chance.one_of(&[Refusal::Marks, Refusal::Expired]);
+        let late = if self.today() > rma.expires_on { Refusal::Expired } else { Refusal::Marks };
+        let why = *self.chance.one_of(&[Refusal::Marks, late]);
         let units = rma.units.iter().filter(|unit| unit.waits_for_inspection()).map(name).collect();
         self.takes(case, Step::Refuse { units, on: self.today(), why }).await;
     }
@@ -225,7 +227,7 @@ impl Year {
         let on = self.today();
         let rate = if self.chance.percent(35) { 0 } else { self.chance.between(0, ceiling) };
         let restocking = (ceiling > 0).then(|| percent(rate));
-        let findings = Findings { on, defect_found, restocking };
+        let findings = Findings { on, defect_found, restocking, route: None };
         let comes_to_money = units.iter().all(is_money);
         let carrier_charge = if comes_to_money && self.chance.percent(5) { money(1_225) } else { Money::ZERO };
         let units: Vec<UnitName> = units.iter().map(name).collect();
@@ -259,12 +261,23 @@ impl Year {
             && matches!(how, Ending::Credited | Ending::Replaced { .. });
         let scrapped = self.chance.percent(10);
         let step = Step::Complete { units: names.clone(), on, how, scrapped };
-        if is_ruled_out {
+        if stated == Some(Pays::Refund) && self.bears_no_shipping(&units[0].invoice_number).await {
+            self.is_refused(&case, number, step).await;
+            self.inspects_again(&case, rma).await;
+        } else if is_ruled_out {
             self.is_refused(&case, number, step).await;
             self.takes(&case, Step::Refuse { units: names, on, why: Refusal::Marks }).await;
         } else {
             self.takes(&case, step).await;
         }
+    }
+
+    /// Whether the statement has gone that bore what shipping a free-shipping order cost.
+    async fn bears_no_shipping(&self, invoice: &str) -> bool {
+        let mut tx = self.house.store.begin().await.unwrap();
+        let rmas = tx.rmas_of_invoice(invoice).await.unwrap();
+        let mut lines = rmas.iter().flat_map(|issued| &issued.rma.statements).flat_map(|stated| &stated.estimate.lines);
+        self.world.order(invoice).free_shipping && !lines.any(|line| line.kind == LineKind::ShippingCost)
     }
 
     fn replacement(&mut self, unit: &RmaUnit, on: Date) -> Ending {
@@ -287,7 +300,7 @@ impl Year {
         let nobodys = vec![UnitName::Serial("NWX-99999999".to_owned())];
         let units: Vec<UnitName> = rma.units.iter().map(name).collect();
         let carried = |on| Carried { on, carrier: None, condition: Condition::Fine.noted() };
-        let findings = Findings { on: self.today(), defect_found: None, restocking: None };
+        let findings = Findings { on: self.today(), defect_found: None, restocking: None, route: None };
         let expected: Vec<UnitName> = rma.expected().map(name).collect();
         let wrong = match self.chance.between(1, 8) {
             1 => Step::Receive { units, parcel: carried(tomorrow) },
