@@ -52,7 +52,7 @@ impl Year {
         let units = vec![self.found(&parcel)];
         let step = Step::Receive { units, parcel: Carried { on, carrier, condition: parcel.condition.noted() } };
         let is_awaited = rma.units.iter().any(|unit| is_awaited(unit) && holds(unit, &parcel.unit));
-        let elsewhere = self.elsewhere(&parcel.number, &parcel.unit).await;
+        let elsewhere = self.elsewhere(&rma, &parcel.unit).await;
         if is_awaited && elsewhere.is_none() {
             self.takes(&case, step).await;
             self.will_look(case.number, 1, 3);
@@ -65,12 +65,12 @@ impl Year {
     }
 
     /// Another RMA that a unit is in by now, so that no more of its kind are left for this one.
-    async fn elsewhere(&self, number: &str, unit: &RmaUnit) -> Option<String> {
+    async fn elsewhere(&self, rma: &Rma, unit: &RmaUnit) -> Option<String> {
         let sql = "SELECT rma_number, quantity FROM rma_units u JOIN rmas r ON r.number = u.rma_number
                    WHERE rma_number <> $1 AND invoice_number = $2 AND part_number = $3 AND serial_number IS $4
                      AND (stage IN ('received', 'inspected') OR stage = 'expected' AND expires_on >= $5)";
         let rows: Vec<(String, i64)> = sqlx::query_as(sql)
-            .bind(number)
+            .bind(&rma.number)
             .bind(&unit.invoice_number)
             .bind(&unit.part_number)
             .bind(&unit.serial_number)
@@ -82,7 +82,7 @@ impl Year {
         let line = lines.iter().find(|line| line.product.part == unit.part_number).unwrap();
         let sold = if unit.serial_number.is_some() { 1 } else { i64::from(line.quantity) };
         let taken: i64 = rows.iter().map(|(_, quantity)| quantity).sum();
-        rows.first().filter(|_| taken + i64::from(unit.quantity) > sold).map(|(number, _)| number.clone())
+        rows.first().filter(|_| taken + open_with(rma, unit) > sold).map(|(number, _)| number.clone())
     }
 
     /// What is in the box.
@@ -153,7 +153,7 @@ impl Year {
     async fn gives_more_time(&mut self, case: &Case, rma: &Rma) {
         let until = rma.expires_on.max(self.today()) + self.chance.between(1, 20).days();
         for unit in rma.units.iter().filter(|unit| is_awaited(unit)) {
-            if self.elsewhere(&rma.number, unit).await.is_some() {
+            if self.elsewhere(rma, unit).await.is_some() {
                 return self.is_refused(case, &rma.number, Step::Extend { until }).await;
             }
         }
@@ -381,6 +381,13 @@ fn is_money(unit: &RmaUnit) -> bool {
 pub fn is_awaited(unit: &RmaUnit) -> bool {
     let has_lapsed = unit.arrival.is_none() && unit.ended.as_ref().is_some_and(|ended| ended.how.is_lapse());
     unit.is_expected() || has_lapsed
+}
+
+/// How many units like this an RMA has open once this one is waited for or here.
+fn open_with(rma: &Rma, unit: &RmaUnit) -> i64 {
+    let open = rma.units.iter().filter(|own| own.is_open() && own.is_alike(unit));
+    let reopened = if rma.units.iter().any(|own| own.is_expected() && holds(own, unit)) { 0 } else { unit.quantity };
+    i64::from(open.map(|own| own.quantity).sum::<u32>() + reopened)
 }
 
 /// Whether a unit of an RMA is what is in a box.
