@@ -43,9 +43,8 @@ pub(super) fn rma_expired(
 ) -> anyhow::Result<Option<Outcome>> {
     let Some(mut rma) = case.rma.clone() else { return Ok(None) };
     let places = rma.expire(desk.schedule.calendar.day(now));
-    let lapsed = places.iter().filter_map(|place| rma.units.get(*place));
-    let (advanced, expected): (Vec<&RmaUnit>, Vec<&RmaUnit>) = lapsed.partition(|unit| unit.advance.is_some());
-    let what = sentence(&rma, &expected, &advanced);
+    let (advanced, expected) = lapsed(&rma, &places);
+    let what = sentence(&rma, &places);
     let replies = letters(desk, (case, &rma), (&expected, &advanced), occasion, catalogue, now)?;
     let state = rma.state();
     let since = if state == case.state { case.since } else { now };
@@ -83,16 +82,23 @@ fn letters(
     Ok(letters)
 }
 
-/// One sentence that reads alone, and another where a charge stands.
-fn sentence(rma: &Rma, expected: &[&RmaUnit], advanced: &[&RmaUnit]) -> String {
+/// Those of the units at these places that a replacement was shipped for, and the others.
+fn lapsed<'r>(rma: &'r Rma, places: &[usize]) -> (Vec<&'r RmaUnit>, Vec<&'r RmaUnit>) {
+    let lapsed = places.iter().filter_map(|place| rma.units.get(*place));
+    lapsed.partition(|unit| unit.advance.is_some())
+}
+
+/// That the units at these places came too late: one sentence that reads alone, and another where a charge stands.
+pub(super) fn sentence(rma: &Rma, places: &[usize]) -> String {
+    let (advanced, expected) = lapsed(rma, places);
     let Rma { number, expires_on, .. } = rma;
     let day = |day: Date| day.strftime("%-d %b %Y").to_string();
-    let all: Vec<&RmaUnit> = expected.iter().chain(advanced).copied().collect();
+    let all: Vec<&RmaUnit> = expected.iter().chain(&advanced).copied().collect();
     let expired = format!("{number} expired: {} did not come by {}.", all_named(&all), day(*expires_on));
     if advanced.is_empty() {
         return expired;
     }
-    format!("{expired} What was charged for the replacement of {} stands.", all_named(advanced))
+    format!("{expired} What was charged for the replacement of {} stands.", all_named(&advanced))
 }
 
 /// As staff name them, in a row.

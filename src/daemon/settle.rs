@@ -7,6 +7,7 @@ use tracing::warn;
 
 use super::desk::{Desk, Understood};
 use super::gate::Today;
+use super::lapse::sentence as sentence_of_lapse;
 use super::letters::Way;
 use super::thread::company_domain;
 use crate::case::decision::{DecidedUnit, Decision, IssuedRma as Issued, Request};
@@ -57,7 +58,7 @@ impl Settlement<'_> {
             kind: self.judgement.kind,
             class: self.message.class,
             flags,
-            events: vec![self.event(case.as_ref(), &replies)],
+            events: self.lapse().into_iter().chain([self.event(case.as_ref(), &replies)]).collect(),
             rma: match self.judgement.kind {
                 OutcomeKind::RmaIssued => RmaChange::Issued,
                 _ if self.asks_anew() => RmaChange::Changed,
@@ -121,6 +122,20 @@ impl Settlement<'_> {
     fn asks_anew(&self) -> bool {
         let has_lapsed = self.understood.case.as_ref().is_some_and(|case| case.has_lapsed(self.understood.today));
         has_lapsed && matches!(self.judgement.verdict, Verdict::Ask { .. } | Verdict::Units(_))
+    }
+
+    /// What the request makes of an RMA that was about to expire.
+    fn lapse(&self) -> Option<Event> {
+        let case = self.understood.case.as_ref().filter(|_| self.asks_anew())?;
+        let mut rma = case.rma.clone()?;
+        let places = rma.expire(request_day(self.today.now, &self.desk.time_zone));
+        (!places.is_empty()).then(|| Event {
+            at: self.today.now,
+            actor: "rmad".to_owned(),
+            what: sentence_of_lapse(&rma, &places),
+            state: Some(case.state),
+            detail: json!({}),
+        })
     }
 
     fn new_case(&self, number: String) -> Case {

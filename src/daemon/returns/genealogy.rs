@@ -53,8 +53,9 @@ impl Work<'_> {
             open.retain(|issued| issued.rma.number != rma.number);
             let Some(other) = open.first() else { continue };
             let is_there = |other: &&RmaUnit| other.is_open() && other.is_alike(unit);
-            let there = open.iter().flat_map(|issued| &issued.rma.units).filter(is_there);
-            if there.map(|other| other.quantity).sum::<u32>() + unit.quantity > self.sold(unit) {
+            // of this RMA as it is after the step, and of the others
+            let all = open.iter().flat_map(|issued| &issued.rma.units).chain(&rma.units).filter(is_there);
+            if all.map(|other| other.quantity).sum::<u32>() > self.sold(unit) {
                 bail!("{} is in {} by now: go on under that number", named(unit), other.rma.number);
             }
         }

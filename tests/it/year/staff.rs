@@ -7,7 +7,7 @@ use rmad::case::steps::{Findings, Parcel as Carried, UnitName};
 use rmad::case::{Case, Ending, Pays, RefundMethod, Refusal, Rma, RmaUnit, Shipment, State};
 use rmad::daemon::{AdvanceShipment, Step, Taken};
 use rmad::order::Money;
-use rmad::policy::{Flag, Percent, Route};
+use rmad::policy::{Flag, LineKind, Percent, Route};
 use rust_decimal::Decimal;
 
 use super::Year;
@@ -43,7 +43,7 @@ impl Year {
         let rma = case.rma.clone().unwrap();
         let on = self.today();
         let is_open = rma.units.iter().any(|unit| unit.is_expected() && holds(unit, &parcel.unit));
-        if is_open && on > rma.expires_on && self.chance.percent(25) {
+        if is_open && on > rma.expires_on && parcel.unit.advance.is_none() && self.chance.percent(25) {
             let refuse = Step::Refuse { units: vec![name(&parcel.unit)], on, why: Refusal::Expired };
             self.takes(&case, refuse).await;
             return;
@@ -52,7 +52,7 @@ impl Year {
         let units = vec![self.found(&parcel)];
         let step = Step::Receive { units, parcel: Carried { on, carrier, condition: parcel.condition.noted() } };
         let is_awaited = rma.units.iter().any(|unit| is_awaited(unit) && holds(unit, &parcel.unit));
-        let elsewhere = self.elsewhere(&parcel.number, &parcel.unit).await;
+        let elsewhere = self.elsewhere(&rma, &parcel.unit).await;
         if is_awaited && elsewhere.is_none() {
             self.takes(&case, step).await;
             self.will_look(case.number, 1, 3);
@@ -65,12 +65,12 @@ impl Year {
     }
 
     /// Another RMA that a unit is in by now, so that no more of its kind are left for this one.
-    async fn elsewhere(&self, number: &str, unit: &RmaUnit) -> Option<String> {
+    async fn elsewhere(&self, rma: &Rma, unit: &RmaUnit) -> Option<String> {
         let sql = "SELECT rma_number, quantity FROM rma_units u JOIN rmas r ON r.number = u.rma_number
                    WHERE rma_number <> $1 AND invoice_number = $2 AND part_number = $3 AND serial_number IS $4
                      AND (stage IN ('received', 'inspected') OR stage = 'expected' AND expires_on >= $5)";
         let rows: Vec<(String, i64)> = sqlx::query_as(sql)
-            .bind(number)
+            .bind(&rma.number)
             .bind(&unit.invoice_number)
             .bind(&unit.part_number)
             .bind(&unit.serial_number)
@@ -82,7 +82,7 @@ impl Year {
         let line = lines.iter().find(|line| line.product.part == unit.part_number).unwrap();
         let sold = if unit.serial_number.is_some() { 1 } else { i64::from(line.quantity) };
         let taken: i64 = rows.iter().map(|(_, quantity)| quantity).sum();
-        rows.first().filter(|_| taken + i64::from(unit.quantity) > sold).map(|(number, _)| number.clone())
+        rows.first().filter(|_| taken + open_with(rma, unit) > sold).map(|(number, _)| number.clone())
     }
 
     /// What is in the box.
@@ -134,9 +134,10 @@ impl Year {
         if let Some(rma) = &case.rma {
             let is_here = rma.units.iter().any(RmaUnit::waits_for_inspection);
             let is_expected = rma.expected().next().is_some();
+            let has_advance = rma.units.iter().any(|unit| unit.advance.is_some());
             match self.chance.between(1, 100) {
                 1..=30 if is_here => self.inspects(case, rma).await,
-                31..=50 if is_here => self.refuses(case, rma).await,
+                31..=50 if is_here && !has_advance => self.refuses(case, rma).await,
                 1..=40 if is_expected => {
                     self.gives_more_time(case, rma).await;
                 }
@@ -154,7 +155,7 @@ impl Year {
     async fn gives_more_time(&mut self, case: &Case, rma: &Rma) {
         let until = rma.expires_on.max(self.today()) + self.chance.between(1, 20).days();
         for unit in rma.units.iter().filter(|unit| is_awaited(unit)) {
-            if self.elsewhere(&rma.number, unit).await.is_some() {
+            if self.elsewhere(rma, unit).await.is_some() {
                 return self.is_refused(case, &rma.number, Step::Extend { until }).await;
             }
         }
@@ -277,7 +278,10 @@ impl Year {
             && matches!(how, Ending::Credited | Ending::Replaced { .. });
         let scrapped = self.chance.percent(10);
         let step = Step::Complete { units: names.clone(), on, how, scrapped };
-        if is_ruled_out {
+        if stated == Some(Pays::Refund) && self.bears_no_shipping(&units[0].invoice_number).await {
+            self.is_refused(&case, number, step).await;
+            self.inspects_again(&case, rma).await;
+        } else if is_ruled_out {
             self.is_refused(&case, number, step).await;
             self.takes(&case, Step::Refuse { units: names, on, why: Refusal::Marks }).await;
         } else if let Err(fault) = self.house.step(number, step.clone()).await {
@@ -287,6 +291,14 @@ impl Year {
             }
             self.inspects_again(&case, rma).await;
         }
+    }
+
+    /// Whether the statement has gone that bore what shipping a free-shipping order cost.
+    async fn bears_no_shipping(&self, invoice: &str) -> bool {
+        let mut tx = self.house.store.begin().await.unwrap();
+        let rmas = tx.rmas_of_invoice(invoice).await.unwrap();
+        let mut lines = rmas.iter().flat_map(|issued| &issued.rma.statements).flat_map(|stated| &stated.estimate.lines);
+        self.world.order(invoice).free_shipping && !lines.any(|line| line.kind == LineKind::ShippingCost)
     }
 
     fn replacement(&mut self, unit: &RmaUnit, on: Date) -> Ending {
@@ -383,13 +395,21 @@ fn ceiling(unit: &RmaUnit, defect_found: Option<bool>) -> i64 {
 }
 
 fn is_money(unit: &RmaUnit) -> bool {
-    matches!(unit.route, Route::Return | Route::Refund | Route::Credit) && unit.advance.is_none()
+    let comes_to_money = matches!(unit.route, Route::Return | Route::Refund | Route::Credit) || is_ruled_out(unit);
+    comes_to_money && unit.advance.is_none()
 }
 
 /// Waited for, or given up only for its lateness.
 pub fn is_awaited(unit: &RmaUnit) -> bool {
     let has_lapsed = unit.arrival.is_none() && unit.ended.as_ref().is_some_and(|ended| ended.how.is_lapse());
     unit.is_expected() || has_lapsed
+}
+
+/// How many units like this an RMA has open once this one is waited for or here.
+fn open_with(rma: &Rma, unit: &RmaUnit) -> i64 {
+    let open = rma.units.iter().filter(|own| own.is_open() && own.is_alike(unit));
+    let reopened = if rma.units.iter().any(|own| own.is_expected() && holds(own, unit)) { 0 } else { unit.quantity };
+    i64::from(open.map(|own| own.quantity).sum::<u32>() + reopened)
 }
 
 /// Whether a unit of an RMA is what is in a box.

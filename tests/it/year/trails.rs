@@ -163,7 +163,7 @@ pub fn agrees(rma: &Rma, unit: &RmaUnit, ledger: &[LedgerEntry]) -> Result<(), S
     if !own.iter().map(|entry| entry.on).collect::<Vec<_>>().is_sorted() {
         return Err("is out of order".to_owned());
     }
-    if times(Happened::Returned) != usize::from(unit.arrival.is_some()) {
+    if times(Happened::Returned) != usize::from(unit.arrival.as_ref().is_some_and(|came| came.found_serial.is_none())) {
         return Err(format!("tells of {} returns", times(Happened::Returned)));
     }
     let how = unit.ended.as_ref().map(|ended| &ended.how);
