@@ -180,6 +180,7 @@ fn inquiry<'a>(message: &Message, reading: &Reading, (facts, resolution): &'a (F
         history: History::default(),
         open_rmas: vec![],
         own_rmas: vec![],
+        cancelled_orders: vec![],
         as_of: policy::request_day(message.received_at, &TimeZone::UTC),
     }
 }

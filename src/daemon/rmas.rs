@@ -1,4 +1,5 @@
-//! The RMAs that bear on a request: those that its units are in, and those that it asks about.
+//! What is on record of the units and orders that a request names: RMAs that they are in or that it asks about, and
+//! cancellations.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +9,31 @@ use crate::mail::Message;
 use crate::store::{IssuedRma, Result, Tx};
 use crate::understanding::{About, Resolution};
 
-impl Desk {
+/// What is on record of what a request names.
+pub(super) struct OnRecord {
     /// Open RMAs of the units named, and whether each is the sender's own.
-    pub(super) async fn open_rmas(&self, tx: &mut Tx, understood: &Understood<'_>) -> Result<Vec<(IssuedRma, bool)>> {
+    pub open_rmas: Vec<(IssuedRma, bool)>,
+    /// The RMAs that a question about one is about.
+    pub own_rmas: Vec<IssuedRma>,
+    pub cancelled_orders: Vec<String>,
+}
+
+impl Desk {
+    pub(super) async fn on_record(
+        &self,
+        tx: &mut Tx,
+        message: &Message,
+        understood: &Understood<'_>,
+    ) -> Result<OnRecord> {
+        Ok(OnRecord {
+            open_rmas: self.open_rmas(tx, understood).await?,
+            own_rmas: self.own_rmas(tx, message, understood).await?,
+            cancelled_orders: cancelled_orders(tx, &understood.resolution).await?,
+        })
+    }
+
+    /// Open RMAs of the units named, and whether each is the sender's own.
+    async fn open_rmas(&self, tx: &mut Tx, understood: &Understood<'_>) -> Result<Vec<(IssuedRma, bool)>> {
         let own = own_accounts(understood);
         let mut found: Vec<(IssuedRma, bool)> = Vec::new();
         for unit in &understood.resolution.units {
@@ -36,12 +59,7 @@ impl Desk {
 
     /// The RMAs that a question about one is about: the case's own; those named; those of the sender's accounts that
     /// hold what was named, or all of them where nothing was.
-    pub(super) async fn own_rmas(
-        &self,
-        tx: &mut Tx,
-        message: &Message,
-        understood: &Understood<'_>,
-    ) -> Result<Vec<IssuedRma>> {
+    async fn own_rmas(&self, tx: &mut Tx, message: &Message, understood: &Understood<'_>) -> Result<Vec<IssuedRma>> {
         if let Some((case, rma)) = understood.case.as_ref().and_then(|case| Some((case, case.rma.as_ref()?))) {
             return Ok(vec![IssuedRma { rma: rma.clone(), case_number: case.number.clone(), state: case.state }]);
         }
@@ -61,6 +79,17 @@ impl Desk {
         });
         Ok(all)
     }
+}
+
+/// Which of the orders named are cancelled already. What has shipped and shall come back was not, and nobody is asked.
+async fn cancelled_orders(tx: &mut Tx, resolution: &Resolution) -> Result<Vec<String>> {
+    let unshipped = resolution.units.iter().map(|unit| &unit.invoice).filter(|invoice| !invoice.has_shipped());
+    let named: BTreeSet<&str> =
+        resolution.orders.iter().chain(unshipped).map(|invoice| invoice.invoice_number.as_str()).collect();
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.cancelled_among(&named.into_iter().collect::<Vec<_>>()).await
 }
 
 fn holds_what_was_named(issued: &IssuedRma, resolution: &Resolution) -> bool {

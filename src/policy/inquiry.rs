@@ -32,6 +32,8 @@ pub struct Inquiry<'a> {
     pub open_rmas: Vec<OpenRma>,
     /// RMAs that the sender may hear about, for a question about one.
     pub own_rmas: Vec<OpenRma>,
+    /// The orders named whose cancellation was accepted before.
+    pub cancelled_orders: Vec<String>,
     /// The request day.
     pub as_of: Date,
 }

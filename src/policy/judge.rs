@@ -157,11 +157,6 @@ impl<'a> Unit<'a> {
         Unit { receipt: Some(day), ..self }
     }
 
-    /// What was delivered has shipped, even where the day of shipping was not recorded.
-    pub fn has_shipped(&self) -> bool {
-        self.receipt.is_some()
-    }
-
     /// The last day of a window on this order, received on this day.
     pub fn last_day(&self, window: Window, receipt: Date) -> Date {
         let shipped = self.claim.invoice.shipped_on.filter(|_| window.from == Anchor::Shipping);

@@ -136,7 +136,7 @@ impl Writer<'_> {
             })
             .collect();
         let catalogue = self.settlement.understood.knowledge.catalogue;
-        for (issued, _) in self.settlement.open_rmas.iter().filter(|(_, is_own)| *is_own) {
+        for (issued, _) in self.settlement.on_record.open_rmas.iter().filter(|(_, is_own)| *is_own) {
             asides.extend(rma_units(&issued.rma, catalogue).into_iter().map(|unit| Aside::OpenRma {
                 unit,
                 rma_number: issued.rma.number.clone(),
@@ -247,7 +247,8 @@ impl Writer<'_> {
 
     pub(super) fn status(&self, numbers: &[&str]) -> Reply {
         let settlement = self.settlement;
-        let known = settlement.own_rmas.iter().chain(settlement.open_rmas.iter().map(|(issued, _)| issued));
+        let known =
+            settlement.on_record.own_rmas.iter().chain(settlement.on_record.open_rmas.iter().map(|(issued, _)| issued));
         let mut rmas: Vec<RmaStatus> = Vec::new();
         for issued in known.filter(|issued| numbers.contains(&issued.rma.number.as_str())) {
             if !rmas.iter().any(|status| status.rma_number == issued.rma.number) {
@@ -343,6 +344,7 @@ fn matter(flag: Flag) -> Matter {
         Flag::DeliveryDateUnknown => Matter::DeliveryDateUnknown,
         Flag::ConflictingDetails => Matter::ConflictingDetails,
         Flag::DetailsNotForthcoming => Matter::DetailsNotForthcoming,
+        Flag::OrderAlreadyCancelled => Matter::OrderAlreadyCanceled,
         _ => Matter::General,
     }
 }
