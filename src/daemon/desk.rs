@@ -222,6 +222,7 @@ impl Desk {
             open_rmas: on_record.open_rmas.iter().flat_map(|(issued, is_own)| open_units(issued, *is_own)).collect(),
             own_rmas: on_record.own_rmas.iter().flat_map(|issued| open_units(issued, true)).collect(),
             cancelled_orders: on_record.cancelled_orders.clone(),
+            charged: on_record.charged.clone(),
             as_of: self.as_of(case, understood, policies),
         };
         judge(&inquiry, policies)

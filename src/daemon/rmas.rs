@@ -1,13 +1,14 @@
 //! What is on record of the units and orders that a request names: RMAs that they are in or that it asks about, and
 //! cancellations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::desk::{Desk, Understood};
 use crate::case::RmaUnit;
 use crate::mail::Message;
+use crate::policy::{Charged, bears_costs_once};
 use crate::store::{IssuedRma, Result, Tx};
-use crate::understanding::{About, Resolution};
+use crate::understanding::{About, Resolution, Wish};
 
 /// What is on record of what a request names.
 pub(super) struct OnRecord {
@@ -16,6 +17,8 @@ pub(super) struct OnRecord {
     /// The RMAs that a question about one is about.
     pub own_rmas: Vec<IssuedRma>,
     pub cancelled_orders: Vec<String>,
+    /// By invoice number, what statements have charged that an order bears once.
+    pub charged: BTreeMap<String, Charged>,
 }
 
 impl Desk {
@@ -29,6 +32,7 @@ impl Desk {
             open_rmas: self.open_rmas(tx, understood).await?,
             own_rmas: self.own_rmas(tx, message, understood).await?,
             cancelled_orders: cancelled_orders(tx, &understood.resolution).await?,
+            charged: charged(tx, understood).await?,
         })
     }
 
@@ -90,6 +94,27 @@ async fn cancelled_orders(tx: &mut Tx, resolution: &Resolution) -> Result<Vec<St
         return Ok(Vec::new());
     }
     tx.cancelled_among(&named.into_iter().collect::<Vec<_>>()).await
+}
+
+/// Looked at only where a refund is wanted of an order that may have borne something.
+async fn charged(tx: &mut Tx, understood: &Understood<'_>) -> Result<BTreeMap<String, Charged>> {
+    let mut charged = BTreeMap::new();
+    if understood.facts.wanted.as_ref().is_none_or(|told| told.value != Wish::Refund) {
+        return Ok(charged);
+    }
+    let invoices = understood.resolution.units.iter().map(|unit| &unit.invoice);
+    for invoice in invoices.filter(|invoice| bears_costs_once(invoice)) {
+        let number = &invoice.invoice_number;
+        if charged.contains_key(number) {
+            continue;
+        }
+        let rmas = tx.rmas_of_invoice(number).await?;
+        let statements = rmas.iter().flat_map(|issued| &issued.rma.statements);
+        let on_order = statements.filter(|stated| &stated.invoice_number == number);
+        let before = on_order.fold(Charged::default(), |before, stated| before.and(stated.estimate.charges()));
+        charged.insert(number.clone(), before);
+    }
+    Ok(charged)
 }
 
 fn holds_what_was_named(issued: &IssuedRma, resolution: &Resolution) -> bool {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::clause::ClauseId;
-use super::fees::{Condition, Estimate, Returned};
+use super::fees::{Charged, Condition, Estimate, Returned};
 use super::rules::{self, Finding, Ruling};
 use super::window_lines::WindowLine;
 use super::windows::{Anchor, Term, WarrantyEnd, Window};
@@ -49,6 +49,8 @@ pub struct UnitClaim<'a> {
     pub wish: Option<Wish>,
     /// The request day ([`super::request_day`]).
     pub as_of: Date,
+    /// What statements have charged on the order before.
+    pub charged: Charged,
 }
 
 /// What became of a unit, and why.

@@ -201,8 +201,10 @@ fn guarantee(unit: &Unit<'_>) -> Finding {
         Route::Credit | Route::Exchange => clauses.push(clause::RETURN_NO_MARKS),
         _ => {}
     }
-    let estimate =
-        unit.claim.returned().and_then(|goods| unit.policy.estimate_for(unit.claim.invoice, route, &[goods]));
+    let estimate = unit
+        .claim
+        .returned()
+        .and_then(|goods| unit.policy.estimate_for(unit.claim.invoice, route, &[goods], unit.claim.charged));
     issued(route, clauses, estimate, format!("the guarantee runs until {until}"))
 }
 

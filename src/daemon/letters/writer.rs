@@ -8,7 +8,7 @@ use super::{Settlement, requests, rma_units};
 use crate::case::Case;
 use crate::order::Invoice;
 use crate::policy::{
-    ClauseId, Condition, Estimate, Flag, JudgedUnit, OutcomeKind, Policies, Policy, Returned, Route, clause,
+    Charged, ClauseId, Condition, Estimate, Flag, JudgedUnit, OutcomeKind, Policies, Policy, Returned, Route, clause,
 };
 use crate::reply::{
     Aside, AuthorizedUnit, CanceledOrder, CancellationAccepted, ClauseLine, Correction, Declined, DeclinedGoods,
@@ -63,13 +63,13 @@ impl Writer<'_> {
 
     /// One statement for all units that come back for a refund; what is charged once an order is charged once.
     fn refund_estimate(&self, granted: &[&JudgedUnit]) -> Option<RefundStatement> {
-        let mut invoices: Vec<&Invoice> = Vec::new();
+        let mut invoices: Vec<(&Invoice, Charged)> = Vec::new();
         for judged in granted.iter().filter(|judged| judged.judgement.route == Some(Route::Refund)) {
-            if !invoices.iter().any(|known| known.invoice_number == judged.invoice.invoice_number) {
-                invoices.push(&judged.invoice);
+            if !invoices.iter().any(|(known, _)| known.invoice_number == judged.invoice.invoice_number) {
+                invoices.push((&judged.invoice, judged.charged));
             }
         }
-        let estimates = invoices.iter().map(|invoice| {
+        let estimates = invoices.iter().map(|(invoice, charged)| {
             let returned: Vec<Returned> = granted
                 .iter()
                 .filter(|judged| {
@@ -78,7 +78,7 @@ impl Writer<'_> {
                 })
                 .filter_map(|judged| self.returned(judged))
                 .collect();
-            self.policies.on(invoice.invoiced_on).estimate_for(invoice, Route::Refund, &returned)
+            self.policies.on(invoice.invoiced_on).estimate_for(invoice, Route::Refund, &returned, *charged)
         });
         joined(&estimates.collect::<Option<Vec<Estimate>>>()?)
     }
