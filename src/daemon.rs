@@ -22,6 +22,7 @@ mod settle;
 mod staff;
 mod thread;
 mod unasked;
+mod voiding;
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! An order is cancelled once, and staff void it.
 
 use rmad::case::State;
+use rmad::daemon::By;
 use rmad::policy::{Flag, OutcomeKind};
 
 use super::returning::request;
@@ -52,5 +53,31 @@ async fn what_is_accepted_first_cancels_whichever_words_asked_for_it() {
         assert_eq!(house.came_to(first).await.0, OutcomeKind::CancellationAccepted);
         let second = house.take_in(request(ADA, "2@customer.example", CANCEL)).await;
         assert_eq!(house.came_to(second).await.1, [Flag::OrderAlreadyCancelled]);
+    }
+}
+
+#[tokio::test]
+async fn staff_are_told_to_void_an_order_until_they_say_that_it_is() {
+    for database in databases("to_void").await {
+        let mut house = House::staffed(database).await;
+        let by = By { actor: "dana", why: Some("stopped in the shop") };
+        let now = house.clock.now();
+        let fault = house.desk.note_voided("NW-70020", by, now).await.unwrap_err().to_string();
+        assert!(fault.contains("no cancellation of NW-70020 was accepted"), "{fault}");
+        let number = house.ada_writes("1@customer.example", None, CANCEL).await;
+        let digest = house.digest_at("2026-06-16T09:00").await.unwrap();
+        assert!(digest.subject.ends_with(": 1 to void"), "{}", digest.subject);
+        let told = format!("{number}, NW-70020: cancellation accepted on Monday, 15 June 2026");
+        assert!(digest.text.contains(&told), "{}", digest.text);
+
+        let taken = house.desk.note_voided("NW-70020", by, house.clock.now()).await.unwrap();
+        assert_eq!((taken.case.state, taken.letter), (State::Cancelled, None));
+        let noted = house.store.events_of_case(&number).await.unwrap().pop().unwrap();
+        assert_eq!((noted.actor.as_str(), noted.what.as_str()), ("dana", "Voided: NW-70020."));
+        assert_eq!((noted.at, &noted.detail["why"]), (house.clock.now(), &"stopped in the shop".into()));
+        let digest = house.digest_at("2026-06-17T09:00").await.unwrap();
+        assert!(digest.subject.ends_with(": nothing waits"), "{}", digest.subject);
+        let fault = house.desk.note_voided("NW-70020", by, house.clock.now()).await.unwrap_err().to_string();
+        assert!(fault.contains("was noted as voided on 2026-06-16"), "{fault}");
     }
 }
