@@ -24,6 +24,7 @@ mod staff;
 mod thread;
 mod timely;
 mod unasked;
+mod voiding;
 
 use std::sync::Arc;
 

@@ -141,6 +141,11 @@ impl Invoice {
         self.ship_to_country == "US"
     }
 
+    /// What was delivered has shipped, even where the day of shipping was not recorded.
+    pub fn has_shipped(&self) -> bool {
+        self.shipped_on.is_some() || self.delivered_on.is_some()
+    }
+
     /// The order as it was known on `day`: a date that lies after it is not yet known (policy, section 3).
     pub fn as_known_on(&self, day: Date) -> Invoice {
         let known = |date: Option<Date>| date.filter(|date| *date <= day);

@@ -4,6 +4,7 @@
 mod line;
 mod mailbag;
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -180,6 +181,8 @@ fn inquiry<'a>(message: &Message, reading: &Reading, (facts, resolution): &'a (F
         history: History::default(),
         open_rmas: vec![],
         own_rmas: vec![],
+        cancelled_orders: vec![],
+        charged: BTreeMap::new(),
         as_of: policy::request_day(message.received_at, &TimeZone::UTC),
     }
 }

@@ -120,6 +120,15 @@ CREATE TABLE unit_ledger (
 ) STRICT;
 CREATE INDEX unit_ledger_serial ON unit_ledger (serial_number, id);
 
+-- Orders whose cancellation was accepted. Staff void each, and say when.
+CREATE TABLE cancelled_orders (
+    invoice_number TEXT PRIMARY KEY,
+    case_number    TEXT NOT NULL REFERENCES cases (number),
+    cancelled_at   INTEGER NOT NULL,
+    voided_at      INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cancelled_orders_to_void ON cancelled_orders (cancelled_at, invoice_number) WHERE voided_at IS NULL;
+
 -- The last number given of each kind.
 CREATE TABLE counters (
     kind TEXT PRIMARY KEY,

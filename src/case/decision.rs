@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::mail::Class;
 use crate::order::Invoice;
 use crate::policy::{
-    ClauseId, Estimate, Flag, JudgedUnit, OutcomeKind, Policies, Route, UnitClaim, WarrantyEnd, WindowLine,
+    Charged, ClauseId, Estimate, Flag, JudgedUnit, OutcomeKind, Policies, Route, UnitClaim, WarrantyEnd, WindowLine,
 };
 use crate::understanding::{About, Detail, Item, Reason, Told, Wish};
 
@@ -57,6 +57,9 @@ pub struct DecidedUnit {
     pub wish: Option<Wish>,
     /// The request day.
     pub as_of: Date,
+    /// What statements had charged on the order before.
+    #[serde(default)]
+    pub charged: Charged,
     /// Of the policy that it was judged by.
     pub policy_version: String,
     pub outcome: OutcomeKind,
@@ -89,6 +92,7 @@ impl DecidedUnit {
             reason: judged.reason,
             wish: judged.wish,
             as_of: judged.as_of,
+            charged: judged.charged,
             policy_version: judgement.policy_version,
             outcome: judgement.outcome,
             route: judgement.route,
@@ -120,6 +124,7 @@ impl Decision {
             reason: unit.reason,
             wish: unit.wish,
             as_of: unit.as_of,
+            charged: unit.charged,
         })
     }
 

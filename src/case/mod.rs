@@ -205,6 +205,8 @@ pub struct Outcome {
     pub rma: RmaChange,
     /// What happened to units with serial numbers.
     pub ledger: Vec<ledger::LedgerEntry>,
+    /// The invoice numbers of the orders whose cancellation it accepts.
+    pub cancelled: Vec<String>,
     pub replies: Vec<crate::outbox::Outgoing>,
 }
 

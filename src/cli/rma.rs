@@ -1,5 +1,6 @@
 //! `rmad rma`: what staff do with an RMA. The customer is told of each step; the daemon sends what is recorded here.
 
+mod order;
 mod show;
 mod values;
 
@@ -21,6 +22,7 @@ use crate::console::words;
 use crate::daemon::{AdvanceShipment, By, Desk, Step, Taken};
 use crate::order::Money;
 use crate::policy::{Percent, Route};
+use order::OrderStep;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -39,7 +41,7 @@ enum Action {
     #[command(flatten)]
     Step(StepOf),
     #[command(flatten)]
-    Dock(Dock),
+    Order(OrderStep),
     /// Where an RMA stands
     Show {
         /// The RMA number, or the case's
@@ -47,26 +49,6 @@ enum Action {
     },
     /// What happened to the unit with this serial number
     Unit { serial: String },
-}
-
-#[derive(Debug, Subcommand)]
-enum Dock {
-    /// A package without an RMA number is turned away, and its customer is told
-    TurnAway {
-        /// The serial number of the unit in it
-        serial: String,
-        #[command(flatten)]
-        day: Day,
-    },
-    /// A delivery that was refused or could not be made came back
-    TakeBack {
-        /// The invoice number of the order
-        invoice: String,
-        #[arg(long)]
-        carrier: Option<String>,
-        #[command(flatten)]
-        day: Day,
-    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -285,12 +267,7 @@ pub async fn run(args: Args, global: &Global) -> anyhow::Result<ExitCode> {
     let taken = match args.action {
         Action::Show { number } => return show::rma(&desk, &number).await,
         Action::Unit { serial } => return show::unit(&desk, &serial).await,
-        Action::Dock(Dock::TurnAway { serial, day }) => {
-            desk.turn_away(&serial, day.on.unwrap_or(today), by, now).await?
-        }
-        Action::Dock(Dock::TakeBack { invoice, carrier, day }) => {
-            desk.take_back(&invoice, day.on.unwrap_or(today), carrier.as_deref(), by, now).await?
-        }
+        Action::Order(order) => order.take(&desk, by, now, today).await?,
         Action::Step(step) => {
             let (number, step) = step.of(today)?;
             desk.take_step(&number, &step, by, now).await?

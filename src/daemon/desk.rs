@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::gate::{Gate, Today};
 use super::letters::Letters;
 use super::look_up::{Shelf, knowledge};
+use super::rmas::OnRecord;
 use super::rulebook::Rulebook;
 use super::settle::Settlement;
 use super::staff::Staff;
@@ -152,12 +153,10 @@ impl Desk {
         let (message, reading) = &**read;
         let case = thread::case_of(tx, message, &self.rma_format, &self.free_mail).await?;
         let understood = self.understand(message, reading, case, knowledge).await?;
-        let (open_rmas, own_rmas) =
-            (self.open_rmas(tx, &understood).await?, self.own_rmas(tx, message, &understood).await?);
+        let on_record = self.on_record(tx, message, &understood).await?;
         let policies = self.policies();
-        let judgement = self.judge(message, reading, &understood, (&open_rmas, &own_rmas), &policies);
-        let settlement =
-            Settlement { desk: self, policies, waiting, message, understood, judgement, own_rmas, open_rmas, today };
+        let judgement = self.judge(message, reading, &understood, &on_record, &policies);
+        let settlement = Settlement { desk: self, policies, waiting, message, understood, judgement, on_record, today };
         settlement.outcome(tx).await
     }
 
@@ -206,7 +205,7 @@ impl Desk {
         message: &Message,
         reading: &Reading,
         understood: &Understood<'_>,
-        (open, own): (&[(IssuedRma, bool)], &[IssuedRma]),
+        on_record: &OnRecord,
         policies: &Policies,
     ) -> Judgement {
         let case = understood.case.as_ref();
@@ -220,8 +219,10 @@ impl Desk {
             resolution: &understood.resolution,
             sender: standing(understood),
             history: history(case, understood.brings_news, understood.today),
-            open_rmas: open.iter().flat_map(|(issued, is_own)| open_units(issued, *is_own)).collect(),
-            own_rmas: own.iter().flat_map(|issued| open_units(issued, true)).collect(),
+            open_rmas: on_record.open_rmas.iter().flat_map(|(issued, is_own)| open_units(issued, *is_own)).collect(),
+            own_rmas: on_record.own_rmas.iter().flat_map(|issued| open_units(issued, true)).collect(),
+            cancelled_orders: on_record.cancelled_orders.clone(),
+            charged: on_record.charged.clone(),
             as_of: self.as_of(case, understood, policies),
         };
         judge(&inquiry, policies)

@@ -12,7 +12,7 @@ use super::unasked::{self, to_staff};
 use crate::case::steps::named;
 use crate::case::{Case, Ending, Rma, RmaUnit, State};
 use crate::policy::Flag;
-use crate::reply::{Listed, Overdue, Reply, StaffDigest, Stuck, ToInspect, Undelivered, Unreadable};
+use crate::reply::{Listed, Overdue, Reply, StaffDigest, Stuck, ToInspect, ToVoid, Undelivered, Unreadable};
 use crate::store::{ForStaff, Result, SendingState, Unsent};
 
 /// So many of each kind are listed; of the others it is said how many there are.
@@ -64,6 +64,12 @@ impl Morning<'_> {
             flagged: listed(store.cases_for_staff(most).await?, thread),
             to_inspect: Listed::first(MOST, to_inspect),
             overdue: Listed::first(MOST, overdue),
+            to_void: listed(store.orders_to_void(most).await?, |order| ToVoid {
+                cancelled_on: self.desk.schedule.calendar.day(order.cancelled_at),
+                url: self.staff.case_page(&order.case_number),
+                case_number: order.case_number,
+                invoice_number: order.invoice_number,
+            }),
             undelivered: listed(store.unsent(self.last, most).await?, |unsent| self.undelivered(unsent)),
             unreadable: listed(store.quarantined(self.last, most).await?, |quarantined| Unreadable {
                 message: quarantined.message,

@@ -1,16 +1,43 @@
-//! The RMAs that bear on a request: those that its units are in, and those that it asks about.
+//! What is on record of the units and orders that a request names: RMAs that they are in or that it asks about, and
+//! cancellations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::desk::{Desk, Understood};
 use crate::case::RmaUnit;
 use crate::mail::Message;
+use crate::policy::{Charged, bears_costs_once};
 use crate::store::{IssuedRma, Result, Tx};
-use crate::understanding::{About, Resolution};
+use crate::understanding::{About, Resolution, Wish};
+
+/// What is on record of what a request names.
+pub(super) struct OnRecord {
+    /// Open RMAs of the units named, and whether each is the sender's own.
+    pub open_rmas: Vec<(IssuedRma, bool)>,
+    /// The RMAs that a question about one is about.
+    pub own_rmas: Vec<IssuedRma>,
+    pub cancelled_orders: Vec<String>,
+    /// By invoice number, what statements have charged that an order bears once.
+    pub charged: BTreeMap<String, Charged>,
+}
 
 impl Desk {
+    pub(super) async fn on_record(
+        &self,
+        tx: &mut Tx,
+        message: &Message,
+        understood: &Understood<'_>,
+    ) -> Result<OnRecord> {
+        Ok(OnRecord {
+            open_rmas: self.open_rmas(tx, understood).await?,
+            own_rmas: self.own_rmas(tx, message, understood).await?,
+            cancelled_orders: cancelled_orders(tx, &understood.resolution).await?,
+            charged: charged(tx, understood).await?,
+        })
+    }
+
     /// Open RMAs of the units named, and whether each is the sender's own.
-    pub(super) async fn open_rmas(&self, tx: &mut Tx, understood: &Understood<'_>) -> Result<Vec<(IssuedRma, bool)>> {
+    async fn open_rmas(&self, tx: &mut Tx, understood: &Understood<'_>) -> Result<Vec<(IssuedRma, bool)>> {
         let own = own_accounts(understood);
         let mut found: Vec<(IssuedRma, bool)> = Vec::new();
         for unit in &understood.resolution.units {
@@ -36,12 +63,7 @@ impl Desk {
 
     /// The RMAs that a question about one is about: the case's own; those named; those of the sender's accounts that
     /// hold what was named, or all of them where nothing was.
-    pub(super) async fn own_rmas(
-        &self,
-        tx: &mut Tx,
-        message: &Message,
-        understood: &Understood<'_>,
-    ) -> Result<Vec<IssuedRma>> {
+    async fn own_rmas(&self, tx: &mut Tx, message: &Message, understood: &Understood<'_>) -> Result<Vec<IssuedRma>> {
         if let Some((case, rma)) = understood.case.as_ref().and_then(|case| Some((case, case.rma.as_ref()?))) {
             return Ok(vec![IssuedRma { rma: rma.clone(), case_number: case.number.clone(), state: case.state }]);
         }
@@ -61,6 +83,38 @@ impl Desk {
         });
         Ok(all)
     }
+}
+
+/// Which of the orders named are cancelled already. What has shipped and shall come back was not, and nobody is asked.
+async fn cancelled_orders(tx: &mut Tx, resolution: &Resolution) -> Result<Vec<String>> {
+    let unshipped = resolution.units.iter().map(|unit| &unit.invoice).filter(|invoice| !invoice.has_shipped());
+    let named: BTreeSet<&str> =
+        resolution.orders.iter().chain(unshipped).map(|invoice| invoice.invoice_number.as_str()).collect();
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.cancelled_among(&named.into_iter().collect::<Vec<_>>()).await
+}
+
+/// Looked at only where a refund is wanted of an order that may have borne something.
+async fn charged(tx: &mut Tx, understood: &Understood<'_>) -> Result<BTreeMap<String, Charged>> {
+    let mut charged = BTreeMap::new();
+    if understood.facts.wanted.as_ref().is_none_or(|told| told.value != Wish::Refund) {
+        return Ok(charged);
+    }
+    let invoices = understood.resolution.units.iter().map(|unit| &unit.invoice);
+    for invoice in invoices.filter(|invoice| bears_costs_once(invoice)) {
+        let number = &invoice.invoice_number;
+        if charged.contains_key(number) {
+            continue;
+        }
+        let rmas = tx.rmas_of_invoice(number).await?;
+        let statements = rmas.iter().flat_map(|issued| &issued.rma.statements);
+        let on_order = statements.filter(|stated| &stated.invoice_number == number);
+        let before = on_order.fold(Charged::default(), |before, stated| before.and(stated.estimate.charges()));
+        charged.insert(number.clone(), before);
+    }
+    Ok(charged)
 }
 
 fn holds_what_was_named(issued: &IssuedRma, resolution: &Resolution) -> bool {

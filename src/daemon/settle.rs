@@ -1,5 +1,6 @@
 //! From a judgement to an outcome: the case in its new shape, the minutes of the decision, the RMA, and the reply.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -9,6 +10,7 @@ use super::desk::{Desk, Understood};
 use super::gate::Today;
 use super::lapse::sentence as sentence_of_lapse;
 use super::letters::Way;
+use super::rmas::OnRecord;
 use super::thread::company_domain;
 use crate::case::decision::{DecidedUnit, Decision, IssuedRma as Issued, Request};
 use crate::case::ledger::{Happened, LedgerEntry};
@@ -18,7 +20,7 @@ use crate::mail::{Class, Mailbox, Message, is_unread};
 use crate::outbox::Outgoing;
 use crate::policy::{Flag, Judgement, OutcomeKind, Policies, Verdict, request_day};
 use crate::reply::{AutoSubmitted, Heading, can_be_written_to};
-use crate::store::{IssuedRma, Tx, Waiting};
+use crate::store::{Tx, Waiting};
 
 /// What a message came to, about to be carried out.
 pub(super) struct Settlement<'a> {
@@ -29,8 +31,7 @@ pub(super) struct Settlement<'a> {
     pub message: &'a Message,
     pub understood: Understood<'a>,
     pub judgement: Judgement,
-    pub own_rmas: Vec<IssuedRma>,
-    pub open_rmas: Vec<(IssuedRma, bool)>,
+    pub on_record: OnRecord,
     pub today: Today,
 }
 
@@ -65,6 +66,7 @@ impl Settlement<'_> {
                 _ => RmaChange::None,
             },
             ledger: self.ledger(case.as_ref()),
+            cancelled: self.cancelled(),
             case,
             replies,
         })
@@ -209,6 +211,15 @@ impl Settlement<'_> {
     fn ledger(&self, case: Option<&Case>) -> Vec<LedgerEntry> {
         let issued = case.and_then(|case| case.rma.as_ref()).filter(|_| self.judgement.kind == OutcomeKind::RmaIssued);
         issued.map(|rma| rma.entries(&rma.units, rma.issued_on, Happened::InRma)).unwrap_or_default()
+    }
+
+    /// The orders that this outcome cancels. Beside an RMA, what has not shipped is told to be looked at.
+    fn cancelled(&self) -> Vec<String> {
+        let is_accepted = self.judgement.kind == OutcomeKind::CancellationAccepted;
+        let accepted = self.judged().iter().filter(|unit| unit.judgement.outcome == OutcomeKind::CancellationAccepted);
+        let orders: BTreeSet<&String> =
+            accepted.filter(|_| is_accepted).map(|unit| &unit.invoice.invoice_number).collect();
+        orders.into_iter().cloned().collect()
     }
 
     fn judged(&self) -> &[crate::policy::JudgedUnit] {

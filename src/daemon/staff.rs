@@ -91,6 +91,7 @@ pub fn flag_words(flag: Flag) -> &'static str {
         Flag::SerialNotOnInvoice => "serial number is not on the invoice",
         Flag::ConflictingDetails => "details contradict each other",
         Flag::SerialAlreadyInRma => "unit is in another RMA already",
+        Flag::OrderAlreadyCancelled => "order is canceled already",
         Flag::PossibleVoidWarranty => "warranty may be void",
         Flag::ShippingDamage => "damaged in shipping",
         Flag::WrongItem => "wrong item delivered",

@@ -69,6 +69,7 @@ pub(super) fn outcome(case: Option<Case>, events: Vec<Event>, replies: Vec<Outgo
         events,
         rma: RmaChange::None,
         ledger: vec![],
+        cancelled: vec![],
         replies,
     }
 }

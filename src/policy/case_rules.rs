@@ -10,7 +10,7 @@ use crate::understanding::{About, Detail, Misfit, Reason, Signal, Wish};
 type Rule = (&'static str, fn(&Inquiry<'_>) -> Option<Judgement>);
 
 /// The first that applies decides.
-pub(super) const CASE_RULES: [Rule; 19] = [
+pub(super) const CASE_RULES: [Rule; 20] = [
     ("1 a reply of ours bounced", reply_bounced),
     ("1 not a person's mail", not_a_person),
     ("2 authentication failed", authentication_failed),
@@ -29,6 +29,7 @@ pub(super) const CASE_RULES: [Rule; 19] = [
     ("5, 6 details to ask for", details),
     ("6 an RMA is open", in_rma),
     ("6 a unit is gone", gone),
+    ("6 an order is cancelled", cancelled_already),
     ("7 a person must judge", person_must_judge),
 ];
 
@@ -202,6 +203,17 @@ fn gone(inquiry: &Inquiry<'_>) -> Option<Judgement> {
         GoneAs::Replaced => Flag::UnitAlreadyReplaced,
         GoneAs::Refunded | GoneAs::Credited => Flag::UnitAlreadyRefunded,
     }))
+}
+
+/// What was cancelled is not cancelled, and not paid back, a second time. Who tells of a defect has the goods, whatever
+/// the order data says: that is rule 8's.
+fn cancelled_already(inquiry: &Inquiry<'_>) -> Option<Judgement> {
+    let facts = inquiry.facts;
+    let is_called_off =
+        facts.wanted.as_ref().is_some_and(|told| matches!(told.value, Wish::Cancel | Wish::RefuseDelivery));
+    let is_defective = facts.reason.as_ref().is_some_and(|told| told.value.is_defect());
+    let again = !inquiry.cancelled_orders.is_empty() && (is_called_off || !is_defective);
+    again.then(|| Judgement::refer(Flag::OrderAlreadyCancelled))
 }
 
 /// What the data or the customer tells that the rules cannot weigh.

@@ -101,15 +101,15 @@ pub struct Condition {
 
 impl Fees {
     /// The refund for goods that come back from one order. What is charged once an order (shipping cost, wire fee) is
-    /// charged once, however many units there are. `None` where a person has to state it: the wire fee is fixed in
-    /// another currency than the order's.
-    pub fn refund(&self, invoice: &Invoice, returned: &[Returned]) -> Option<Estimate> {
-        if self.fee_is_in_another_currency(invoice) {
+    /// charged once, however many units there are, and not at all where statements have `charged` it. `None` where a
+    /// person has to state it: the wire fee is fixed in another currency than the order's.
+    pub fn refund(&self, invoice: &Invoice, returned: &[Returned], charged: Charged) -> Option<Estimate> {
+        if !charged.wire_fee && self.fee_is_in_another_currency(invoice) {
             return None;
         }
         let price: Decimal = returned.iter().map(Returned::price).sum();
         let mut lines = self.goods(returned);
-        lines.extend(self.costs(invoice, price, Charged::default()));
+        lines.extend(self.costs(invoice, price, charged));
         Some(Estimate::of(&invoice.currency, lines))
     }
 
@@ -185,6 +185,11 @@ impl Fees {
     fn fee_is_in_another_currency(&self, invoice: &Invoice) -> bool {
         pays_wire_fee(invoice) && invoice.currency != self.currency
     }
+}
+
+/// Whether a refund bears what is charged once an order ([`Charged`]).
+pub fn bears_costs_once(invoice: &Invoice) -> bool {
+    invoice.free_shipping || pays_wire_fee(invoice)
 }
 
 /// The wire fee is for international wires alone.

@@ -1,11 +1,14 @@
 //! A case laid before the judge, and the judgement: rules 1 to 7 of the policy judge the case as a whole, and where
 //! none of them decides, each unit is judged by itself.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::Serialize;
 
 use super::case_rules::CASE_RULES;
 use super::clause::ClauseId;
+use super::fees::Charged;
 use super::judge::{Step, UnitClaim, UnitJudgement, judge_unit};
 use super::judgement::{Flag, OutcomeKind};
 use super::{Policies, Policy};
@@ -32,6 +35,10 @@ pub struct Inquiry<'a> {
     pub open_rmas: Vec<OpenRma>,
     /// RMAs that the sender may hear about, for a question about one.
     pub own_rmas: Vec<OpenRma>,
+    /// The orders named whose cancellation was accepted before.
+    pub cancelled_orders: Vec<String>,
+    /// By invoice number, what statements have charged on the orders named.
+    pub charged: BTreeMap<String, Charged>,
     /// The request day.
     pub as_of: Date,
 }
@@ -138,6 +145,7 @@ pub struct JudgedUnit {
     pub reason: Option<Reason>,
     pub wish: Option<Wish>,
     pub as_of: Date,
+    pub charged: Charged,
     pub judgement: UnitJudgement,
 }
 
@@ -265,6 +273,7 @@ fn claim<'a>(inquiry: &Inquiry<'_>, invoice: &'a Invoice) -> UnitClaim<'a> {
         reason: inquiry.facts.reason.as_ref().map(|told| told.value),
         wish: inquiry.facts.wanted.as_ref().map(|told| told.value),
         as_of: inquiry.as_of,
+        charged: inquiry.charged.get(&invoice.invoice_number).copied().unwrap_or_default(),
     }
 }
 
@@ -283,6 +292,7 @@ impl JudgedUnit {
             reason: claim.reason,
             wish: claim.wish,
             as_of: claim.as_of,
+            charged: claim.charged,
             judgement: judge_unit(claim, policies.on(claim.invoice.invoiced_on)),
         }
     }

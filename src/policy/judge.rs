@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::clause::ClauseId;
-use super::fees::{Condition, Estimate, Returned};
+use super::fees::{Charged, Condition, Estimate, Returned};
 use super::rules::{self, Finding, Ruling};
 use super::window_lines::WindowLine;
 use super::windows::{Anchor, Term, WarrantyEnd, Window};
@@ -49,6 +49,8 @@ pub struct UnitClaim<'a> {
     pub wish: Option<Wish>,
     /// The request day ([`super::request_day`]).
     pub as_of: Date,
+    /// What statements have charged on the order before.
+    pub charged: Charged,
 }
 
 /// What became of a unit, and why.
@@ -155,11 +157,6 @@ impl<'a> Unit<'a> {
     /// The same unit, had it been delivered on this day.
     pub fn received_on(self, day: Date) -> Unit<'a> {
         Unit { receipt: Some(day), ..self }
-    }
-
-    /// What was delivered has shipped, even where the day of shipping was not recorded.
-    pub fn has_shipped(&self) -> bool {
-        self.receipt.is_some()
     }
 
     /// The last day of a window on this order, received on this day.

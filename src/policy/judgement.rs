@@ -34,6 +34,7 @@ pub enum Flag {
     SerialNotOnInvoice,
     ConflictingDetails,
     SerialAlreadyInRma,
+    OrderAlreadyCancelled,
     PossibleVoidWarranty,
     ShippingDamage,
     WrongItem,

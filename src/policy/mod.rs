@@ -27,6 +27,7 @@ pub use clause::{Clause, ClauseId};
 pub use document::PolicyFault;
 pub use fees::{
     Charged, Condition, Estimate, EstimateLine, Fees, Inspected, LineKind, Percent, Returned, StatementFault,
+    bears_costs_once,
 };
 pub use inquiry::{History, Inquiry, JudgedLine, JudgedUnit, Judgement, OpenRma, Phase, Sender, Verdict, judge};
 pub use judge::{Route, Step, UnitClaim, UnitJudgement, judge_unit};
@@ -65,10 +66,17 @@ impl Policy {
     }
 
     /// What is paid back or credited for units of one order that come back on the same route; `None` on a route without
-    /// money, and where a person has to state the amount ([`Fees::refund`]).
-    pub fn estimate_for(&self, invoice: &Invoice, route: Route, returned: &[Returned]) -> Option<Estimate> {
+    /// money, and where a person has to state the amount ([`Fees::refund`]). `charged` is what statements have charged on
+    /// the order already.
+    pub fn estimate_for(
+        &self,
+        invoice: &Invoice,
+        route: Route,
+        returned: &[Returned],
+        charged: Charged,
+    ) -> Option<Estimate> {
         match route {
-            Route::Refund => self.fees.refund(invoice, returned),
+            Route::Refund => self.fees.refund(invoice, returned, charged),
             Route::Credit => Some(self.fees.credit(invoice, returned)),
             _ => None,
         }

@@ -103,7 +103,7 @@ fn decide(unit: &Unit<'_>) -> Ruling {
 /// Rule 8.
 fn cancellation(unit: &Unit<'_>) -> Finding {
     let asked = matches!(unit.claim.wish, Some(Wish::Cancel | Wish::RefuseDelivery));
-    match (unit.has_shipped(), asked) {
+    match (unit.claim.invoice.has_shipped(), asked) {
         (false, true) => accepted(unit, "not shipped"),
         (false, false) if unit.claim.is_non_defective() => accepted(unit, "not shipped, and no defect is claimed"),
         (false, false) if unit.claim.is_defective() => {
@@ -150,7 +150,7 @@ fn international(unit: &Unit<'_>) -> Finding {
     if unit.claim.invoice.is_domestic() {
         return not_this("the order is domestic");
     }
-    if !unit.has_shipped() {
+    if !unit.claim.invoice.has_shipped() {
         return not_this("the order has not shipped");
     }
     if unit.claim.is_non_defective() {
@@ -201,8 +201,10 @@ fn guarantee(unit: &Unit<'_>) -> Finding {
         Route::Credit | Route::Exchange => clauses.push(clause::RETURN_NO_MARKS),
         _ => {}
     }
-    let estimate =
-        unit.claim.returned().and_then(|goods| unit.policy.estimate_for(unit.claim.invoice, route, &[goods]));
+    let estimate = unit
+        .claim
+        .returned()
+        .and_then(|goods| unit.policy.estimate_for(unit.claim.invoice, route, &[goods], unit.claim.charged));
     issued(route, clauses, estimate, format!("the guarantee runs until {until}"))
 }
 

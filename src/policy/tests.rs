@@ -69,6 +69,7 @@ impl Allowance {
             reason: Some(reason),
             wish: Some(wish),
             as_of: day,
+            charged: Charged::default(),
         };
         judge_unit(&claim, policy())
     }

@@ -193,6 +193,7 @@ pub enum Matter {
     DeliveryDateUnknown,
     ConflictingDetails,
     DetailsNotForthcoming,
+    OrderAlreadyCanceled,
 }
 
 /// A stranger names an order. It has no values: what was named, and whether it exists, must make no difference.

@@ -13,6 +13,7 @@ pub struct StaffDigest {
     pub flagged: Listed<FlaggedThread>,
     pub to_inspect: Listed<ToInspect>,
     pub overdue: Listed<Overdue>,
+    pub to_void: Listed<ToVoid>,
     pub undelivered: Listed<Undelivered>,
     pub unreadable: Listed<Unreadable>,
     /// `None`: what is written goes out.
@@ -26,11 +27,12 @@ impl StaffDigest {
         self.counts().iter().all(|(count, _)| *count == 0) && self.stuck.is_none()
     }
 
-    fn counts(&self) -> [(usize, &'static str); 5] {
+    fn counts(&self) -> [(usize, &'static str); 6] {
         [
             (self.flagged.total, "flagged"),
             (self.to_inspect.total, "to inspect"),
             (self.overdue.total, "overdue"),
+            (self.to_void.total, "to void"),
             (self.undelivered.total, "not delivered"),
             (self.unreadable.total, "unreadable"),
         ]
@@ -141,6 +143,16 @@ pub struct Overdue {
     /// What, as the end of a sentence: `advance replacement: the defective unit is not back`.
     pub what: String,
     pub since: Date,
+    /// The case's page in the console.
+    pub url: Option<String>,
+}
+
+/// A cancelled order that is not noted as voided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToVoid {
+    pub case_number: String,
+    pub invoice_number: String,
+    pub cancelled_on: Date,
     /// The case's page in the console.
     pub url: Option<String>,
 }

@@ -30,7 +30,12 @@ impl Tx {
             return self.settled_before(message).await;
         }
         match &outcome.case {
-            Some(case) => self.record_case(case, outcome.rma, at).await?,
+            Some(case) => {
+                self.record_case(case, outcome.rma, at).await?;
+                for invoice in &outcome.cancelled {
+                    self.cancel_order(invoice, &case.number, at).await?;
+                }
+            }
             None if outcome.rma == RmaChange::Issued => return Err(Error::NoRma),
             None => {}
         }

@@ -2,6 +2,7 @@
 //! until a test moves it.
 
 mod answering;
+mod cancelling;
 mod digesting;
 mod failing;
 mod line;

@@ -87,6 +87,7 @@ async fn what_is_wrong_is_said_with_what_to_do() {
         ("release NUMBER", 1, &["does not wait for a person"]),
         ("show C-99999", 1, &["there is no case C-99999"]),
         ("unit NOTHING", 1, &["no unit with the serial number NOTHING"]),
+        ("voided W-313460", 1, &["no cancellation of W-313460 was accepted"]),
         ("take-back W-313460", 1, &["was delivered on 2026-02-06"]),
         ("advance NUMBER --product-charge 1.005 --carrier F --tracking 7", 2, &["whole cents"]),
     ] {

@@ -112,6 +112,7 @@ fn outcome(message: Option<i64>, case: Case, reply: &str) -> Outcome {
         events: vec![event("Asked for the reason.")],
         rma: RmaChange::None,
         ledger: vec![],
+        cancelled: vec![],
         replies: vec![outgoing(reply)],
     }
 }

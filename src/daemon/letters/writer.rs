@@ -8,7 +8,7 @@ use super::{Settlement, requests, rma_units};
 use crate::case::Case;
 use crate::order::Invoice;
 use crate::policy::{
-    ClauseId, Condition, Estimate, Flag, JudgedUnit, OutcomeKind, Policies, Policy, Returned, Route, clause,
+    Charged, ClauseId, Condition, Estimate, Flag, JudgedUnit, OutcomeKind, Policies, Policy, Returned, Route, clause,
 };
 use crate::reply::{
     Aside, AuthorizedUnit, CanceledOrder, CancellationAccepted, ClauseLine, Correction, Declined, DeclinedGoods,
@@ -63,13 +63,13 @@ impl Writer<'_> {
 
     /// One statement for all units that come back for a refund; what is charged once an order is charged once.
     fn refund_estimate(&self, granted: &[&JudgedUnit]) -> Option<RefundStatement> {
-        let mut invoices: Vec<&Invoice> = Vec::new();
+        let mut invoices: Vec<(&Invoice, Charged)> = Vec::new();
         for judged in granted.iter().filter(|judged| judged.judgement.route == Some(Route::Refund)) {
-            if !invoices.iter().any(|known| known.invoice_number == judged.invoice.invoice_number) {
-                invoices.push(&judged.invoice);
+            if !invoices.iter().any(|(known, _)| known.invoice_number == judged.invoice.invoice_number) {
+                invoices.push((&judged.invoice, judged.charged));
             }
         }
-        let estimates = invoices.iter().map(|invoice| {
+        let estimates = invoices.iter().map(|(invoice, charged)| {
             let returned: Vec<Returned> = granted
                 .iter()
                 .filter(|judged| {
@@ -78,7 +78,7 @@ impl Writer<'_> {
                 })
                 .filter_map(|judged| self.returned(judged))
                 .collect();
-            self.policies.on(invoice.invoiced_on).estimate_for(invoice, Route::Refund, &returned)
+            self.policies.on(invoice.invoiced_on).estimate_for(invoice, Route::Refund, &returned, *charged)
         });
         joined(&estimates.collect::<Option<Vec<Estimate>>>()?)
     }
@@ -136,7 +136,7 @@ impl Writer<'_> {
             })
             .collect();
         let catalogue = self.settlement.understood.knowledge.catalogue;
-        for (issued, _) in self.settlement.open_rmas.iter().filter(|(_, is_own)| *is_own) {
+        for (issued, _) in self.settlement.on_record.open_rmas.iter().filter(|(_, is_own)| *is_own) {
             asides.extend(rma_units(&issued.rma, catalogue).into_iter().map(|unit| Aside::OpenRma {
                 unit,
                 rma_number: issued.rma.number.clone(),
@@ -247,7 +247,8 @@ impl Writer<'_> {
 
     pub(super) fn status(&self, numbers: &[&str]) -> Reply {
         let settlement = self.settlement;
-        let known = settlement.own_rmas.iter().chain(settlement.open_rmas.iter().map(|(issued, _)| issued));
+        let known =
+            settlement.on_record.own_rmas.iter().chain(settlement.on_record.open_rmas.iter().map(|(issued, _)| issued));
         let mut rmas: Vec<RmaStatus> = Vec::new();
         for issued in known.filter(|issued| numbers.contains(&issued.rma.number.as_str())) {
             if !rmas.iter().any(|status| status.rma_number == issued.rma.number) {
@@ -343,6 +344,7 @@ fn matter(flag: Flag) -> Matter {
         Flag::DeliveryDateUnknown => Matter::DeliveryDateUnknown,
         Flag::ConflictingDetails => Matter::ConflictingDetails,
         Flag::DetailsNotForthcoming => Matter::DetailsNotForthcoming,
+        Flag::OrderAlreadyCancelled => Matter::OrderAlreadyCanceled,
         _ => Matter::General,
     }
 }

@@ -67,7 +67,7 @@ type Refund = (&'static str, PaymentMethod, Option<&'static str>, Vec<Returned>,
 
 fn refunds_as_expected(rows: Vec<Refund>) {
     for (country, payment, shipping, returned, expected) in rows {
-        let estimate = fees().refund(&order(country, payment, shipping), &returned).unwrap();
+        let estimate = fees().refund(&order(country, payment, shipping), &returned, Charged::default()).unwrap();
         assert_eq!(shown(&estimate), expected, "{country} {payment:?}");
     }
 }
@@ -171,7 +171,7 @@ fn cancellations_refund_the_orders_total() {
 fn a_fee_in_another_currency_is_left_to_a_person() {
     let wired = Invoice { currency: "EUR".into(), ..order("DE", PaymentMethod::Wire, None) };
     assert_eq!(fees().cancellation(&wired), None);
-    assert_eq!(fees().refund(&wired, &[goods("KVM", "249.99", 1, false)]), None);
+    assert_eq!(fees().refund(&wired, &[goods("KVM", "249.99", 1, false)], Charged::default()), None);
     let carded = Invoice { payment_method: PaymentMethod::CreditCard, ..wired };
     assert_eq!(fees().cancellation(&carded).unwrap().currency, "EUR");
 }

@@ -82,7 +82,16 @@ fn of_line(product_line: &str, extended_warranty_months: u32, mut order: Invoice
 }
 
 fn claim_of(invoice: &Invoice, reason: Option<Reason>, wish: Option<Wish>, as_of: Date) -> UnitClaim<'_> {
-    UnitClaim { invoice, line: invoice.lines.first(), serial: Some("K1"), quantity: 1, reason, wish, as_of }
+    UnitClaim {
+        invoice,
+        line: invoice.lines.first(),
+        serial: Some("K1"),
+        quantity: 1,
+        reason,
+        wish,
+        as_of,
+        charged: Charged::default(),
+    }
 }
 
 fn june(day: i8) -> Date {
@@ -413,7 +422,7 @@ fn several_units_of_an_order_are_estimated_together() {
     let order = Invoice { free_shipping: true, ..order() };
     let one = claim_of(&order, UNNEEDED, REFUND, june(11));
     let together = [one.returned().unwrap(), one.returned().unwrap()];
-    let estimate = policy().estimate_for(&order, Route::Refund, &together).unwrap();
+    let estimate = policy().estimate_for(&order, Route::Refund, &together, Charged::default()).unwrap();
     let both = UnitClaim { quantity: 2, ..one };
     assert_eq!(judge_unit(&both, policy()).estimate, Some(estimate.clone()));
     // 499.98 - 75.00 - 14.50 - 18.40 once.

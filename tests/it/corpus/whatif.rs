@@ -177,6 +177,7 @@ async fn minutes_that_cannot_be_read_are_counted() {
         events: vec![event(json!({"occasion": "digest"})), event(json!({"request": "as nobody wrote it down"}))],
         rma: RmaChange::None,
         ledger: vec![],
+        cancelled: vec![],
         replies: vec![],
     };
     let mut tx = store.begin().await.unwrap();

@@ -40,6 +40,8 @@ const REFUND_AGAIN: &str = "Please refund serial number NWS-26001001 of invoice 
 const CREDIT: &str = "We ordered too many switches: please give us a credit for serial number NWS-26001001 of invoice \
                       NW-70010, we do not need it. It is unopened.";
 const AGAIN: &str = "The switch with serial number NWS-24001101 does not power on, please repair it under warranty.";
+const CANCEL: &str = "Please cancel my order NW-70020.";
+const CANCEL_AGAIN: &str = "I would like to cancel order NW-70020, thank you.";
 const IN_ADVANCE: &str = "Our switch no longer powers on. The serial number is NWS-24001101. Please send a replacement in \
                           advance, we cannot be without it.";
 
@@ -57,6 +59,7 @@ static LIVES: &[(&str, &[Act])] = &[
     ("the number is in the package", &[Write(WHOLE), Take(unmarked_box)]),
     ("a package is damaged", &[Write(WHOLE), Take(damaged)]),
     ("a unit is replaced", &[Write(WHOLE), Take(defective), Take(confirm), Take(replace), Write(AGAIN)]),
+    ("an order is cancelled", &[Write(CANCEL), Write(CANCEL_AGAIN)]),
     (
         "a replacement ships in advance",
         &[Write(IN_ADVANCE), Take(ship_in_advance), Take(defective), Take(confirm), Take(refund_of_charge)],

@@ -19,7 +19,7 @@ const BENS: &str = "Our switch no longer powers on and we need an RMA. The seria
 
 impl House {
     /// Sets the clock, writes the digest where one is due, and delivers it; the digest.
-    async fn digest_at(&self, time: &str) -> Option<Outgoing> {
+    pub async fn digest_at(&self, time: &str) -> Option<Outgoing> {
         self.at(time);
         let written = daemon::digest(&self.desk, self.clock.now()).await.unwrap();
         let sent = self.send(&Delivery::Accepted("250 ok".to_owned()), None).await;

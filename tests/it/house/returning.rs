@@ -177,6 +177,29 @@ async fn what_is_charged_once_an_order_is_charged_once_over_all_its_inspections(
 }
 
 #[tokio::test]
+async fn an_estimate_bears_what_no_statement_on_the_order_has_borne() {
+    for database in databases("estimated_once").await {
+        let mut house = House::open(database, |_| ()).await;
+        let today = house.today();
+        for (serial, cost_is_borne) in [("NWS-26001001", true), ("NWS-26001002", false)] {
+            let text = format!("Please refund serial number {serial} of invoice NW-70010, we do not need it.");
+            let message = house.take_in(request(ADA, &format!("{serial}@customer.example"), &text)).await;
+            let decision = house.decision(message).await.unwrap();
+            assert_eq!(decision.outcome, OutcomeKind::RmaIssued, "{decision:#?}");
+            let letter = house.replies(message).await.remove(0).text;
+            assert_eq!(letter.contains("-18.40"), cost_is_borne, "{letter}");
+            let kept = decision.units[0].estimate.as_ref().unwrap();
+            assert_eq!(kept.charges().shipping_cost, cost_is_borne);
+            assert_eq!(decision.judged_again(&decision.units[0], &house.desk.policies()).unwrap(), decision.units[0]);
+            // stated, and not yet paid
+            let rma = decision.rma.unwrap().number;
+            house.step(&rma, receive(serial, today)).await.unwrap();
+            house.step(&rma, inspect(serial, today, None, Some(0))).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_step_is_recorded_with_the_clauses_that_its_letter_cites() {
     for database in databases("recorded_with_clauses").await {
         let mut house = House::open(database, |_| ()).await;

@@ -110,6 +110,7 @@ impl House {
             events: vec![event],
             rma,
             ledger: vec![],
+            cancelled: vec![],
             replies: letter.into_iter().collect(),
         };
         let mut tx = self.store.begin().await.unwrap();

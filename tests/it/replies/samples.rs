@@ -260,6 +260,7 @@ fn held() -> Vec<(&'static str, Reply)> {
         ("held_delivery_date_unknown", about(Matter::DeliveryDateUnknown)),
         ("held_conflicting_details", held(Matter::ConflictingDetails, vec![])),
         ("held_details_not_forthcoming", held(Matter::DetailsNotForthcoming, vec![])),
+        ("held_order_already_canceled", held(Matter::OrderAlreadyCanceled, vec![])),
     ]
 }
 

@@ -127,7 +127,7 @@ proptest! {
         let returned: Vec<Returned> = arrivals.iter().map(|arrival| arrival.unit.goods.clone()).collect();
         let price = price_of(arrivals.iter().map(|arrival| &arrival.unit));
         sound(&fees().credit(&order, &returned), price)?;
-        let (refund, cancellation) = (fees().refund(&order, &returned), fees().cancellation(&order));
+        let (refund, cancellation) = (fees().refund(&order, &returned, Charged::default()), fees().cancellation(&order));
         prop_assert_eq!(refund.is_none(), is_left_to_a_person(&order));
         prop_assert_eq!(cancellation.is_none(), is_left_to_a_person(&order));
         if let (Some(refund), Some(cancellation)) = (refund, cancellation) {
@@ -181,7 +181,7 @@ proptest! {
         let credit = fees().final_credit(&order, &inspected, Money::ZERO).unwrap();
         sound(&credit, price_of(&inspected))?;
         let mut pairs = vec![(fees().credit(&order, &returned), credit)];
-        if let Some(estimate) = fees().refund(&order, &returned) {
+        if let Some(estimate) = fees().refund(&order, &returned, Charged::default()) {
             let refund = fees().final_refund(&order, &inspected, Charged::default(), Money::ZERO).unwrap();
             prop_assert_eq!(estimate.charges(), refund.charges());
             pairs.push((estimate, refund));
