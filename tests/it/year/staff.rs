@@ -436,7 +436,7 @@ fn name(unit: &RmaUnit) -> UnitName {
 
 /// The number that a box has to be taken in under, where its own came to nothing.
 fn issued_instead(fault: &str) -> Option<String> {
-    let (_, number) = fault.split_once("came to nothing; ")?;
+    let (_, number) = fault.split_once(" is over; ")?;
     number.split_whitespace().next().map(str::to_owned)
 }
 
