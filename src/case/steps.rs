@@ -159,12 +159,16 @@ impl Rma {
             |unit: &RmaUnit| if names.is_empty() { has_come(unit) } else { unit.is_open() || has_lapsed(unit) };
         let places = self.chosen(names, "can be refused", is_meant)?;
         self.in_order(&places, on)?;
-        let units = places.iter().filter_map(|place| self.units.get(*place));
-        units.map(|unit| may_be_refused(unit, why)).collect::<Result<()>>()?;
+        let mut units = places.iter().filter_map(|place| self.units.get(*place));
+        units.try_for_each(|unit| may_be_refused(unit, why))?;
         self.with_whole_statements(&places)?;
         self.statements.retain(|statement| !touches(statement, &places));
         if why == Refusal::OtherUnit {
-            self.change(&places, |unit| (unit.arrival, unit.inspection) = (None, None));
+            let is_over = on > self.expires_on;
+            self.change(&places, |unit| {
+                (unit.arrival, unit.inspection) = (None, None);
+                unit.ended = is_over.then(|| lapsed(unit, on));
+            });
         } else {
             self.end(&places, on, &Ending::Refused { why });
         }
@@ -200,10 +204,7 @@ impl Rma {
     /// stands. Empty where everything has come.
     pub fn expire(&mut self, on: Date) -> Vec<usize> {
         let places: Vec<usize> = self.places(RmaUnit::is_expected);
-        self.change(&places, |unit| {
-            let how = if unit.advance.is_some() { Ending::ChargeStands } else { Ending::Expired };
-            unit.ended = Some(Ended { on, how });
-        });
+        self.change(&places, |unit| unit.ended = Some(lapsed(unit, on)));
         places
     }
 
@@ -390,6 +391,12 @@ fn may_be_refused(unit: &RmaUnit, why: Refusal) -> Result<()> {
         Refusal::Marks if !is_return => Err(StepFault::MarksDoNotMatter { unit: named(unit), route: unit.route }),
         Refusal::Marks | Refusal::NoRmaNumber | Refusal::Expired => Ok(()),
     }
+}
+
+/// The end of what did not come in time.
+fn lapsed(unit: &RmaUnit, on: Date) -> Ended {
+    let how = if unit.advance.is_some() { Ending::ChargeStands } else { Ending::Expired };
+    Ended { on, how }
 }
 
 fn has_lapsed(unit: &RmaUnit) -> bool {

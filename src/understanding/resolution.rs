@@ -458,7 +458,7 @@ mod tests {
     fn resolved(order: &Invoice, text: &str) -> Resolution {
         let products: Vec<Product> = order.lines.iter().map(|line| line.product.clone()).collect();
         let serials: Vec<String> = order.lines.iter().flat_map(|line| line.serials.clone()).collect();
-        let catalogue = Catalogue::new(&products, &[order.invoice_number.clone()], &serials);
+        let catalogue = Catalogue::new(&products, std::slice::from_ref(&order.invoice_number), &serials);
         let owner = Customer {
             account_number: order.account_number.clone(),
             name: "Ann".into(),

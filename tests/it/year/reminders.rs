@@ -17,7 +17,19 @@ const OCCASIONS: [(&str, &[State]); 6] = [
     ("rma_expired", WITH_AN_RMA),
     ("rma_", &[State::Approved]),
     ("advance_", WITH_AN_RMA),
-    ("escalation", &[State::HeldForReview]),
+    // of flags as well as of holds
+    ("escalation", ANY_OPEN),
+];
+const ANY_OPEN: &[State] = &[
+    State::HeldForReview,
+    State::AwaitingDetails,
+    State::Approved,
+    State::Received,
+    State::Inspected,
+    State::Resolved,
+    State::Declined,
+    State::Expired,
+    State::Cancelled,
 ];
 /// While a part of the units is here, others may still be waited for.
 const WITH_AN_RMA: &[State] = &[State::Approved, State::Received, State::Inspected];
