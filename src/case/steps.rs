@@ -154,6 +154,9 @@ impl Rma {
         if why == Refusal::Expired && on <= self.expires_on {
             return Err(StepFault::NotExpired { rma: self.number.clone(), until: self.expires_on });
         }
+        if why == Refusal::OtherUnit && on > self.expires_on {
+            return Err(StepFault::NoMoreTime { rma: self.number.clone(), until: self.expires_on });
+        }
         let has_come = |unit: &RmaUnit| unit.is_open() && unit.arrival.is_some();
         let is_meant =
             |unit: &RmaUnit| if names.is_empty() { has_come(unit) } else { unit.is_open() || has_lapsed(unit) };
@@ -164,11 +167,7 @@ impl Rma {
         self.with_whole_statements(&places)?;
         self.statements.retain(|statement| !touches(statement, &places));
         if why == Refusal::OtherUnit {
-            let is_over = on > self.expires_on;
-            self.change(&places, |unit| {
-                (unit.arrival, unit.inspection) = (None, None);
-                unit.ended = is_over.then(|| lapsed(unit, on));
-            });
+            self.change(&places, |unit| (unit.arrival, unit.inspection) = (None, None));
         } else {
             self.end(&places, on, &Ending::Refused { why });
         }

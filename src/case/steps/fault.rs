@@ -46,6 +46,10 @@ pub enum StepFault {
     NotExpired { rma: String, until: Date },
     #[error("a return is not completed by being {how}: refuse its units, or cancel what has not come")]
     NoEnd { how: &'static str },
+    #[error(
+        "the last day of {rma}, {until}, has passed, and nothing is waited for: refuse it as expired, or give more time first"
+    )]
+    NoMoreTime { rma: String, until: Date },
     #[error("no other unit came in place of {unit}")]
     NoOther { unit: String },
     #[error(

@@ -167,7 +167,7 @@ impl Year {
         let Some(unit) = rma.units.iter().find(|unit| unit.waits_for_inspection() && !is_charged(unit)) else { return };
         let is_return = matches!(unit.route, Route::Return | Route::Credit | Route::Exchange);
         let why = match unit {
-            unit if is_another(unit) => Refusal::OtherUnit,
+            unit if is_another(unit) && self.today() <= rma.expires_on => Refusal::OtherUnit,
             _ if is_return && self.chance.percent(50) => Refusal::Marks,
             _ if rma.expires_on < self.today() => Refusal::Expired,
             _ => Refusal::NoRmaNumber,
@@ -206,7 +206,9 @@ impl Year {
     async fn inspects(&mut self, case: &Case, rma: &Rma) {
         let here: Vec<&RmaUnit> = rma.units.iter().filter(|unit| unit.waits_for_inspection()).collect();
         if let Some(other) = here.iter().find(|unit| is_another(unit)) {
-            let step = Step::Refuse { units: vec![name(other)], on: self.today(), why: Refusal::OtherUnit };
+            let is_late = self.today() > rma.expires_on;
+            let why = if is_late { Refusal::Expired } else { Refusal::OtherUnit };
+            let step = Step::Refuse { units: vec![name(other)], on: self.today(), why };
             self.takes(case, step).await;
             return;
         }
