@@ -16,8 +16,8 @@ pub mod rma_number;
 pub mod steps;
 
 pub use rma::{
-    Advance, Arrival, Arrived, Ended, Ending, Finding, Inspection, Pays, RefundMethod, Refusal, Rma, RmaUnit, Shipment,
-    Statement,
+    Advance, Arrival, Arrived, Ended, Ending, Finding, Fulfilment, Inspection, Pays, RefundMethod, Refusal, Rma,
+    RmaUnit, Shipment, Statement,
 };
 
 /// One conversation about one or more units.

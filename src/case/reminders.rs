@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::calendar::Calendar;
-use super::{Case, Ending, Rma, RmaUnit, State};
+use super::{Case, Rma, RmaUnit, State};
 use crate::policy::Flag;
 
 /// When time brings what.
@@ -211,12 +211,10 @@ fn is_told(written: &[Written], templates: &[&str]) -> bool {
 /// Whether the case or its RMA is still at the end that was told on this occasion, to the customer or to staff.
 fn has_ended(case: &Case, occasion: &str) -> bool {
     let is_held = case.state == State::HeldForReview || case.flags.contains(&Flag::ReplyBounced);
-    let lapsed = case.rma.as_ref().filter(|rma| {
-        rma.units
-            .iter()
-            .filter_map(|unit| unit.ended.as_ref())
-            .any(|ended| matches!(ended.how, Ending::Expired | Ending::ChargeStands))
-    });
+    let lapsed = case
+        .rma
+        .as_ref()
+        .filter(|rma| rma.units.iter().filter_map(|unit| unit.ended.as_ref()).any(|ended| ended.how.is_lapse()));
     let expiry = lapsed.map(|rma| Occasion::Expiry { last_day: rma.expires_on }.name());
     match expiry.and_then(|expiry| occasion.strip_prefix(expiry.as_str())) {
         Some(to_whom) => to_whom.starts_with("/staff/") || !is_held,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::State;
 use super::ledger::{Happened, LedgerEntry};
 use crate::order::{Money, look_alike_key};
-use crate::policy::{Condition, Estimate, Percent, Route};
+use crate::policy::{Charged, Condition, Estimate, Percent, Route};
 use crate::reply::AdvanceCharge;
 pub use crate::reply::{Finding, RefundMethod, Shipment};
 
@@ -108,6 +108,20 @@ pub struct Ended {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ending", rename_all = "snake_case")]
 pub enum Ending {
+    /// The customer got what the RMA was for.
+    Fulfilled(Fulfilment),
+    Refused {
+        why: Refusal,
+    },
+    /// It did not come in time.
+    Expired,
+    Cancelled,
+}
+
+/// What the customer of a unit got for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fulfilment", rename_all = "snake_case")]
+pub enum Fulfilment {
     Refunded {
         method: RefundMethod,
     },
@@ -121,14 +135,8 @@ pub enum Ending {
         /// `None` where the customer fetched it.
         shipment: Option<Shipment>,
     },
-    Refused {
-        why: Refusal,
-    },
-    /// It did not come in time.
-    Expired,
-    /// The defective unit of an advance replacement did not come in time.
+    /// The replacement that shipped in advance, paid for: the defective unit did not come in time, or nothing is due for it.
     ChargeStands,
-    Cancelled,
 }
 
 /// Why a unit was turned away.
@@ -198,6 +206,13 @@ impl Rma {
     /// Units that have not come and are still waited for.
     pub fn expected(&self) -> impl Iterator<Item = &RmaUnit> {
         self.units.iter().filter(|unit| unit.is_expected())
+    }
+
+    /// What an order has borne by the statements here, all but this one.
+    pub fn charged(&self, invoice_number: &str, but: Option<&Statement>) -> Charged {
+        let on_order = self.statements.iter().filter(|known| known.invoice_number == invoice_number);
+        let counted = on_order.filter(|known| Some(*known) != but);
+        counted.fold(Charged::default(), |charged, known| charged.and(known.estimate.charges()))
     }
 
     /// A line for the ledger of each of these units that bears a serial number.
@@ -295,28 +310,22 @@ impl Advance {
 }
 
 impl Ending {
-    /// The customer got what the RMA was for.
     pub fn is_fulfilled(&self) -> bool {
-        match self {
-            Ending::Refunded { .. } | Ending::Credited | Ending::Replaced { .. } | Ending::Repaired { .. } => true,
-            // the replacement was sent
-            Ending::ChargeStands => true,
-            Ending::Refused { .. } | Ending::Expired | Ending::Cancelled => false,
-        }
+        matches!(self, Ending::Fulfilled(_))
     }
 
     /// Whether the unit is waited for no more only because it did not come in time.
     pub fn is_lapse(&self) -> bool {
-        matches!(self, Ending::Expired | Ending::ChargeStands)
+        matches!(self, Ending::Expired | Ending::Fulfilled(Fulfilment::ChargeStands))
     }
 
     /// The word it is stored under; with `refunded`, `credited` and `replaced` the customer has no further claim on the unit.
     pub fn word(&self) -> &'static str {
         match self {
-            Ending::Refunded { .. } => "refunded",
-            Ending::Credited => "credited",
-            Ending::Replaced { .. } | Ending::ChargeStands => "replaced",
-            Ending::Repaired { .. } => "repaired",
+            Ending::Fulfilled(Fulfilment::Refunded { .. }) => "refunded",
+            Ending::Fulfilled(Fulfilment::Credited) => "credited",
+            Ending::Fulfilled(Fulfilment::Replaced { .. } | Fulfilment::ChargeStands) => "replaced",
+            Ending::Fulfilled(Fulfilment::Repaired { .. }) => "repaired",
             Ending::Refused { .. } => "refused",
             Ending::Expired => "expired",
             Ending::Cancelled => "cancelled",

@@ -10,7 +10,7 @@ pub use fault::StepFault;
 use review::marks_rule_out;
 pub use review::{at_inspection, at_receipt};
 
-use super::rma::{Arrival, Arrived, Ended, Ending, Finding, Inspection, Refusal, Rma, RmaUnit, Statement};
+use super::rma::{Arrival, Arrived, Ended, Ending, Finding, Fulfilment, Inspection, Refusal, Rma, RmaUnit, Statement};
 use crate::order::look_alike_key;
 use crate::policy::{Percent, Route};
 
@@ -123,18 +123,18 @@ impl Rma {
     ///
     /// # Errors
     /// Where a unit was not inspected, or the policy or its statement forbids this ending.
-    pub fn fulfil(&mut self, names: &[UnitName], on: Date, how: &Ending) -> Result<Vec<usize>> {
+    pub fn fulfil(&mut self, names: &[UnitName], on: Date, how: &Fulfilment) -> Result<Vec<usize>> {
         self.not_before_issue(on)?;
         let places = self.chosen(names, "was inspected and waits for its end", RmaUnit::is_inspected)?;
         self.in_order(&places, on)?;
-        let by_statement = matches!(how, Ending::Refunded { .. } | Ending::Credited);
+        let by_statement = matches!(how, Fulfilment::Refunded { .. } | Fulfilment::Credited);
         if by_statement {
             self.with_whole_statements(&places)?;
         }
         for place in &places {
             self.may_end_so(*place, how)?;
         }
-        self.end(&places, on, how);
+        self.end(&places, on, &Ending::Fulfilled(how.clone()));
         if by_statement {
             let paid = self.statements.iter_mut().filter(|statement| touches(statement, &places));
             paid.for_each(|statement| statement.settled_on = Some(on));
@@ -281,21 +281,26 @@ impl Rma {
 
     /// Whether the return of a unit may end like this: marks rule out exchange and credit, and of a unit whose replacement
     /// shipped first only the charge is open.
-    fn may_end_so(&self, place: usize, how: &Ending) -> Result<()> {
+    fn may_end_so(&self, place: usize, how: &Fulfilment) -> Result<()> {
         let Some(unit) = self.units.get(place) else { return Ok(()) };
         let is_due = self.statements.iter().any(|statement| touches(statement, &[place]));
         let is_marked = unit.arrival.as_ref().is_some_and(|arrival| arrival.condition.marks.is_some());
         let is_return = matches!(unit.route, Route::Return | Route::Credit | Route::Exchange);
         match how {
-            Ending::Refused { .. } | Ending::Expired | Ending::Cancelled => Err(StepFault::NoEnd { how: how.word() }),
-            Ending::ChargeStands if unit.advance.is_none() || is_due => Err(StepFault::NoCharge { unit: named(unit) }),
-            Ending::Credited | Ending::Replaced { .. } | Ending::Repaired { .. } if unit.advance.is_some() => {
+            Fulfilment::ChargeStands if unit.advance.is_none() || is_due => {
+                Err(StepFault::NoCharge { unit: named(unit) })
+            }
+            Fulfilment::Credited | Fulfilment::Replaced { .. } | Fulfilment::Repaired { .. }
+                if unit.advance.is_some() =>
+            {
                 Err(StepFault::InAdvance { unit: named(unit) })
             }
-            Ending::Credited | Ending::Replaced { .. } if is_marked && is_return => {
+            Fulfilment::Credited | Fulfilment::Replaced { .. } if is_marked && is_return => {
                 Err(StepFault::Marks { unit: named(unit) })
             }
-            Ending::Replaced { .. } | Ending::Repaired { .. } if is_due => Err(StepFault::SumDue { unit: named(unit) }),
+            Fulfilment::Replaced { .. } | Fulfilment::Repaired { .. } if is_due => {
+                Err(StepFault::SumDue { unit: named(unit) })
+            }
             _ => Ok(()),
         }
     }
@@ -394,7 +399,7 @@ fn may_be_refused(unit: &RmaUnit, why: Refusal) -> Result<()> {
 
 /// The end of what did not come in time.
 fn lapsed(unit: &RmaUnit, on: Date) -> Ended {
-    let how = if unit.advance.is_some() { Ending::ChargeStands } else { Ending::Expired };
+    let how = if unit.advance.is_some() { Ending::Fulfilled(Fulfilment::ChargeStands) } else { Ending::Expired };
     Ended { on, how }
 }
 
@@ -426,7 +431,9 @@ fn listed<'a>(units: impl IntoIterator<Item = &'a RmaUnit>) -> String {
 /// How far a unit has come, in a word. Whose charge for a replacement came back has the replacement.
 pub fn standing(unit: &RmaUnit) -> &'static str {
     match (&unit.ended, &unit.inspection, &unit.arrival) {
-        (Some(Ended { how: Ending::Refunded { .. }, .. }), ..) if unit.advance.is_some() => "replaced",
+        (Some(Ended { how: Ending::Fulfilled(Fulfilment::Refunded { .. }), .. }), ..) if unit.advance.is_some() => {
+            "replaced"
+        }
         (Some(ended), ..) => ended.how.word(),
         (None, Some(_), _) => "inspected",
         (None, None, Some(_)) => "received",

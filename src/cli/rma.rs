@@ -15,7 +15,7 @@ use secrecy::ExposeSecret;
 use self::values::{money, part, percent};
 use super::Global;
 use crate::case::steps::{Findings, Parcel, UnitName};
-use crate::case::{Arrived, Ending, RefundMethod, Refusal, Shipment, State};
+use crate::case::{Arrived, Fulfilment, RefundMethod, Refusal, Shipment, State};
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::console::words;
@@ -340,12 +340,14 @@ impl Resolve {
             _ => bail!("a shipment has both: name it with --carrier and --tracking"),
         };
         let how = match (self.end, shipment) {
-            (End::Refund, _) => Ending::Refunded { method: self.method.method() },
-            (End::Credit, _) => Ending::Credited,
-            (End::Replacement, Some(shipment)) => Ending::Replaced { shipment, serial_number: self.replacement_serial },
+            (End::Refund, _) => Fulfilment::Refunded { method: self.method.method() },
+            (End::Credit, _) => Fulfilment::Credited,
+            (End::Replacement, Some(shipment)) => {
+                Fulfilment::Replaced { shipment, serial_number: self.replacement_serial }
+            }
             (End::Replacement, None) => bail!("name the replacement's shipment with --carrier and --tracking"),
-            (End::Repair, shipment) => Ending::Repaired { shipment },
-            (End::ChargeStands, _) => Ending::ChargeStands,
+            (End::Repair, shipment) => Fulfilment::Repaired { shipment },
+            (End::ChargeStands, _) => Fulfilment::ChargeStands,
         };
         Ok((self.number, Step::Complete { units: self.units.names(), on, how, scrapped: self.scrapped }))
     }

@@ -10,7 +10,7 @@ use super::remind::{PAGE, record};
 use super::staff::{Staff, flagged, tell};
 use super::unasked::{self, to_staff};
 use crate::case::steps::named;
-use crate::case::{Case, Ending, Rma, RmaUnit, State};
+use crate::case::{Case, Ending, Fulfilment, Rma, RmaUnit, State};
 use crate::policy::Flag;
 use crate::reply::{Listed, Overdue, Reply, StaffDigest, Stuck, ToInspect, ToVoid, Undelivered, Unreadable};
 use crate::store::{ForStaff, Result, SendingState, Unsent};
@@ -153,7 +153,8 @@ impl Morning<'_> {
 /// Units whose replacements shipped first, and that did not come by the last day.
 fn missed(rma: &Rma) -> Option<String> {
     let is_missed = |unit: &&RmaUnit| {
-        unit.arrival.is_none() && unit.ended.as_ref().is_some_and(|ended| ended.how == Ending::ChargeStands)
+        unit.arrival.is_none()
+            && unit.ended.as_ref().is_some_and(|ended| ended.how == Ending::Fulfilled(Fulfilment::ChargeStands))
     };
     let units: Vec<&RmaUnit> = rma.units.iter().filter(is_missed).collect();
     let what = || format!("the replacement shipped in advance, and this is not back: {}", all_named(&units));

@@ -23,7 +23,7 @@ use super::unasked::{self, to_customer};
 use crate::case::ledger::{Happened, LedgerEntry};
 use crate::case::rma_number::{Checked, find_case_numbers};
 use crate::case::steps::{Findings, Parcel, UnitName, at_inspection, at_receipt, named};
-use crate::case::{Case, Ending, Event, Outcome, Refusal, Rma, RmaChange, RmaUnit, State};
+use crate::case::{Case, Event, Fulfilment, Outcome, Refusal, Rma, RmaChange, RmaUnit, State};
 use crate::order::{Invoice, Money};
 use crate::outbox::Outgoing;
 use crate::policy::{Flag, Percent, Policies, Policy, Route, request_day};
@@ -51,7 +51,7 @@ pub enum Step {
     Complete {
         units: Vec<UnitName>,
         on: Date,
-        how: Ending,
+        how: Fulfilment,
         scrapped: bool,
     },
     Extend {
@@ -275,7 +275,7 @@ impl Work<'_> {
         rma: &mut Rma,
         units: &[UnitName],
         on: Date,
-        how: &Ending,
+        how: &Fulfilment,
         scrapped: bool,
     ) -> anyhow::Result<()> {
         self.not_ahead(on)?;
@@ -292,7 +292,7 @@ impl Work<'_> {
         if scrapped {
             self.ledger.extend(rma.entries(ended.iter().copied(), on, Happened::Scrapped));
         }
-        if let Ending::Replaced { serial_number, .. } = how {
+        if let Fulfilment::Replaced { serial_number, .. } = how {
             self.replace(tx, rma, &ended, serial_number.as_deref(), on).await?;
         }
         self.letter = self.return_completed(rma, &ended, &paid, on, how)?;
@@ -403,25 +403,23 @@ fn at<'r>(rma: &'r Rma, places: &[usize]) -> Vec<&'r RmaUnit> {
     places.iter().filter_map(|place| rma.units.get(*place)).collect()
 }
 
-fn completed(how: &Ending) -> &'static str {
+fn completed(how: &Fulfilment) -> &'static str {
     match how {
-        Ending::Refunded { .. } => "Refund made",
-        Ending::Credited => "Credit given",
-        Ending::Replaced { .. } => "Replacement shipped",
-        Ending::Repaired { .. } => "Repaired",
-        Ending::ChargeStands => "The charge stands",
-        Ending::Refused { .. } | Ending::Expired | Ending::Cancelled => "Ended",
+        Fulfilment::Refunded { .. } => "Refund made",
+        Fulfilment::Credited => "Credit given",
+        Fulfilment::Replaced { .. } => "Replacement shipped",
+        Fulfilment::Repaired { .. } => "Repaired",
+        Fulfilment::ChargeStands => "The charge stands",
     }
 }
 
 /// What the ledger is told of an end; nothing where it knows already, as of a replacement that shipped in advance.
-fn happened(how: &Ending) -> Option<Happened> {
+fn happened(how: &Fulfilment) -> Option<Happened> {
     match how {
-        Ending::Refunded { .. } => Some(Happened::Refunded),
-        Ending::Credited => Some(Happened::Credited),
-        Ending::Replaced { .. } => Some(Happened::ReplacedBy),
-        Ending::Repaired { .. } => Some(Happened::Repaired),
-        Ending::Refused { .. } => Some(Happened::Refused),
-        Ending::ChargeStands | Ending::Expired | Ending::Cancelled => None,
+        Fulfilment::Refunded { .. } => Some(Happened::Refunded),
+        Fulfilment::Credited => Some(Happened::Credited),
+        Fulfilment::Replaced { .. } => Some(Happened::ReplacedBy),
+        Fulfilment::Repaired { .. } => Some(Happened::Repaired),
+        Fulfilment::ChargeStands => None,
     }
 }

@@ -109,9 +109,8 @@ async fn charged(tx: &mut Tx, understood: &Understood<'_>) -> Result<BTreeMap<St
             continue;
         }
         let rmas = tx.rmas_of_invoice(number).await?;
-        let statements = rmas.iter().flat_map(|issued| &issued.rma.statements);
-        let on_order = statements.filter(|stated| &stated.invoice_number == number);
-        let before = on_order.fold(Charged::default(), |before, stated| before.and(stated.estimate.charges()));
+        let before =
+            rmas.iter().fold(Charged::default(), |before, issued| before.and(issued.rma.charged(number, None)));
         charged.insert(number.clone(), before);
     }
     Ok(charged)

@@ -44,8 +44,6 @@ pub enum StepFault {
     NoCharge { unit: String },
     #[error("{rma} is good until {until}: no unit can be refused as expired before")]
     NotExpired { rma: String, until: Date },
-    #[error("a return is not completed by being {how}: refuse its units, or cancel what has not come")]
-    NoEnd { how: &'static str },
     #[error(
         "the last day of {rma}, {until}, has passed, and nothing is waited for: refuse it as expired, or give more time first"
     )]

@@ -47,9 +47,9 @@ fn ceiling(unit: &RmaUnit) -> Percent {
     if unit.condition().non_defective { rate(15) } else { Percent::ZERO }
 }
 
-fn replaced() -> Ending {
+fn replaced() -> Fulfilment {
     let shipment = Shipment { carrier: "FedEx".to_owned(), tracking: "7712".to_owned(), shipped_on: date(2026, 6, 13) };
-    Ending::Replaced { shipment, serial_number: Some("K4-0099".to_owned()) }
+    Fulfilment::Replaced { shipment, serial_number: Some("K4-0099".to_owned()) }
 }
 
 fn stated(rma: &mut Rma, units: Vec<usize>) {
@@ -220,7 +220,7 @@ fn what_was_stated_is_not_torn_apart_by_its_quantity() {
     for fault in [
         rma.inspect(&two, findings(None, Some(0)), ceiling).unwrap_err(),
         rma.refuse(&two, date(2026, 6, 13), Refusal::NoRmaNumber).unwrap_err(),
-        rma.fulfil(&two, date(2026, 6, 13), &Ending::Refunded { method: RefundMethod::Check }).unwrap_err(),
+        rma.fulfil(&two, date(2026, 6, 13), &Fulfilment::Refunded { method: RefundMethod::Check }).unwrap_err(),
     ] {
         assert!(fault.to_string().contains("name all of them"), "{fault}");
     }
@@ -236,7 +236,7 @@ fn what_was_stated_together_is_paid_together() {
     rma.receive(&both, &parcel(date(2026, 6, 5))).unwrap();
     rma.inspect(&both, findings(None, Some(0)), ceiling).unwrap();
     stated(&mut rma, vec![0, 1]);
-    let refund = Ending::Refunded { method: RefundMethod::OriginalPayment };
+    let refund = Fulfilment::Refunded { method: RefundMethod::OriginalPayment };
     let alone = rma.fulfil(&serial("K4-0012"), date(2026, 6, 14), &refund).unwrap_err().to_string();
     assert!(alone.contains("2026-06-12 is for K4-0012 (inspected), K4-0013 (inspected) together"), "{alone}");
     assert!(rma.inspect(&serial("K4-0012"), findings(None, Some(5)), ceiling).is_err());

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::rma_unit;
-use crate::case::{Ended, Ending, Rma, RmaUnit, State};
+use crate::case::{Ended, Ending, Fulfilment, Rma, RmaUnit, State};
 use crate::order::Money;
 use crate::reply::{Progress, RmaStatus, UnitStatus};
 use crate::store::IssuedRma;
@@ -36,20 +36,20 @@ fn under_way(rma: &Rma, unit: &RmaUnit, today: Date) -> Progress {
 fn end(rma: &Rma, place: usize, unit: &RmaUnit, ended: &Ended) -> Progress {
     let on = ended.on;
     match &ended.how {
-        Ending::Refunded { .. } => {
+        Ending::Fulfilled(Fulfilment::Refunded { .. }) => {
             let (amount, currency) = paid(rma, place);
             Progress::Refunded { amount, currency, on }
         }
-        Ending::Credited => {
+        Ending::Fulfilled(Fulfilment::Credited) => {
             let (amount, currency) = paid(rma, place);
             Progress::Credited { amount, currency, on }
         }
-        Ending::Replaced { shipment, .. } => Progress::Replaced { shipment: shipment.clone() },
-        Ending::Repaired { shipment } => Progress::Repaired { on, shipment: shipment.clone() },
+        Ending::Fulfilled(Fulfilment::Replaced { shipment, .. }) => Progress::Replaced { shipment: shipment.clone() },
+        Ending::Fulfilled(Fulfilment::Repaired { shipment }) => Progress::Repaired { on, shipment: shipment.clone() },
         Ending::Refused { .. } => Progress::Refused(on),
         Ending::Expired => Progress::Expired,
         Ending::Cancelled => Progress::Canceled,
-        Ending::ChargeStands => match &unit.advance {
+        Ending::Fulfilled(Fulfilment::ChargeStands) => match &unit.advance {
             Some(advance) => Progress::AdvanceChargeStands { shipment: advance.shipment.clone() },
             None => Progress::Expired,
         },

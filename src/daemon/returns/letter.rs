@@ -9,7 +9,7 @@ use serde_json::json;
 use super::statements::is_owed;
 use super::{Work, at};
 use crate::case::steps::{at_inspection, at_receipt};
-use crate::case::{Ending, Pays, Refusal, Rma, RmaUnit, Statement};
+use crate::case::{Fulfilment, Pays, Refusal, Rma, RmaUnit, Statement};
 use crate::daemon::letters::figures::{joined, statement};
 use crate::daemon::letters::rma_unit;
 use crate::policy::clause::{self, ClauseId};
@@ -85,23 +85,23 @@ impl Work<'_> {
         ended: &[&RmaUnit],
         paid: &[Statement],
         on: Date,
-        how: &Ending,
+        how: &Fulfilment,
     ) -> anyhow::Result<Option<Reply>> {
         let estimates: Vec<Estimate> = paid.iter().map(|statement| statement.estimate.clone()).collect();
         let whole =
             || joined(&estimates).context("statements in several currencies are paid one by one: name the units");
         let (ending, cited) = match how {
-            Ending::Refunded { method } => {
+            Fulfilment::Refunded { method } => {
                 (reply::Ending::Refunded { statement: whole()?, method: *method }, Some(clause::REFUND_METHOD))
             }
-            Ending::Credited => (reply::Ending::Credited { statement: whole()? }, None),
-            Ending::Replaced { shipment, serial_number } => {
+            Fulfilment::Credited => (reply::Ending::Credited { statement: whole()? }, None),
+            Fulfilment::Replaced { shipment, serial_number } => {
                 let warranty = ended.first().and_then(|unit| self.rest_of_warranty(unit));
                 let (shipment, serial_number) = (shipment.clone(), serial_number.clone());
                 (reply::Ending::Replaced { shipment, serial_number, warranty }, Some(clause::SHIPPING_REPLACEMENT))
             }
-            Ending::Repaired { shipment } => (reply::Ending::Repaired { shipment: shipment.clone() }, None),
-            Ending::Refused { .. } | Ending::Expired | Ending::ChargeStands | Ending::Cancelled => return Ok(None),
+            Fulfilment::Repaired { shipment } => (reply::Ending::Repaired { shipment: shipment.clone() }, None),
+            Fulfilment::ChargeStands => return Ok(None),
         };
         Ok(Some(Reply::ReturnCompleted(ReturnCompleted {
             rma_number: rma.number.clone(),

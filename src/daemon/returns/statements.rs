@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::Work;
-use crate::case::{Advance, Ending, Finding, Pays, Rma, RmaUnit, Statement};
+use crate::case::{Advance, Finding, Fulfilment, Pays, Rma, RmaUnit, Statement};
 use crate::order::{Invoice, Money};
 use crate::policy::{Charged, Estimate, Inspected, Returned, Route};
 use crate::store::Tx;
@@ -79,9 +79,8 @@ impl Work<'_> {
     ) -> anyhow::Result<Charged> {
         let others = tx.rmas_of_invoice(invoice_number).await?;
         let others = others.iter().map(|issued| &issued.rma).filter(|other| other.number != rma.number);
-        let statements = others.chain([rma]).flat_map(|rma| &rma.statements);
-        let on_order = statements.filter(|known| known.invoice_number == invoice_number && Some(*known) != but);
-        Ok(on_order.fold(Charged::default(), |charged, known| charged.and(known.estimate.charges())))
+        let here = rma.charged(invoice_number, but);
+        Ok(others.fold(here, |charged, other| charged.and(other.charged(invoice_number, None))))
     }
 
     /// What is about to be paid is what would be stated now: a statement that bore what is charged once an order may have
@@ -109,8 +108,8 @@ impl Work<'_> {
     }
 
     /// The statements that an ending pays.
-    pub(super) fn paid(&self, before: &Rma, after: &Rma, how: &Ending) -> anyhow::Result<Vec<Statement>> {
-        if !matches!(how, Ending::Refunded { .. } | Ending::Credited) {
+    pub(super) fn paid(&self, before: &Rma, after: &Rma, how: &Fulfilment) -> anyhow::Result<Vec<Statement>> {
+        if !matches!(how, Fulfilment::Refunded { .. } | Fulfilment::Credited) {
             return Ok(vec![]);
         }
         let was_open = |statement: &&Statement| {
@@ -123,7 +122,7 @@ impl Work<'_> {
             .filter(was_open)
             .cloned()
             .collect();
-        let is_credit = *how == Ending::Credited;
+        let is_credit = *how == Fulfilment::Credited;
         let fits = |statement: &Statement| (statement.pays == Pays::Credit) == is_credit;
         if paid.is_empty() || !paid.iter().all(fits) {
             let what = if is_credit { "a credit" } else { "a refund" };

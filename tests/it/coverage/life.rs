@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use rmad::case::decision::Decision;
 use rmad::case::steps::Findings;
-use rmad::case::{Arrived, Ending, RefundMethod, Refusal};
+use rmad::case::{Arrived, Fulfilment, RefundMethod, Refusal};
 use rmad::daemon::{AdvanceShipment, Step, Taken};
 use rmad::order::Money;
 use rmad::policy::Percent;
@@ -166,15 +166,15 @@ fn confirm(today: Date) -> Step {
 }
 
 fn refund(today: Date) -> Step {
-    complete(UNUSED, today, Ending::Refunded { method: RefundMethod::OriginalPayment })
+    complete(UNUSED, today, Fulfilment::Refunded { method: RefundMethod::OriginalPayment })
 }
 
 fn refund_of_charge(today: Date) -> Step {
-    complete(OLD, today, Ending::Refunded { method: RefundMethod::OriginalPayment })
+    complete(OLD, today, Fulfilment::Refunded { method: RefundMethod::OriginalPayment })
 }
 
 fn credit(today: Date) -> Step {
-    complete(UNUSED, today, Ending::Credited)
+    complete(UNUSED, today, Fulfilment::Credited)
 }
 
 fn replace(today: Date) -> Step {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 use rmad::case::ledger::Happened;
 use rmad::case::steps::{Findings, Parcel, UnitName};
-use rmad::case::{Arrived, Case, Ending, RefundMethod, Refusal, Shipment, State};
+use rmad::case::{Arrived, Case, Fulfilment, RefundMethod, Refusal, Shipment, State};
 use rmad::console::case_file::CaseFile;
 use rmad::daemon::{AdvanceShipment, By, Step};
 use rmad::order::Money;
@@ -38,12 +38,12 @@ pub fn inspect(serial: &str, on: Date, defect_found: Option<bool>, percent: Opti
     Step::Inspect { units: unit(serial), findings, carrier_charge: Money::ZERO }
 }
 
-pub fn complete(serial: &str, on: Date, how: Ending) -> Step {
+pub fn complete(serial: &str, on: Date, how: Fulfilment) -> Step {
     Step::Complete { units: unit(serial), on, how, scrapped: false }
 }
 
-pub fn replaced(on: Date) -> Ending {
-    Ending::Replaced { shipment: shipment(on), serial_number: Some(NEW.to_owned()) }
+pub fn replaced(on: Date) -> Fulfilment {
+    Fulfilment::Replaced { shipment: shipment(on), serial_number: Some(NEW.to_owned()) }
 }
 
 pub fn shipment(on: Date) -> Shipment {
@@ -158,12 +158,12 @@ async fn what_is_charged_once_an_order_is_charged_once_over_all_its_inspections(
         let mut house = House::open(database, |_| ()).await;
         let rma = house.rma_for(ADA, "1@customer.example", REFUND).await;
         let today = house.today();
-        let refund = Ending::Refunded { method: RefundMethod::OriginalPayment };
+        let refund = Fulfilment::Refunded { method: RefundMethod::OriginalPayment };
         for (serial, percent, sum) in [("NWS-26001001", 0, "224.34"), ("NWS-26001002", 15, "205.24")] {
             house.step(&rma, receive(serial, today)).await.unwrap();
             house.step_refused(&rma, inspect(serial, today, None, None), "up to 15%").await;
             house.step(&rma, inspect(serial, today, None, Some(percent))).await.unwrap();
-            house.step_refused(&rma, complete(serial, today, Ending::Credited), "no final statement").await;
+            house.step_refused(&rma, complete(serial, today, Fulfilment::Credited), "no final statement").await;
             let taken = house.step(&rma, complete(serial, today, refund.clone())).await.unwrap();
             assert!(taken.letter.unwrap().text.contains(&format!("USD {sum}")), "{sum}");
         }
@@ -313,14 +313,14 @@ async fn an_advance_replacement_ships_first_and_its_cost_comes_back_with_the_uni
             let arrived = house.step(&rma.number, receive(OLD, back)).await.unwrap();
             assert_eq!(arrived.case.flags.is_empty(), in_time);
             house.step(&rma.number, inspect(OLD, back, Some(true), None)).await.unwrap();
-            let refund = complete(OLD, back, Ending::Refunded { method: RefundMethod::OriginalPayment });
+            let refund = complete(OLD, back, Fulfilment::Refunded { method: RefundMethod::OriginalPayment });
             if in_time {
                 let paid = house.step(&rma.number, refund).await.unwrap();
                 assert!(paid.letter.unwrap().text.contains("USD 249.00"));
                 assert_eq!(paid.case.state, State::Resolved);
             } else {
                 house.step_refused(&rma.number, refund, "no final statement").await;
-                let stands = house.step(&rma.number, complete(OLD, back, Ending::ChargeStands)).await.unwrap();
+                let stands = house.step(&rma.number, complete(OLD, back, Fulfilment::ChargeStands)).await.unwrap();
                 assert_eq!(
                     (stands.case.state, stands.case.flags.len()),
                     (State::Resolved, 0),
@@ -346,7 +346,7 @@ async fn a_status_answer_tells_of_each_unit() {
         let today = house.today();
         house.step(&rma, receive("NWS-26001001", today)).await.unwrap();
         house.step(&rma, inspect("NWS-26001001", today, None, Some(0))).await.unwrap();
-        let refund = Ending::Refunded { method: RefundMethod::Check };
+        let refund = Fulfilment::Refunded { method: RefundMethod::Check };
         house.step(&rma, complete("NWS-26001001", today, refund)).await.unwrap();
         let asked = house.take_in(mail(ADA, "2@customer.example", &format!("Where is my RMA {rma}?"))).await;
         assert_eq!(house.decision(asked).await.unwrap().outcome, OutcomeKind::StatusGiven);
@@ -439,7 +439,7 @@ async fn a_replacement_is_one_unit_that_no_customer_has() {
             house.step(&rma, receive(serial, today)).await.unwrap();
             house.step(&rma, inspect(serial, today, Some(true), None)).await.unwrap();
         }
-        let with = |serial: Option<&str>| Ending::Replaced {
+        let with = |serial: Option<&str>| Fulfilment::Replaced {
             shipment: shipment(today),
             serial_number: serial.map(str::to_owned),
         };
@@ -488,7 +488,7 @@ async fn what_is_charged_once_an_order_is_not_lost_with_the_statement_that_bore_
         house.step_refused(&rma, complete("NWS-26001001", today, replaced(today)), "a sum is due").await;
         let refuse = Step::Refuse { units: unit("NWS-26001001"), on: today, why: Refusal::NoRmaNumber };
         house.step(&rma, refuse).await.unwrap();
-        let refund = complete("NWS-26001002", today, Ending::Refunded { method: RefundMethod::OriginalPayment });
+        let refund = complete("NWS-26001002", today, Fulfilment::Refunded { method: RefundMethod::OriginalPayment });
         house.step_refused(&rma, refund.clone(), "says 242.74 USD, and now it would be 224.34: inspect").await;
         house.step(&rma, inspect("NWS-26001002", today, None, Some(0))).await.unwrap();
         assert!(house.step(&rma, refund).await.unwrap().letter.unwrap().text.contains("USD 224.34"));

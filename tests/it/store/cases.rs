@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rmad::case::steps::{Findings, Parcel, UnitName};
-use rmad::case::{Arrived, Case, Ending, Rma, RmaChange, State};
+use rmad::case::{Arrived, Case, Fulfilment, Rma, RmaChange, State};
 use rmad::policy::Percent;
 use rmad::store::{Recorded, Store};
 
@@ -214,7 +214,7 @@ fn taken(rma: &mut Rma, step: &str) {
                 Percent::ZERO
             })
         }
-        "fulfil" => rma.fulfil(&switch, on, &Ending::Repaired { shipment: None }),
+        "fulfil" => rma.fulfil(&switch, on, &Fulfilment::Repaired { shipment: None }),
         _ => return,
     };
     assert_eq!(done.unwrap(), [0]);

@@ -4,7 +4,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rmad::case::steps::{Findings, Parcel as Carried, UnitName};
-use rmad::case::{Case, Ending, Pays, RefundMethod, Refusal, Rma, RmaUnit, Shipment, State};
+use rmad::case::{Case, Ending, Fulfilment, Pays, RefundMethod, Refusal, Rma, RmaUnit, Shipment, State};
 use rmad::daemon::{AdvanceShipment, Step, Taken};
 use rmad::order::Money;
 use rmad::policy::{Flag, LineKind, Percent, Route};
@@ -269,15 +269,15 @@ impl Year {
         let on = self.today();
         let method = *self.chance.one_of(&METHODS);
         let how = match stated {
-            Some(Pays::Refund | Pays::AdvanceCharge) => Ending::Refunded { method },
-            Some(Pays::Credit) => Ending::Credited,
-            None if units[0].advance.is_some() => Ending::ChargeStands,
+            Some(Pays::Refund | Pays::AdvanceCharge) => Fulfilment::Refunded { method },
+            Some(Pays::Credit) => Fulfilment::Credited,
+            None if units[0].advance.is_some() => Fulfilment::ChargeStands,
             None if self.chance.percent(60) || units[0].route == Route::Exchange => self.replacement(&units[0], on),
-            None => Ending::Repaired { shipment: self.chance.percent(80).then(|| shipment(on)) },
+            None => Fulfilment::Repaired { shipment: self.chance.percent(80).then(|| shipment(on)) },
         };
         let is_ruled_out = is_marked
             && matches!(units[0].route, Route::Return | Route::Credit | Route::Exchange)
-            && matches!(how, Ending::Credited | Ending::Replaced { .. });
+            && matches!(how, Fulfilment::Credited | Fulfilment::Replaced { .. });
         let scrapped = self.chance.percent(10);
         let step = Step::Complete { units: names.clone(), on, how, scrapped };
         if stated == Some(Pays::Refund) && self.bears_no_shipping(&units[0].invoice_number).await {
@@ -303,16 +303,16 @@ impl Year {
         self.world.order(invoice).free_shipping && !lines.any(|line| line.kind == LineKind::ShippingCost)
     }
 
-    fn replacement(&mut self, unit: &RmaUnit, on: Date) -> Ending {
+    fn replacement(&mut self, unit: &RmaUnit, on: Date) -> Fulfilment {
         let serial_number = unit.serial_number.is_some().then(|| self.world.serial(REPLACEMENTS));
-        Ending::Replaced { shipment: shipment(on), serial_number }
+        Fulfilment::Replaced { shipment: shipment(on), serial_number }
     }
 
     /// The serial number of a replacement that a customer got.
     pub fn replacement_of(&self, case: &Case) -> Option<String> {
         case.rma.iter().flat_map(|rma| &rma.units).find_map(|unit| match &unit.ended.as_ref()?.how {
-            Ending::Replaced { serial_number, .. } => serial_number.clone(),
-            Ending::Repaired { .. } => unit.serial_number.clone(),
+            Ending::Fulfilled(Fulfilment::Replaced { serial_number, .. }) => serial_number.clone(),
+            Ending::Fulfilled(Fulfilment::Repaired { .. }) => unit.serial_number.clone(),
             _ => None,
         })
     }
@@ -332,7 +332,7 @@ impl Year {
             4 => Step::Extend { until: rma.issued_on },
             5 if !expected.is_empty() => Step::Inspect { units: expected, findings, carrier_charge: Money::ZERO },
             6 if !expected.is_empty() => {
-                Step::Complete { units: expected, on: self.today(), how: Ending::Credited, scrapped: false }
+                Step::Complete { units: expected, on: self.today(), how: Fulfilment::Credited, scrapped: false }
             }
             7 if !case.is_for_staff() => Step::Release,
             _ => Step::Refuse { units: nobodys, on: self.today(), why: Refusal::Marks },

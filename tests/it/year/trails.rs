@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use rmad::case::calendar::Calendar;
 use rmad::case::ledger::{Happened, LedgerEntry};
-use rmad::case::{Case, Ending, Event, Rma, RmaUnit, State};
+use rmad::case::{Case, Ending, Event, Fulfilment, Rma, RmaUnit, State};
 
 use super::books::Told;
 
@@ -141,13 +141,13 @@ fn is_told(told: &Told, (rma, unit): (&Rma, &RmaUnit), calendar: &Calendar, foun
 
 fn end_words(how: &Ending) -> &'static [&'static str] {
     match how {
-        Ending::Refunded { .. } => &["Refund made"],
-        Ending::Credited => &["Credit given"],
-        Ending::Replaced { .. } => &["Replacement shipped"],
-        Ending::Repaired { .. } => &["Repaired"],
+        Ending::Fulfilled(Fulfilment::Refunded { .. }) => &["Refund made"],
+        Ending::Fulfilled(Fulfilment::Credited) => &["Credit given"],
+        Ending::Fulfilled(Fulfilment::Replaced { .. }) => &["Replacement shipped"],
+        Ending::Fulfilled(Fulfilment::Repaired { .. }) => &["Repaired"],
         Ending::Refused { .. } => &["Turned away"],
         Ending::Expired => &[EXPIRED],
-        Ending::ChargeStands => &["The charge stands", EXPIRED],
+        Ending::Fulfilled(Fulfilment::ChargeStands) => &["The charge stands", EXPIRED],
         Ending::Cancelled => &["Called off"],
     }
 }
@@ -169,11 +169,14 @@ pub fn agrees(rma: &Rma, unit: &RmaUnit, ledger: &[LedgerEntry]) -> Result<(), S
     let how = unit.ended.as_ref().map(|ended| &ended.how);
     let advance = usize::from(unit.advance.is_some());
     let expected = [
-        (Happened::Refunded, usize::from(matches!(how, Some(Ending::Refunded { .. })))),
-        (Happened::Credited, usize::from(matches!(how, Some(Ending::Credited)))),
-        (Happened::Repaired, usize::from(matches!(how, Some(Ending::Repaired { .. })))),
+        (Happened::Refunded, usize::from(matches!(how, Some(Ending::Fulfilled(Fulfilment::Refunded { .. }))))),
+        (Happened::Credited, usize::from(matches!(how, Some(Ending::Fulfilled(Fulfilment::Credited))))),
+        (Happened::Repaired, usize::from(matches!(how, Some(Ending::Fulfilled(Fulfilment::Repaired { .. }))))),
         (Happened::Refused, usize::from(matches!(how, Some(Ending::Refused { .. })))),
-        (Happened::ReplacedBy, usize::from(matches!(how, Some(Ending::Replaced { .. }))) + advance),
+        (
+            Happened::ReplacedBy,
+            usize::from(matches!(how, Some(Ending::Fulfilled(Fulfilment::Replaced { .. })))) + advance,
+        ),
     ];
     for (happened, count) in expected {
         if times(happened) != count {
