@@ -12,7 +12,7 @@ use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
 use secrecy::ExposeSecret;
 
-use self::values::{money, part, percent};
+use self::values::{money, name, part, percent};
 use super::Global;
 use crate::case::steps::{Findings, Parcel, UnitName};
 use crate::case::{Arrived, Fulfilment, RefundMethod, Refusal, Shipment, State};
@@ -29,7 +29,7 @@ pub struct Args {
     #[command(subcommand)]
     action: Action,
     /// Who takes the step
-    #[arg(long, global = true, value_name = "NAME", env = "USER", default_value = "staff")]
+    #[arg(long, global = true, value_name = "NAME", env = "USER", default_value = "staff", value_parser = name)]
     by: String,
     /// Why, for the record
     #[arg(long, global = true, value_name = "TEXT")]

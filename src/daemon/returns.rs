@@ -86,9 +86,6 @@ impl Desk {
     /// # Errors
     /// Where there is no such RMA, the step does not fit where it stands, or the store fails. Nothing has happened then.
     pub async fn take_step(&self, number: &str, step: &Step, by: By<'_>, now: Timestamp) -> anyhow::Result<Taken> {
-        if by.actor.trim().is_empty() {
-            bail!("say who takes the step, with --by");
-        }
         let mut tx = self.store.begin().await?;
         tx.answer_alone().await?;
         let case = self.case_of_number(&mut tx, number).await?;
@@ -145,7 +142,7 @@ impl Desk {
             desk: self,
             policies: self.policies(),
             today: request_day(now, &self.time_zone),
-            state: case.state,
+            before: case.state,
             case,
             catalogue,
             invoices,
@@ -171,8 +168,8 @@ struct Work<'a> {
     now: Timestamp,
     today: Date,
     case: Case,
-    /// Where the case stands after the step.
-    state: State,
+    /// Where the case stood.
+    before: State,
     change: RmaChange,
     /// Why a person has to look from here on.
     flags: Vec<Flag>,
@@ -208,9 +205,9 @@ impl Work<'_> {
         }
         // what is held stays held, whatever comes in meanwhile; unless staff have ended all that it was held for
         let is_settled = !rma.units.iter().any(RmaUnit::is_open) && self.case.flags.iter().all(is_of_goods);
-        if self.state != State::HeldForReview || is_settled {
+        if self.case.state != State::HeldForReview || is_settled {
             self.case.flags.retain(|flag| !is_settled || !is_of_goods(flag));
-            self.state = if self.flags.is_empty() { rma.state() } else { State::HeldForReview };
+            self.case.state = if self.flags.is_empty() { rma.state() } else { State::HeldForReview };
         }
         self.case.rma = Some(rma);
         Ok(())
@@ -320,10 +317,7 @@ impl Work<'_> {
         if !self.case.is_for_staff() {
             bail!("case {} does not wait for a person", self.case.number);
         }
-        let mut released = self.case.clone();
-        released.release();
-        self.state = released.state;
-        self.case.flags = released.flags;
+        self.case.release();
         self.change = RmaChange::None;
         self.what = "Released: a person has looked.".to_owned();
         Ok(())
@@ -357,9 +351,8 @@ impl Work<'_> {
 
     /// Writes the letter, if the customer can be written to, and records everything.
     async fn record(mut self, tx: &mut Tx, by: By<'_>) -> anyhow::Result<Taken> {
-        if self.state != self.case.state {
+        if self.case.state != self.before {
             self.case.since = self.now;
-            self.case.state = self.state;
         }
         self.case.flags.append(&mut self.flags);
         self.case.flags.sort_unstable();

@@ -43,7 +43,7 @@ impl Settlement<'_> {
         if !is_silent && self.message.class == Class::Human && !can_be_written_to(&self.recipient().address) {
             self.judgement = self.judgement.unanswerable("this address cannot be written to by rmad (RFC 6531)");
         }
-        let case = if ignored { None } else { Some(self.next_case(tx).await?) };
+        let (case, lapse) = if ignored { (None, None) } else { self.next_case(tx).await.map(|(c, l)| (Some(c), l))? };
         let replies = match &case {
             Some(case) => self.reply(tx, case).await?.into_iter().collect(),
             None => Vec::new(),
@@ -59,12 +59,12 @@ impl Settlement<'_> {
             kind: self.judgement.kind,
             class: self.message.class,
             flags,
-            events: self.lapse().into_iter().chain([self.event(case.as_ref(), &replies)]).collect(),
             rma: match self.judgement.kind {
                 OutcomeKind::RmaIssued => RmaChange::Issued,
-                _ if self.asks_anew() => RmaChange::Changed,
+                _ if lapse.is_some() => RmaChange::Changed,
                 _ => RmaChange::None,
             },
+            events: lapse.into_iter().chain([self.event(case.as_ref(), &replies)]).collect(),
             ledger: self.ledger(case.as_ref()),
             cancelled: self.cancelled(),
             case,
@@ -85,13 +85,16 @@ impl Settlement<'_> {
         Ok(())
     }
 
-    /// The case as it stands after this message.
-    async fn next_case(&self, tx: &mut Tx) -> anyhow::Result<Case> {
+    /// The case as it stands after this message, and the end of an RMA that lapsed before it.
+    async fn next_case(&self, tx: &mut Tx) -> anyhow::Result<(Case, Option<Event>)> {
         let mut case = match &self.understood.case {
             Some(case) => case.clone(),
             None => self.new_case(case_number(tx.next_number("case").await?)),
         };
-        self.note_request(&mut case);
+        let lapse = if self.asks_anew(&case) { self.lapse(&mut case) } else { None };
+        if self.message.class == Class::Human {
+            case.requested_at.get_or_insert(self.message.received_at);
+        }
         if !matches!(self.judgement.verdict, Verdict::Status { .. }) {
             case.facts = self.understood.facts.clone();
         }
@@ -104,37 +107,24 @@ impl Settlement<'_> {
             let issued = self.issue_rma(tx).await?;
             case.earlier_rmas.extend(case.rma.replace(issued));
         }
-        Ok(case)
-    }
-
-    /// What is asked for anew counts from this message. An RMA that came to nothing is over then.
-    fn note_request(&self, case: &mut Case) {
-        let today = self.understood.today;
-        if self.message.class != Class::Human {
-            return;
-        }
-        if self.asks_anew() {
-            case.rma.iter_mut().for_each(|rma| _ = rma.expire(today));
-            case.requested_at = None;
-        }
-        case.requested_at.get_or_insert(self.message.received_at);
+        Ok((case, lapse))
     }
 
     /// Another RMA is asked for, in the case of one that has lapsed.
-    fn asks_anew(&self) -> bool {
-        let has_lapsed = self.understood.case.as_ref().is_some_and(|case| case.has_lapsed(self.understood.today));
-        has_lapsed && matches!(self.judgement.verdict, Verdict::Ask { .. } | Verdict::Units(_))
+    fn asks_anew(&self, case: &Case) -> bool {
+        case.has_lapsed(self.understood.today)
+            && matches!(self.judgement.verdict, Verdict::Ask { .. } | Verdict::Units(_))
     }
 
-    /// What the request makes of an RMA that was about to expire.
-    fn lapse(&self) -> Option<Event> {
-        let case = self.understood.case.as_ref().filter(|_| self.asks_anew())?;
-        let mut rma = case.rma.clone()?;
+    /// What is asked for anew counts from this message; an RMA that was about to expire is over.
+    fn lapse(&self, case: &mut Case) -> Option<Event> {
+        case.requested_at = None;
+        let rma = case.rma.as_mut()?;
         let places = rma.expire(request_day(self.today.now, &self.desk.time_zone));
         (!places.is_empty()).then(|| Event {
             at: self.today.now,
             actor: "rmad".to_owned(),
-            what: sentence_of_lapse(&rma, &places),
+            what: sentence_of_lapse(rma, &places),
             state: Some(case.state),
             detail: json!({}),
         })

@@ -6,6 +6,11 @@ use crate::case::steps::UnitName;
 use crate::order::Money;
 use crate::policy::Percent;
 
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() { Err("say who takes the step".to_owned()) } else { Ok(name.to_owned()) }
+}
+
 pub(super) fn part(text: &str) -> Result<UnitName, String> {
     let (part_number, count) = text.rsplit_once('=').unwrap_or((text, "1"));
     let quantity = count.parse().ok().filter(|count| *count > 0);

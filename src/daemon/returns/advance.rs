@@ -27,7 +27,7 @@ pub struct AdvanceShipment {
 impl Work<'_> {
     pub(super) async fn ship_in_advance(&mut self, tx: &mut Tx, shipped: &AdvanceShipment) -> anyhow::Result<()> {
         self.not_ahead(shipped.shipment.shipped_on)?;
-        if self.state != State::HeldForReview
+        if self.case.state != State::HeldForReview
             || self.case.rma.as_ref().is_some_and(|rma| rma.units.iter().any(RmaUnit::is_open))
         {
             bail!("case {} does not wait for an advance replacement", self.case.number);
@@ -53,7 +53,7 @@ impl Work<'_> {
         self.replace(tx, &rma, &units, shipped.serial_number.as_deref(), shipped_on).await?;
         self.letter = self.advance_shipped(&rma);
         self.case.flags.clear();
-        self.state = rma.state();
+        self.case.state = rma.state();
         self.change = RmaChange::Issued;
         let earlier = self.case.rma.replace(rma);
         self.case.earlier_rmas.extend(earlier);

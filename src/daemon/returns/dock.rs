@@ -38,7 +38,7 @@ impl Desk {
         work.note("Turned away without an RMA number", on, &[&unit]);
         work.ledger = unit.entry(on, Happened::Refused, None).into_iter().collect();
         work.letter = Some(work.unit_refused(None, &[&unit], on, Refusal::NoRmaNumber));
-        work.state = State::Closed;
+        work.case.state = State::Closed;
         work.change = RmaChange::None;
         let taken = work.record(&mut tx, by).await?;
         tx.commit().await.context("cannot record the step")?;
@@ -82,7 +82,7 @@ impl Desk {
         work.note("The delivery came back", on, &came);
         work.ledger = rma.entries(came.iter().copied(), on, Happened::Returned);
         work.letter = Some(work.package_received(&rma, &came, on, carrier));
-        work.state = State::Received;
+        work.case.state = State::Received;
         work.change = RmaChange::Issued;
         work.case.rma = Some(rma);
         let taken = work.record(&mut tx, by).await?;
