@@ -7,9 +7,7 @@ use serde_json::Value;
 
 use crate::mail::Class;
 use crate::order::Invoice;
-use crate::policy::{
-    Charged, ClauseId, Estimate, Flag, JudgedUnit, OutcomeKind, Policies, Route, UnitClaim, WarrantyEnd, WindowLine,
-};
+use crate::policy::{Charged, ClauseId, Flag, JudgedUnit, OutcomeKind, Policies, UnitClaim, UnitJudgement};
 use crate::understanding::{About, Detail, Item, Reason, Told, Wish};
 
 /// The minutes of one decision; kept as the detail of the event that records it.
@@ -60,17 +58,9 @@ pub struct DecidedUnit {
     /// What statements had charged on the order before.
     #[serde(default)]
     pub charged: Charged,
-    /// Of the policy that it was judged by.
-    pub policy_version: String,
-    pub outcome: OutcomeKind,
-    pub route: Option<Route>,
-    pub flags: Vec<Flag>,
-    pub clauses: Vec<ClauseId>,
-    pub refund_until: Option<Date>,
-    pub doa_until: Option<Date>,
-    pub warranty_until: WarrantyEnd,
-    pub windows: Vec<WindowLine>,
-    pub estimate: Option<Estimate>,
+    /// Without its trail, which stands with the decision.
+    #[serde(flatten)]
+    pub judgement: UnitJudgement,
 }
 
 impl Decision {
@@ -82,7 +72,7 @@ impl Decision {
 
 impl DecidedUnit {
     pub fn of(judged: &JudgedUnit) -> DecidedUnit {
-        let (unit, judgement) = (judged.unit.as_ref(), judged.judgement.clone());
+        let unit = judged.unit.as_ref();
         DecidedUnit {
             invoice: judged.invoice.invoice_number.clone(),
             line: unit.map(|unit| unit.line),
@@ -93,16 +83,7 @@ impl DecidedUnit {
             wish: judged.wish,
             as_of: judged.as_of,
             charged: judged.charged,
-            policy_version: judgement.policy_version,
-            outcome: judgement.outcome,
-            route: judgement.route,
-            flags: judgement.flags,
-            clauses: judgement.clauses,
-            refund_until: judgement.refund_until,
-            doa_until: judgement.doa_until,
-            warranty_until: judgement.warranty_until,
-            windows: judgement.windows,
-            estimate: judgement.estimate,
+            judgement: UnitJudgement { trail: vec![], ..judged.judgement.clone() },
         }
     }
 }

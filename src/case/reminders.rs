@@ -89,10 +89,10 @@ impl Schedule {
         due.into_iter().flatten().min_by_key(|due| due.at)
     }
 
-    /// What time brings next to the customer: of each row the latest whose time has come, since one that was missed is moot, otherwise the
-    /// first that is still to come; of several rows the earliest. Nobody is reminded, nor anything ended, where the letter
-    /// that began it was withheld or refused or is on its way yet, or where mail comes back. `written` is what was written
-    /// in the case, oldest first.
+    /// What time brings next to the customer: of each row the latest whose time has come, since one that was missed is
+    /// moot, otherwise the first that is still to come; of several rows the earliest. Nobody is reminded, nor anything
+    /// ended, where the letter that began it was withheld or refused or is on its way yet, or where mail comes back.
+    /// `written` is what was written in the case, oldest first.
     pub fn for_customer(&self, case: &Case, written: &[Written], now: Timestamp) -> Option<Due> {
         let rows = self.customer_rows(case, written);
         let left = rows.iter().filter_map(|row| next_of(row, written, now));

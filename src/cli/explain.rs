@@ -119,8 +119,8 @@ impl Account {
             sheet.line(4, &format!("Missing: {}", missing.join(", ")));
         }
         for unit in &decision.units {
-            sheet.line(4, &format!("{}: {}", words::unit(unit), words::outcome(unit.outcome)));
-            for window in &unit.windows {
+            sheet.line(4, &format!("{}: {}", words::unit(unit), words::outcome(unit.judgement.outcome)));
+            for window in &unit.judgement.windows {
                 sheet.line(6, &words::window(window));
             }
         }

@@ -65,7 +65,7 @@ enum Command {
     Replay(replay::Args),
     /// How is a message read? Needs neither order data nor a store
     Read(read::Args),
-    /// What staff do with an RMA: receive, inspect, resolve, extend, cancel
+    /// What staff do with an RMA, from its package to its end
     Rma(rma::Args),
     /// Why does a case stand where it stands?
     Explain(explain::Args),

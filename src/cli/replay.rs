@@ -109,7 +109,7 @@ async fn replay(desk: &Arc<Desk>, message: &SavedMessage) -> anyhow::Result<Valu
 
 async fn decision(desk: &Desk, id: i64) -> anyhow::Result<Option<Decision>> {
     let events = desk.store.events_of_message(id).await?;
-    Ok(events.into_iter().find_map(|event| serde_json::from_value(event.detail).ok()))
+    Ok(events.into_iter().find_map(|event| Decision::of_event(event.detail)?.ok()))
 }
 
 async fn replies(desk: &Desk, entry: &Entry, decision: Option<&Decision>) -> anyhow::Result<Vec<Value>> {
@@ -158,7 +158,7 @@ fn line(
 }
 
 fn units(decision: &Decision) -> Vec<Value> {
-    let unit = |unit: &DecidedUnit| json!({"invoice": unit.invoice, "part": unit.part, "serial": unit.serial, "outcome": unit.outcome});
+    let unit = |unit: &DecidedUnit| json!({"invoice": unit.invoice, "part": unit.part, "serial": unit.serial, "outcome": unit.judgement.outcome});
     decision.units.iter().map(unit).collect()
 }
 

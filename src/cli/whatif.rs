@@ -137,10 +137,10 @@ struct Verdict {
 impl Verdict {
     fn of(unit: &DecidedUnit) -> Verdict {
         Verdict {
-            policy_version: unit.policy_version.clone(),
-            outcome: unit.outcome,
-            route: unit.route,
-            estimate: unit.estimate.as_ref().map(Sum::of),
+            policy_version: unit.judgement.policy_version.clone(),
+            outcome: unit.judgement.outcome,
+            route: unit.judgement.route,
+            estimate: unit.judgement.estimate.as_ref().map(Sum::of),
         }
     }
 

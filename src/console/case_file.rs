@@ -106,7 +106,7 @@ impl CaseFile {
 
 impl From<Event> for Recorded {
     fn from(event: Event) -> Recorded {
-        let decision = serde_json::from_value(event.detail.clone()).ok();
+        let decision = Decision::of_event(event.detail.clone()).and_then(Result::ok);
         Recorded { event, decision }
     }
 }
@@ -151,8 +151,8 @@ pub fn decisive(decision: &Decision) -> Vec<(&str, &str)> {
 /// has no longer.
 pub fn clauses(decision: &Decision, policies: &Policies) -> Vec<String> {
     let title = |id: &ClauseId| {
-        let unit = decision.units.iter().find(|unit| unit.clauses.contains(id));
-        let version = unit.map_or(&decision.policy_version, |unit| &unit.policy_version);
+        let unit = decision.units.iter().find(|unit| unit.judgement.clauses.contains(id));
+        let version = unit.map_or(&decision.policy_version, |unit| &unit.judgement.policy_version);
         let words = |policy: &Policy| policy.clause(id).map(|clause| clause.title.clone());
         let judged_by = policies.version(version).and_then(words);
         judged_by.or_else(|| policies.versions().find_map(words)).unwrap_or_else(|| id.to_string())
@@ -162,7 +162,7 @@ pub fn clauses(decision: &Decision, policies: &Policies) -> Vec<String> {
 
 /// The versions of the policy that a decision was made by: `2026-01`.
 pub fn versions(decision: &Decision) -> String {
-    let of_units: BTreeSet<&str> = decision.units.iter().map(|unit| unit.policy_version.as_str()).collect();
+    let of_units: BTreeSet<&str> = decision.units.iter().map(|unit| unit.judgement.policy_version.as_str()).collect();
     if of_units.is_empty() {
         return decision.policy_version.clone();
     }

@@ -99,7 +99,7 @@ fn event(frame: &Frame, recorded: &Recorded, policies: &Policies) -> Event {
         actor: recorded.event.actor.clone(),
         what: recorded.event.what.clone(),
         particulars: recorded.particulars(),
-        units: units.map(|unit| format!("{}: {}", words::unit(unit), words::outcome(unit.outcome))).collect(),
+        units: units.map(|unit| format!("{}: {}", words::unit(unit), words::outcome(unit.judgement.outcome))).collect(),
         missing: decision.into_iter().flat_map(|made| &made.missing).map(|detail| words::detail(*detail)).collect(),
         decisive: decision.into_iter().flat_map(decisive).map(words::step).collect(),
         tried: tried.map(|(rule, found)| words::step((rule, found))).collect(),

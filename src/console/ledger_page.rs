@@ -144,7 +144,7 @@ async fn rows(store: &Store, frame: &Frame, entries: Vec<Entry>) -> Result<Vec<R
 
 /// The Message-IDs of what was written in answer to each message.
 fn replies(events: HashMap<i64, Vec<Event>>) -> HashMap<i64, Vec<String>> {
-    let of_event = |event: Event| serde_json::from_value::<Decision>(event.detail).ok().map(|made| made.replies);
+    let of_event = |event: Event| Some(Decision::of_event(event.detail)?.ok()?.replies);
     events.into_iter().map(|(id, events)| (id, events.into_iter().filter_map(of_event).flatten().collect())).collect()
 }
 

@@ -55,7 +55,7 @@ pub struct UnitClaim<'a> {
 
 /// What became of a unit, and why.
 #[must_use]
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnitJudgement {
     /// Of the policy that it was judged by.
     pub policy_version: String,
@@ -74,6 +74,8 @@ pub struct UnitJudgement {
     pub windows: Vec<WindowLine>,
     /// Where money is paid back or credited. For several units of one order, ask [`Policy::estimate_for`].
     pub estimate: Option<Estimate>,
+    /// The rules that were tried, in order; told apart from the rest.
+    #[serde(skip)]
     pub trail: Vec<Step>,
 }
 

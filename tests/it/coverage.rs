@@ -126,7 +126,7 @@ fn of_decision(test: &Test, decision: &Decision) -> Vec<Ground> {
         return vec![ground(rule, &decision.clauses)];
     }
     let deciding = decision.rules.split(|(rule, _)| rule == FACTS).skip(1).filter_map(<[_]>::last);
-    deciding.zip(&decision.units).map(|(rule, unit)| ground(rule, &unit.clauses)).collect()
+    deciding.zip(&decision.units).map(|(rule, unit)| ground(rule, &unit.judgement.clauses)).collect()
 }
 
 /// All rules in their order: where the last one decided, all were tried.

@@ -132,7 +132,7 @@ async fn print_table(store: &Store, samples: &[Sample], directory: &Path) -> any
 /// What became of a message, in words for a newcomer, and which reply went out.
 async fn told(store: &Store, entry: &Entry) -> anyhow::Result<(String, String)> {
     let events = store.events_of_message(entry.id).await?;
-    let decision = events.into_iter().find_map(|event| serde_json::from_value::<Decision>(event.detail).ok());
+    let decision = events.into_iter().find_map(|event| Decision::of_event(event.detail)?.ok());
     let Some(decision) = decision else {
         return Ok(("could not be read; staff look at it".to_owned(), "-".to_owned()));
     };

@@ -74,7 +74,7 @@ fn is_late_by_days(decision: &Decision, unit: &DecidedUnit) -> bool {
         _ => false,
     };
     // where the day of delivery decided, that of shipping is the earliest that it can be
-    let is_unsure = unit.flags.contains(&Flag::DeliveryDateUnknown);
+    let is_unsure = unit.judgement.flags.contains(&Flag::DeliveryDateUnknown);
     let receipt = order.delivered_on.or(order.shipped_on.filter(|_| is_unsure));
     let days = receipt.map(|receipt| (unit.as_of - receipt).get_days());
     order.is_domestic() && asks && days.is_some_and(|days| (16..=30).contains(&days))
@@ -119,7 +119,7 @@ async fn a_longer_guarantee_flips_what_came_too_late_and_the_same_policy_nothing
     let estimates: Vec<&Estimate> = decided
         .iter()
         .flat_map(|(_, decision)| &decision.units)
-        .filter_map(|unit| unit.estimate.as_ref())
+        .filter_map(|unit| unit.judgement.estimate.as_ref())
         .filter(|estimate| estimate.currency == "USD")
         .collect();
     let with_a_ceiling = estimates.iter().filter(|estimate| estimate.refund_low != estimate.refund_high).count();

@@ -188,7 +188,7 @@ async fn an_estimate_bears_what_no_statement_on_the_order_has_borne() {
             assert_eq!(decision.outcome, OutcomeKind::RmaIssued, "{decision:#?}");
             let letter = house.replies(message).await.remove(0).text;
             assert_eq!(letter.contains("-18.40"), cost_is_borne, "{letter}");
-            let kept = decision.units[0].estimate.as_ref().unwrap();
+            let kept = decision.units[0].judgement.estimate.as_ref().unwrap();
             assert_eq!(kept.charges().shipping_cost, cost_is_borne);
             assert_eq!(decision.judged_again(&decision.units[0], &house.desk.policies()).unwrap(), decision.units[0]);
             // stated, and not yet paid

@@ -58,7 +58,7 @@ async fn units_of_one_rma_fall_under_their_own_versions_and_the_most_generous_la
     let decision = house.decision(id).await.unwrap();
     assert_eq!(decision.outcome, OutcomeKind::RmaIssued);
     let versions: Vec<(&str, &str)> =
-        decision.units.iter().map(|unit| (unit.invoice.as_str(), unit.policy_version.as_str())).collect();
+        decision.units.iter().map(|unit| (unit.invoice.as_str(), unit.judgement.policy_version.as_str())).collect();
     assert_eq!(versions, [("NW-70001", "2024-01"), ("NW-70004", "2026-01")]);
     assert_eq!(decision.rma.unwrap().expires_on, date(2026, 7, 15));
     let text = &house.replies(id).await[0].text;
@@ -75,7 +75,7 @@ async fn an_older_versions_terms_and_words_go_with_its_orders() {
     let (mut house, _vendor) = house(&figures).await;
     let id = house.take_in(mail(ADA, "1@customer.example", BOTH)).await;
     let decision = house.decision(id).await.unwrap();
-    let outcomes: Vec<OutcomeKind> = decision.units.iter().map(|unit| unit.outcome).collect();
+    let outcomes: Vec<OutcomeKind> = decision.units.iter().map(|unit| unit.judgement.outcome).collect();
     assert_eq!(outcomes, [OutcomeKind::Declined, OutcomeKind::RmaIssued]);
     let text = house.replies(id).await[0].text.replace('\n', " ");
     assert!(text.contains("Our KVM switches carry a warranty of 1 year."), "{text}");
