@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::bail;
+
 use super::desk::{Desk, Understood};
 use crate::case::RmaUnit;
 use crate::mail::Message;
@@ -22,12 +24,16 @@ pub(super) struct OnRecord {
 }
 
 impl Desk {
+    /// # Errors
+    /// Where the store fails, or a unit has gone since the order data was asked: the message is then answered later, on
+    /// what is known by then.
     pub(super) async fn on_record(
         &self,
         tx: &mut Tx,
         message: &Message,
         understood: &Understood<'_>,
-    ) -> Result<OnRecord> {
+    ) -> anyhow::Result<OnRecord> {
+        none_has_gone(tx, &understood.resolution).await?;
         Ok(OnRecord {
             open_rmas: self.open_rmas(tx, understood).await?,
             own_rmas: self.own_rmas(tx, message, understood).await?,
@@ -83,6 +89,24 @@ impl Desk {
         });
         Ok(all)
     }
+}
+
+/// The order data was asked before this transaction began, and a step may have ended the return of a unit since.
+async fn none_has_gone(tx: &mut Tx, resolution: &Resolution) -> anyhow::Result<()> {
+    let parts: BTreeSet<(&str, &str, usize)> = resolution
+        .units
+        .iter()
+        .map(|unit| {
+            let (part, gone) = (&unit.line.product.part_number, unit.line.gone.len());
+            (unit.invoice.invoice_number.as_str(), part.as_str(), gone)
+        })
+        .collect();
+    for (invoice, part, known) in parts {
+        if tx.gone_of_part(invoice, part).await? != known {
+            bail!("the return of a unit of {invoice} ended while the message was read");
+        }
+    }
+    Ok(())
 }
 
 /// Which of the orders named are cancelled already. What has shipped and shall come back was not, and nobody is asked.

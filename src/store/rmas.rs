@@ -66,6 +66,15 @@ impl Tx {
         Ok(issued(rows))
     }
 
+    /// How many entries tell of units of a part of an order that were refunded, credited or replaced.
+    pub async fn gone_of_part(&mut self, invoice: &str, part: &str) -> Result<usize> {
+        let sql = "SELECT count(*) FROM rma_units WHERE invoice_number = $1 AND part_number = $2
+                     AND stage IN ('refunded', 'credited', 'replaced')";
+        let gone: i64 =
+            within!(self, c => sqlx::query_scalar(sql).bind(Text(invoice)).bind(Text(part)).fetch_one(c).await?);
+        Ok(usize::try_from(gone).unwrap_or_default())
+    }
+
     /// Writes the RMA that an outcome issues. Its number was never given before, or the database refuses it.
     pub(super) async fn add_rma(&mut self, case_number: &str, rma: &Rma) -> Result<()> {
         let sql = "INSERT INTO rmas (number, case_number, account_number, issued_on, expires_on)

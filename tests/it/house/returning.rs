@@ -6,7 +6,7 @@ use rmad::case::ledger::Happened;
 use rmad::case::steps::{Findings, Parcel, UnitName};
 use rmad::case::{Arrived, Case, Fulfilment, RefundMethod, Refusal, Shipment, State};
 use rmad::console::case_file::CaseFile;
-use rmad::daemon::{AdvanceShipment, By, Step};
+use rmad::daemon::{AdvanceShipment, By, Step, Today};
 use rmad::order::Money;
 use rmad::outbox::Delivery;
 use rmad::policy::{Flag, OutcomeKind, Percent};
@@ -172,6 +172,36 @@ async fn what_is_charged_once_an_order_is_charged_once_over_all_its_inspections(
         assert_eq!(paid, [money("224.34"), money("205.24")]);
 
         let again = house.take_in(request(ADA, "2@customer.example", &format!("{REFUND} Thank you."))).await;
+        assert_eq!(house.decision(again).await.unwrap().flags, [Flag::UnitAlreadyRefunded]);
+    }
+}
+
+#[tokio::test]
+async fn a_unit_that_goes_while_its_next_claim_is_read_is_claimed_on_what_is_known_then() {
+    for database in databases("goes_meanwhile").await {
+        let mut house = House::open(database, |_| ()).await;
+        let rma = house.rma_for(ADA, "1@customer.example", REFUND).await;
+        let today = house.today();
+        for serial in ["NWS-26001001", "NWS-26001002"] {
+            house.step(&rma, receive(serial, today)).await.unwrap();
+            house.step(&rma, inspect(serial, today, None, Some(0))).await.unwrap();
+        }
+        let again = house.receive(request(ADA, "2@customer.example", &format!("{REFUND} Thank you."))).await;
+        let waiting = house.store.waiting(house.clock.now(), 1).await.unwrap().remove(0);
+        let catalogue = house.desk.catalogue().await.unwrap();
+        let read = house.desk.read(&waiting, &catalogue).unwrap();
+        let knowledge = house.desk.look_up(&read, &catalogue).await.unwrap();
+        for serial in ["NWS-26001001", "NWS-26001002"] {
+            let refund = Fulfilment::Refunded { method: RefundMethod::OriginalPayment };
+            house.step(&rma, complete(serial, today, refund)).await.unwrap();
+        }
+        let mut tx = house.store.begin().await.unwrap();
+        tx.answer_alone().await.unwrap();
+        let now = Today::at(house.clock.now(), &mut tx).await.unwrap();
+        let stale = house.desk.answer(&mut tx, &waiting, &read, knowledge, now).await.unwrap_err();
+        assert!(stale.to_string().contains("ended while the message was read"), "{stale}");
+        drop(tx);
+        house.answer().await;
         assert_eq!(house.decision(again).await.unwrap().flags, [Flag::UnitAlreadyRefunded]);
     }
 }
