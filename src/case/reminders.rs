@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::calendar::Calendar;
-use super::{Case, Rma, RmaUnit, State};
+use super::{Case, State};
 use crate::policy::Flag;
 
 /// When time brings what.
@@ -140,7 +140,7 @@ impl Schedule {
         let counted_from = |day: Date| extended_on.map_or(day, |extended| extended.max(day));
         let mut rows = Vec::new();
         if rma.expected().any(|unit| unit.advance.is_none()) {
-            let days: &[u16] = if has_begun_to_arrive(rma) { &[] } else { &self.rma_days };
+            let days: &[u16] = if rma.has_begun_to_arrive() { &[] } else { &self.rma_days };
             let reminder = |days, is_last| Occasion::RmaReminder { days, is_last, last_day };
             rows.push(self.reminders(days, counted_from(rma.issued_on), reminder));
         }
@@ -220,10 +220,6 @@ fn has_ended(case: &Case, occasion: &str) -> bool {
         Some(to_whom) => to_whom.starts_with("/staff/") || !is_held,
         None => occasion.starts_with("case_closed/") && case.state == State::Closed && !is_held,
     }
-}
-
-fn has_begun_to_arrive(rma: &Rma) -> bool {
-    rma.units.iter().any(|unit: &RmaUnit| unit.arrival.is_some())
 }
 
 fn after(since: Date, days: u16) -> Option<Date> {

@@ -208,6 +208,10 @@ impl Rma {
         self.units.iter().filter(|unit| unit.is_expected())
     }
 
+    pub fn has_begun_to_arrive(&self) -> bool {
+        self.units.iter().any(|unit| unit.arrival.is_some())
+    }
+
     /// What an order has borne by the statements here, all but this one.
     pub fn charged(&self, invoice_number: &str, but: Option<&Statement>) -> Charged {
         let on_order = self.statements.iter().filter(|known| known.invoice_number == invoice_number);

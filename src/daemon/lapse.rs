@@ -66,7 +66,12 @@ fn letters(
     let mut lapses = Vec::new();
     if !expected.is_empty() {
         let units = units(expected.iter().copied(), catalogue);
-        let expired = RmaExpired { rma_number: rma.number.clone(), last_day: rma.expires_on, units: units.clone() };
+        let expired = RmaExpired {
+            rma_number: rma.number.clone(),
+            is_rest: rma.has_begun_to_arrive(),
+            last_day: rma.expires_on,
+            units: units.clone(),
+        };
         letters.push(to_customer(desk, case, &Reply::RmaExpired(expired), Some(name.clone()), now)?);
         lapses.push(Lapse::RmaExpired { units });
     }

@@ -257,17 +257,21 @@ pub enum Refusal {
     OtherUnit,
 }
 
-/// The RMA was called off before anything arrived.
+/// What has not arrived was called off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RmaCanceled {
     pub rma_number: String,
+    /// Other units of the RMA arrived, and take their course.
+    pub is_rest: bool,
     pub units: Vec<Unit>,
 }
 
-/// The last day has passed and nothing arrived.
+/// The last day has passed for what has not arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RmaExpired {
     pub rma_number: String,
+    /// Other units of the RMA arrived, and take their course.
+    pub is_rest: bool,
     pub last_day: Date,
     pub units: Vec<Unit>,
 }

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::case::calendar::Holiday;
 use crate::case::steps::{Parcel, UnitName};
-use crate::case::{Advance, Arrived, Shipment};
+use crate::case::{Advance, Arrived, Rma, RmaUnit, Shipment};
 use crate::order::Money;
 use crate::policy::Route;
 use crate::understanding::Facts;

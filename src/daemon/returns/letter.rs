@@ -119,7 +119,8 @@ impl Work<'_> {
     }
 
     pub(super) fn rma_canceled(&self, rma: &Rma, cancelled: &[&RmaUnit]) -> Reply {
-        Reply::RmaCanceled(RmaCanceled { rma_number: rma.number.clone(), units: self.units(cancelled) })
+        let (rma_number, is_rest) = (rma.number.clone(), rma.has_begun_to_arrive());
+        Reply::RmaCanceled(RmaCanceled { rma_number, is_rest, units: self.units(cancelled) })
     }
 
     /// What the step rests on: the clauses that its letter cites, whether or not it can be sent.

@@ -154,13 +154,17 @@ fn refused() -> Vec<(&'static str, Reply)> {
 fn ended_early() -> Vec<(&'static str, Reply)> {
     let (rma_number, last_day, units) = (number(), date(2026, 7, 6), vec![switch(), cables()]);
     let extended = RmaExtended { rma_number: rma_number.clone(), last_day, units: units.clone() };
-    let canceled = RmaCanceled { rma_number: rma_number.clone(), units: units.clone() };
-    let expired = RmaExpired { rma_number, last_day: super::last_day(), units };
+    let rest = vec![cables()];
+    let canceled = |is_rest, units| RmaCanceled { rma_number: rma_number.clone(), is_rest, units };
+    let expired =
+        |is_rest, units| RmaExpired { rma_number: rma_number.clone(), is_rest, last_day: super::last_day(), units };
     let closed = CaseClosed { asked_on: date(2026, 6, 15), closed_on: date(2026, 6, 29) };
     vec![
         ("rma_extended", Reply::RmaExtended(extended)),
-        ("rma_canceled", Reply::RmaCanceled(canceled)),
-        ("rma_expired", Reply::RmaExpired(expired)),
+        ("rma_canceled", Reply::RmaCanceled(canceled(false, units.clone()))),
+        ("rma_canceled_rest", Reply::RmaCanceled(canceled(true, rest.clone()))),
+        ("rma_expired", Reply::RmaExpired(expired(false, units))),
+        ("rma_expired_rest", Reply::RmaExpired(expired(true, rest))),
         ("case_closed", Reply::CaseClosed(closed)),
     ]
 }
