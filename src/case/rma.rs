@@ -148,6 +148,10 @@ pub enum Refusal {
     Marks,
     /// It is not the unit that the RMA was issued for, which is waited for as before.
     OtherUnit,
+    /// Opened, altered or misused: no warranty covers it (`warranty.void`).
+    WarrantyVoid,
+    /// It came back for a defect, and none was found.
+    NoDefect,
 }
 
 /// The final statement on units of one order that were inspected together: what is paid, once, for all of them.

@@ -10,7 +10,9 @@ pub use fault::StepFault;
 use review::marks_rule_out;
 pub use review::{at_inspection, at_receipt};
 
-use super::rma::{Arrival, Arrived, Ended, Ending, Finding, Fulfilment, Inspection, Refusal, Rma, RmaUnit, Statement};
+use super::rma::{
+    Arrival, Arrived, Ended, Ending, Finding, Fulfilment, Inspection, Pays, Refusal, Rma, RmaUnit, Statement,
+};
 use crate::order::look_alike_key;
 use crate::policy::{Percent, Route};
 
@@ -118,14 +120,17 @@ impl Rma {
         Ok(places)
     }
 
-    /// The return of units ends with something for the customer. Marks rule out exchange and credit; a refund or a credit
-    /// is that of a statement, for all of its units.
+    /// The return of units ends with something for the customer: of those named, or of all that it fits. Marks rule out
+    /// exchange and credit; a refund or a credit is that of a statement, for all of its units.
     ///
     /// # Errors
     /// Where a unit was not inspected, or the policy or its statement forbids this ending.
     pub fn fulfil(&mut self, names: &[UnitName], on: Date, how: &Fulfilment) -> Result<Vec<usize>> {
         self.not_before_issue(on)?;
-        let places = self.chosen(names, "was inspected and waits for its end", RmaUnit::is_inspected)?;
+        let mut places = self.chosen(names, "was inspected and waits for its end", RmaUnit::is_inspected)?;
+        if names.is_empty() && places.iter().any(|place| self.may_end_so(*place, how).is_ok()) {
+            places.retain(|place| self.may_end_so(*place, how).is_ok());
+        }
         self.in_order(&places, on)?;
         let by_statement = matches!(how, Fulfilment::Refunded { .. } | Fulfilment::Credited);
         if by_statement {
@@ -145,17 +150,14 @@ impl Rma {
     }
 
     /// Units are turned away: those named, or all that have come. In place of another unit that is sent back, the one on
-    /// the RMA is waited for again.
+    /// the RMA is waited for again, unless its last day has passed meanwhile: then it has not come in time.
     ///
     /// # Errors
-    /// Where a unit has ended already, or the reason is not so.
+    /// Where a unit has ended already, or what is known of it speaks against the reason.
     pub fn refuse(&mut self, names: &[UnitName], on: Date, why: Refusal) -> Result<Vec<usize>> {
         self.not_before_issue(on)?;
         if why == Refusal::Expired && on <= self.expires_on {
             return Err(StepFault::NotExpired { rma: self.number.clone(), until: self.expires_on });
-        }
-        if why == Refusal::OtherUnit && on > self.expires_on {
-            return Err(StepFault::NoMoreTime { rma: self.number.clone(), until: self.expires_on });
         }
         let has_come = |unit: &RmaUnit| unit.is_open() && unit.arrival.is_some();
         let is_meant =
@@ -167,7 +169,11 @@ impl Rma {
         self.with_whole_statements(&places)?;
         self.statements.retain(|statement| !touches(statement, &places));
         if why == Refusal::OtherUnit {
-            self.change(&places, |unit| (unit.arrival, unit.inspection) = (None, None));
+            let is_over = on > self.expires_on;
+            self.change(&places, |unit| {
+                (unit.arrival, unit.inspection) = (None, None);
+                unit.ended = is_over.then(|| lapsed(unit, on));
+            });
         } else {
             self.end(&places, on, &Ending::Refused { why });
         }
@@ -283,11 +289,10 @@ impl Rma {
     /// shipped first only the charge is open.
     fn may_end_so(&self, place: usize, how: &Fulfilment) -> Result<()> {
         let Some(unit) = self.units.get(place) else { return Ok(()) };
-        let is_due = self.statements.iter().any(|statement| touches(statement, &[place]));
+        let due = self.statements.iter().find(|statement| touches(statement, &[place])).map(|statement| statement.pays);
         let is_marked = unit.arrival.as_ref().is_some_and(|arrival| arrival.condition.marks.is_some());
-        let is_return = matches!(unit.route, Route::Return | Route::Credit | Route::Exchange);
         match how {
-            Fulfilment::ChargeStands if unit.advance.is_none() || is_due => {
+            Fulfilment::ChargeStands if unit.advance.is_none() || due.is_some() => {
                 Err(StepFault::NoCharge { unit: named(unit) })
             }
             Fulfilment::Credited | Fulfilment::Replaced { .. } | Fulfilment::Repaired { .. }
@@ -295,11 +300,17 @@ impl Rma {
             {
                 Err(StepFault::InAdvance { unit: named(unit) })
             }
-            Fulfilment::Credited | Fulfilment::Replaced { .. } if is_marked && is_return => {
+            Fulfilment::Credited | Fulfilment::Replaced { .. } if is_marked && unit.route.marks_matter() => {
                 Err(StepFault::Marks { unit: named(unit) })
             }
-            Fulfilment::Replaced { .. } | Fulfilment::Repaired { .. } if is_due => {
+            Fulfilment::Replaced { .. } | Fulfilment::Repaired { .. } if due.is_some() => {
                 Err(StepFault::SumDue { unit: named(unit) })
+            }
+            Fulfilment::Refunded { .. } if due.is_none_or(|pays| pays == Pays::Credit) => {
+                Err(StepFault::NothingDue { unit: named(unit), what: "refund" })
+            }
+            Fulfilment::Credited if due != Some(Pays::Credit) => {
+                Err(StepFault::NothingDue { unit: named(unit), what: "credit" })
             }
             _ => Ok(()),
         }
@@ -363,8 +374,7 @@ fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> 
         (false, Some(true)) => Finding::DefectConfirmed,
         (false, Some(false)) => Finding::NoDefectFound,
     };
-    let is_return = matches!(unit.route, Route::Return | Route::Refund | Route::Credit | Route::Exchange);
-    if findings.route.is_some() && !is_return {
+    if findings.route.is_some() && unit.route.is_for_defect() {
         return Err(StepFault::NoReturn { unit: named(unit) });
     }
     if let Some(found) = unit.arrival.as_ref().and_then(|arrival| arrival.found_serial.clone()) {
@@ -387,13 +397,24 @@ fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> 
 
 fn may_be_refused(unit: &RmaUnit, why: Refusal) -> Result<()> {
     let is_other = unit.arrival.as_ref().is_some_and(|arrival| arrival.found_serial.is_some());
-    let is_return = matches!(unit.route, Route::Return | Route::Credit | Route::Exchange);
+    let came_in_time = unit.arrival.as_ref().filter(|arrival| !arrival.is_late);
+    let found = unit.inspection.as_ref().map(|done| done.finding);
     match why {
         Refusal::OtherUnit if is_other => Ok(()),
         Refusal::OtherUnit => Err(StepFault::NoOther { unit: named(unit) }),
         _ if unit.advance.is_some() => Err(StepFault::InAdvance { unit: named(unit) }),
-        Refusal::Marks if !is_return => Err(StepFault::MarksDoNotMatter { unit: named(unit), route: unit.route }),
-        Refusal::Marks | Refusal::NoRmaNumber | Refusal::Expired => Ok(()),
+        Refusal::Marks if !unit.route.marks_matter() => {
+            Err(StepFault::MarksDoNotMatter { unit: named(unit), route: unit.route })
+        }
+        Refusal::Expired => match came_in_time {
+            Some(arrival) => Err(StepFault::InTime { unit: named(unit), on: arrival.on }),
+            None => Ok(()),
+        },
+        Refusal::WarrantyVoid if !unit.route.is_for_defect() => Err(StepFault::NoWarranty { unit: named(unit) }),
+        Refusal::NoDefect if found != Some(Finding::NoDefectFound) => {
+            Err(StepFault::NoDefectNotFound { unit: named(unit) })
+        }
+        Refusal::Marks | Refusal::NoRmaNumber | Refusal::WarrantyVoid | Refusal::NoDefect => Ok(()),
     }
 }
 

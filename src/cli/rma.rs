@@ -221,6 +221,10 @@ enum Reason {
     Marks,
     /// Another unit came; the right one is waited for
     OtherUnit,
+    /// Damage or an alteration that no warranty covers
+    WarrantyVoid,
+    /// Nothing is wrong with it
+    NoDefect,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -383,6 +387,8 @@ impl Reason {
             Reason::Expired => Refusal::Expired,
             Reason::Marks => Refusal::Marks,
             Reason::OtherUnit => Refusal::OtherUnit,
+            Reason::WarrantyVoid => Refusal::WarrantyVoid,
+            Reason::NoDefect => Refusal::NoDefect,
         }
     }
 }

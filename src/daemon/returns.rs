@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 pub use advance::AdvanceShipment;
 
 use super::desk::Desk;
+use super::lapse;
 use super::unasked::{self, to_customer};
 use crate::case::ledger::{Happened, LedgerEntry};
 use crate::case::rma_number::{Checked, find_case_numbers};
@@ -229,14 +230,19 @@ impl Work<'_> {
 
     fn refuse(&mut self, rma: &mut Rma, units: &[UnitName], on: Date, why: Refusal) -> anyhow::Result<()> {
         self.not_ahead(on)?;
+        let before = rma.clone();
         let places = rma.refuse(units, on, why)?;
         let refused = at(rma, &places);
         self.note("Turned away", on, &refused);
+        if why == Refusal::OtherUnit && refused.iter().any(|unit| !unit.is_open()) {
+            self.what = format!("{} {}", self.what, lapse::sentence(rma, &places));
+        }
         self.detail.insert("reason".to_owned(), json!(why));
         // another unit is no part of this one's life
         let own = refused.iter().copied().filter(|_| why != Refusal::OtherUnit);
         self.ledger = rma.entries(own, on, Happened::Refused);
-        self.letter = Some(self.unit_refused(Some(rma), &refused, on, why));
+        let came = at(&before, &places).into_iter().filter_map(|unit| unit.arrival.as_ref()).map(|came| came.on).max();
+        self.letter = Some(self.unit_refused(Some(rma), &refused, came.unwrap_or(on), why));
         Ok(())
     }
 
@@ -292,7 +298,7 @@ impl Work<'_> {
         if let Fulfilment::Replaced { serial_number, .. } = how {
             self.replace(tx, rma, &ended, serial_number.as_deref(), on).await?;
         }
-        self.letter = self.return_completed(rma, &ended, &paid, on, how)?;
+        self.letter = Some(self.return_completed(rma, &ended, &paid, on, how)?);
         Ok(())
     }
 

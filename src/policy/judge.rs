@@ -93,6 +93,18 @@ pub enum Route {
     InternationalRepair,
 }
 
+impl Route {
+    /// A defect comes back, to be repaired or replaced.
+    pub fn is_for_defect(self) -> bool {
+        matches!(self, Route::DefectiveOnArrival | Route::RepairOrReplacement | Route::InternationalRepair)
+    }
+
+    /// It may come to an exchange or a credit, which marks rule out (`return.no-marks`).
+    pub fn marks_matter(self) -> bool {
+        matches!(self, Route::Return | Route::Credit | Route::Exchange)
+    }
+}
+
 /// One rule that was tried, and what it found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {

@@ -91,5 +91,5 @@ impl Unit<'_> {
 
 /// What the window after receipt is for.
 fn is_return(route: Route) -> bool {
-    matches!(route, Route::Return | Route::Refund | Route::Credit | Route::Exchange)
+    !route.is_for_defect()
 }

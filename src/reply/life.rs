@@ -186,6 +186,19 @@ pub enum Ending {
     Repaired {
         shipment: Option<Shipment>,
     },
+    /// The defective unit of an advance replacement is back, and what was charged is not given back.
+    ChargeStands {
+        charge: AdvanceCharge,
+        /// `None` where staff have told it.
+        why: Option<NotOwed>,
+    },
+}
+
+/// Why the cost of a replacement that shipped in advance is not given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotOwed {
+    Late { last_day: Date },
+    NoDefect,
 }
 
 /// How a refund was paid (policy, `refund.method`).
@@ -236,7 +249,7 @@ pub struct UnitRefused {
 
 impl UnitRefused {
     pub fn is_other_unit(&self) -> bool {
-        self.refusal == Refusal::OtherUnit
+        matches!(self.refusal, Refusal::OtherUnit(_))
     }
 
     pub fn policy(&self) -> Vec<&ClauseLine> {
@@ -254,7 +267,20 @@ pub enum Refusal {
     /// Permanent marks, scratches or dents.
     Marks,
     /// It is not the unit that the RMA was issued for.
-    OtherUnit,
+    OtherUnit(Instead),
+    WarrantyVoid,
+    NoDefect,
+}
+
+/// What becomes of the unit in whose place another came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instead {
+    /// It may still arrive.
+    Expected { last_day: Date },
+    /// Its last day has passed.
+    TooLate { last_day: Date },
+    /// Its last day has passed, and what was charged for the replacement that shipped first stands.
+    ChargeStands { last_day: Date },
 }
 
 /// What has not arrived was called off.

@@ -27,8 +27,8 @@ pub use letters::{
 };
 pub use life::{
     AdvanceCharge, AdvanceReminder, AdvanceShipped, AdvanceTurn, ArrivedUnit, CaseClosed, Ending, FinalStatement,
-    Finding, InspectedUnit, InspectionResult, Next, PackageReceived, RefundMethod, Refusal, Remark, ReturnCompleted,
-    RmaCanceled, RmaExpired, RmaExtended, Settled, Shipment, UnitRefused, WarrantyNote,
+    Finding, InspectedUnit, InspectionResult, Instead, Next, NotOwed, PackageReceived, RefundMethod, Refusal, Remark,
+    ReturnCompleted, RmaCanceled, RmaExpired, RmaExtended, Settled, Shipment, UnitRefused, WarrantyNote,
 };
 pub use refund::{Range, RefundItem, RefundLine, RefundStatement};
 pub use salutation::personal_name;

@@ -96,6 +96,8 @@ pub enum Progress {
     },
     /// The defective unit did not come back in time, and what was charged for the replacement stands.
     AdvanceChargeStands {
+        /// The defective unit is back.
+        is_back: bool,
         shipment: Shipment,
     },
 }

@@ -44,10 +44,17 @@ pub enum StepFault {
     NoCharge { unit: String },
     #[error("{rma} is good until {until}: no unit can be refused as expired before")]
     NotExpired { rma: String, until: Date },
+    #[error("{unit} came in time, on {on}: it cannot be refused as expired")]
+    InTime { unit: String, on: Date },
+    #[error("{unit} did not come back under its warranty: no warranty can be void")]
+    NoWarranty { unit: String },
+    #[error("an inspection has to find no defect first: `rmad rma inspect` with --defect none for {unit}")]
+    NoDefectNotFound { unit: String },
     #[error(
-        "the last day of {rma}, {until}, has passed, and nothing is waited for: refuse it as expired, or give more time first"
+        "no final statement says that a {what} is due for {unit}: inspect it with --as what the customer agreed to, or \
+         end it as what it was approved for"
     )]
-    NoMoreTime { rma: String, until: Date },
+    NothingDue { unit: String, what: &'static str },
     #[error("no other unit came in place of {unit}")]
     NoOther { unit: String },
     #[error(

@@ -18,9 +18,7 @@ pub fn at_receipt(unit: &RmaUnit) -> Vec<Flag> {
 /// Of a unit that was inspected: the policy does not say what follows where a repair finds nothing to repair.
 pub fn at_inspection(unit: &RmaUnit) -> Vec<Flag> {
     let found_none = unit.inspection.as_ref().is_some_and(|done| done.finding == Finding::NoDefectFound);
-    let is_repair =
-        matches!(unit.route, Route::DefectiveOnArrival | Route::RepairOrReplacement | Route::InternationalRepair);
-    if found_none && is_repair { vec![Flag::NoDefectFound] } else { vec![] }
+    if found_none && unit.route.is_for_defect() { vec![Flag::NoDefectFound] } else { vec![] }
 }
 
 /// It came back with marks, for an exchange or a credit.

@@ -50,7 +50,9 @@ fn end(rma: &Rma, place: usize, unit: &RmaUnit, ended: &Ended) -> Progress {
         Ending::Expired => Progress::Expired,
         Ending::Cancelled => Progress::Canceled,
         Ending::Fulfilled(Fulfilment::ChargeStands) => match &unit.advance {
-            Some(advance) => Progress::AdvanceChargeStands { shipment: advance.shipment.clone() },
+            Some(advance) => {
+                Progress::AdvanceChargeStands { is_back: unit.arrival.is_some(), shipment: advance.shipment.clone() }
+            }
             None => Progress::Expired,
         },
     }

@@ -9,14 +9,15 @@ use serde_json::json;
 use super::statements::is_owed;
 use super::{Work, at};
 use crate::case::steps::{at_inspection, at_receipt};
-use crate::case::{Fulfilment, Pays, Refusal, Rma, RmaUnit, Statement};
+use crate::case::{Finding, Fulfilment, Pays, Refusal, Rma, RmaUnit, Statement};
 use crate::daemon::letters::figures::{joined, statement};
 use crate::daemon::letters::rma_unit;
 use crate::policy::clause::{self, ClauseId};
 use crate::policy::{Estimate, LineKind, Route, WarrantyEnd};
 use crate::reply::{
-    self, ArrivedUnit, ClauseLine, FinalStatement, InspectedUnit, InspectionResult, Next, PackageReceived, Remark,
-    Reply, ReturnCompleted, RmaCanceled, RmaExtended, Settled, Unit, UnitRefused, WarrantyNote,
+    self, ArrivedUnit, ClauseLine, FinalStatement, InspectedUnit, InspectionResult, Instead, Next, NotOwed,
+    PackageReceived, Remark, Reply, ReturnCompleted, RmaCanceled, RmaExtended, Settled, Unit, UnitRefused,
+    WarrantyNote,
 };
 
 impl Work<'_> {
@@ -37,21 +38,27 @@ impl Work<'_> {
         })
     }
 
+    /// `on` is the day on which the package came.
     pub(super) fn unit_refused(&self, rma: Option<&Rma>, units: &[&RmaUnit], on: Date, why: Refusal) -> Reply {
         let (refusal, cited) = match (why, rma) {
             (Refusal::Expired, Some(rma)) => {
-                (reply::Refusal::Expired { last_day: rma.expires_on }, clause::RMA_VALIDITY)
+                (reply::Refusal::Expired { last_day: rma.expires_on }, Some(clause::RMA_VALIDITY))
             }
-            (Refusal::NoRmaNumber | Refusal::Expired, _) => (reply::Refusal::NoRmaNumber, clause::RMA_REQUIRED),
-            (Refusal::Marks, _) => (reply::Refusal::Marks, clause::RETURN_NO_MARKS),
-            (Refusal::OtherUnit, _) => (reply::Refusal::OtherUnit, clause::RMA_REQUIRED),
+            (Refusal::NoRmaNumber | Refusal::Expired, _) => (reply::Refusal::NoRmaNumber, Some(clause::RMA_REQUIRED)),
+            (Refusal::Marks, _) => (reply::Refusal::Marks, Some(clause::RETURN_NO_MARKS)),
+            (Refusal::OtherUnit, _) => {
+                let instead = rma.and_then(|rma| units.first().map(|unit| instead(unit, rma.expires_on)));
+                (instead.map_or(reply::Refusal::NoRmaNumber, reply::Refusal::OtherUnit), Some(clause::RMA_REQUIRED))
+            }
+            (Refusal::WarrantyVoid, _) => (reply::Refusal::WarrantyVoid, Some(clause::WARRANTY_VOID)),
+            (Refusal::NoDefect, _) => (reply::Refusal::NoDefect, None),
         };
         Reply::UnitRefused(UnitRefused {
             rma_number: rma.map(|rma| rma.number.clone()),
             received_on: on,
             units: self.units(units),
             refusal,
-            clauses: self.clauses(units, |_| vec![cited.clone()]),
+            clauses: self.clauses(units, |_| cited.iter().cloned().collect()),
         })
     }
 
@@ -78,7 +85,6 @@ impl Work<'_> {
         })
     }
 
-    /// None for an end that the customer was told of before.
     pub(super) fn return_completed(
         &self,
         rma: &Rma,
@@ -86,7 +92,7 @@ impl Work<'_> {
         paid: &[Statement],
         on: Date,
         how: &Fulfilment,
-    ) -> anyhow::Result<Option<Reply>> {
+    ) -> anyhow::Result<Reply> {
         let estimates: Vec<Estimate> = paid.iter().map(|statement| statement.estimate.clone()).collect();
         let whole =
             || joined(&estimates).context("statements in several currencies are paid one by one: name the units");
@@ -101,16 +107,19 @@ impl Work<'_> {
                 (reply::Ending::Replaced { shipment, serial_number, warranty }, Some(clause::SHIPPING_REPLACEMENT))
             }
             Fulfilment::Repaired { shipment } => (reply::Ending::Repaired { shipment: shipment.clone() }, None),
-            Fulfilment::ChargeStands => return Ok(None),
+            Fulfilment::ChargeStands => {
+                let stands = ended.first().and_then(|unit| charge_stands(unit, rma.expires_on));
+                (stands.context("nothing was charged in advance")?, Some(clause::REPLACEMENT_ADVANCE))
+            }
         };
-        Ok(Some(Reply::ReturnCompleted(ReturnCompleted {
+        Ok(Reply::ReturnCompleted(ReturnCompleted {
             rma_number: rma.number.clone(),
             ended_on: on,
             units: self.units(ended),
             ending,
             still_open: rma.units.iter().any(RmaUnit::is_open),
             clauses: self.clauses(ended, |_| cited.iter().cloned().collect()),
-        })))
+        }))
     }
 
     pub(super) fn rma_extended(&self, rma: &Rma, waited_for: &[&RmaUnit]) -> Reply {
@@ -213,15 +222,35 @@ fn remarks(unit: &RmaUnit, last_day: Date, tells_found: bool) -> Vec<Remark> {
     noted.into_iter().flatten().collect()
 }
 
+/// What becomes of a unit in whose place another came, now that that one is sent back.
+fn instead(unit: &RmaUnit, last_day: Date) -> Instead {
+    match (unit.is_open(), &unit.advance) {
+        (true, _) => Instead::Expected { last_day },
+        (false, Some(advance)) if advance.charge().has_product() => Instead::ChargeStands { last_day },
+        (false, _) => Instead::TooLate { last_day },
+    }
+}
+
+/// Of a unit that is back, and whose replacement shipped first.
+fn charge_stands(unit: &RmaUnit, last_day: Date) -> Option<reply::Ending> {
+    let is_late = unit.arrival.as_ref().is_some_and(|arrival| arrival.is_late);
+    let found_none = unit.inspection.as_ref().is_some_and(|done| done.finding == Finding::NoDefectFound);
+    let why = match (is_late, found_none) {
+        (true, _) => Some(NotOwed::Late { last_day }),
+        (false, true) => Some(NotOwed::NoDefect),
+        (false, false) => None,
+    };
+    Some(reply::Ending::ChargeStands { charge: unit.advance.as_ref()?.charge(), why })
+}
+
 /// What the policy says of how a unit came.
 fn of_arrival(unit: &RmaUnit) -> Vec<ClauseId> {
     let Some(arrival) = &unit.arrival else { return vec![] };
     let condition = &arrival.condition;
-    let marks_matter = matches!(unit.route, Route::Return | Route::Credit | Route::Exchange);
     let cited = [
         (arrival.is_late, clause::RMA_VALIDITY),
         (condition.missing.is_some(), clause::RETURN_INCOMPLETE),
-        (condition.marks.is_some() && marks_matter, clause::RETURN_NO_MARKS),
+        (condition.marks.is_some() && unit.route.marks_matter(), clause::RETURN_NO_MARKS),
         (condition.damage.is_some(), clause::RETURN_PACKAGING),
         (condition.unmarked_box, clause::RMA_NUMBER_ON_BOX),
         (condition.refused_delivery, clause::SHIPPING_REFUSED),

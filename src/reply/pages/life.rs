@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::{Frame, Letter, templates};
 use crate::reply::life::{
-    AdvanceReminder, AdvanceShipped, AdvanceTurn, CaseClosed, Ending, Finding, InspectionResult, Next, PackageReceived,
-    RefundMethod, Refusal, Remark, ReturnCompleted, RmaCanceled, RmaExpired, RmaExtended, Settled, UnitRefused,
-    WarrantyNote,
+    AdvanceReminder, AdvanceShipped, AdvanceTurn, CaseClosed, Ending, Finding, InspectionResult, Instead, Next,
+    NotOwed, PackageReceived, RefundMethod, Refusal, Remark, ReturnCompleted, RmaCanceled, RmaExpired, RmaExtended,
+    Settled, UnitRefused, WarrantyNote,
 };
 use crate::reply::refund::RefundItem;
 use crate::reply::values::{Detail, Vendor};
@@ -38,6 +38,8 @@ impl Letter for ReturnCompleted {
             Ending::Replaced { .. } => "replacement shipped",
             Ending::Repaired { shipment: Some(_) } => "repaired and shipped",
             Ending::Repaired { shipment: None } => "repaired",
+            Ending::ChargeStands { charge, .. } if charge.has_product() => "the charge for the replacement stands",
+            Ending::ChargeStands { .. } => "complete",
         };
         Some(about(&self.rma_number, what))
     }

@@ -119,6 +119,10 @@ fn completed() -> Vec<(&'static str, Reply)> {
         done(Ending::Replaced { shipment: shipment(), serial_number, warranty }, vec![unit], still_open)
     };
     let until = Some(WarrantyNote::Until(date(2028, 6, 2)));
+    let stands = |product, why| {
+        let charge = AdvanceCharge { product: money(product), freight: money("0.00"), currency: "USD".to_owned() };
+        done(Ending::ChargeStands { charge, why }, vec![switch()], false)
+    };
     vec![
         ("return_completed_refund", refunded(RefundMethod::OriginalPayment)),
         ("return_completed_refund_check", refunded(RefundMethod::Check)),
@@ -128,6 +132,10 @@ fn completed() -> Vec<(&'static str, Reply)> {
         ("return_completed_replaced_lifetime", replaced(None, Some(WarrantyNote::Lifetime), cables(), false)),
         ("return_completed_replaced_plainly", replaced(None, None, switch(), false)),
         ("return_completed_repaired", done(Ending::Repaired { shipment: Some(shipment()) }, vec![switch()], false)),
+        ("return_completed_charge_late", stands("249.99", Some(NotOwed::Late { last_day: last_day() }))),
+        ("return_completed_charge_no_defect", stands("249.99", Some(NotOwed::NoDefect))),
+        ("return_completed_charge", stands("249.99", None)),
+        ("return_completed_nothing_charged", stands("0.00", None)),
         ("return_completed_repaired_here", done(Ending::Repaired { shipment: None }, vec![switch(), cables()], false)),
     ]
 }
@@ -144,10 +152,16 @@ fn refused() -> Vec<(&'static str, Reply)> {
         "Permanent marks, scratches or dents on the product or its box rule out an exchange or a credit.",
     );
     let expired = Refusal::Expired { last_day: last_day() };
+    let of_rma = |refusal| refused(Some(number()), vec![switch()], refusal, vec![]);
     vec![
         ("unit_refused_no_number", refused(None, vec![], Refusal::NoRmaNumber, vec![required])),
         ("unit_refused_expired", refused(Some(number()), vec![switch()], expired, vec![validity()])),
         ("unit_refused_marks", refused(Some(number()), vec![switch(), cables()], Refusal::Marks, vec![marks])),
+        ("unit_refused_other", of_rma(Refusal::OtherUnit(Instead::Expected { last_day: last_day() }))),
+        ("unit_refused_other_too_late", of_rma(Refusal::OtherUnit(Instead::TooLate { last_day: last_day() }))),
+        ("unit_refused_other_charge", of_rma(Refusal::OtherUnit(Instead::ChargeStands { last_day: last_day() }))),
+        ("unit_refused_void", of_rma(Refusal::WarrantyVoid)),
+        ("unit_refused_no_defect", of_rma(Refusal::NoDefect)),
     ]
 }
 
@@ -218,7 +232,8 @@ fn standing() -> Vec<(&'static str, Reply)> {
         ("status_given_canceled", Progress::Canceled),
         ("status_given_under_review", Progress::UnderReview),
         ("status_given_awaiting_advance", Progress::AwaitingAdvanceReturn { shipment: shipment() }),
-        ("status_given_charge_stands", Progress::AdvanceChargeStands { shipment: shipment() }),
+        ("status_given_charge_stands", Progress::AdvanceChargeStands { is_back: false, shipment: shipment() }),
+        ("status_given_charge_stands_back", Progress::AdvanceChargeStands { is_back: true, shipment: shipment() }),
     ];
     let mut samples: Vec<(&'static str, Reply)> =
         alone.into_iter().map(|(name, progress)| (name, status(vec![vec![(switch(), progress)]]))).collect();
