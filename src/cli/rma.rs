@@ -12,7 +12,7 @@ use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
 use secrecy::ExposeSecret;
 
-use self::values::{self, money, part, percent};
+use self::values::{money, part, percent};
 use super::Global;
 use crate::case::steps::{Findings, Parcel, UnitName};
 use crate::case::{Arrived, Fulfilment, RefundMethod, Refusal, Shipment, State};

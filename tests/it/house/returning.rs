@@ -65,18 +65,18 @@ impl House {
     }
 
     /// Takes in a request; the RMA number that it is granted.
-    async fn rma_for(&mut self, from: &str, id: &str, text: &str) -> String {
+    pub async fn rma_for(&mut self, from: &str, id: &str, text: &str) -> String {
         let message = self.take_in(request(from, id, text)).await;
         let decision = self.decision(message).await.unwrap();
         assert_eq!(decision.outcome, OutcomeKind::RmaIssued, "{decision:#?}");
         decision.rma.unwrap().number
     }
 
-    async fn case_of(&self, rma: &str) -> Case {
+    pub async fn case_of(&self, rma: &str) -> Case {
         self.desk.case_named(rma).await.unwrap()
     }
 
-    async fn step_refused(&self, rma: &str, step: Step, word: &str) {
+    pub async fn step_refused(&self, rma: &str, step: Step, word: &str) {
         let before = self.case_of(rma).await;
         let fault = format!("{:#}", self.step(rma, step).await.unwrap_err());
         assert!(fault.contains(word), "{fault}");
