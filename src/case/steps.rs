@@ -424,7 +424,7 @@ fn lapsed(unit: &RmaUnit, on: Date) -> Ended {
     Ended { on, how }
 }
 
-fn has_lapsed(unit: &RmaUnit) -> bool {
+pub(super) fn has_lapsed(unit: &RmaUnit) -> bool {
     unit.arrival.is_none() && unit.ended.as_ref().is_some_and(|ended| ended.how.is_lapse())
 }
 
