@@ -106,9 +106,8 @@ async fn what_staff_are_sent_counts_for_no_case_and_no_address() {
         assert_eq!(tx.sent_since(minute(0), "C-1", &address).await.unwrap(), (1, 1));
         assert_eq!(tx.all_sent_since(minute(0)).await.unwrap(), 3);
         assert_eq!(tx.sent_since(minute(3), "C-1", &address).await.unwrap(), (0, 0));
-        drop(tx);
         for (since, written) in [(2, 2), (3, 0)] {
-            assert_eq!(store.written_since(minute(since), "staff_escalation").await.unwrap(), written);
+            assert_eq!(tx.written_since(minute(since), "staff_escalation").await.unwrap(), written);
         }
     }
 }
