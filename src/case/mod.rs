@@ -160,9 +160,9 @@ impl State {
             New => &[AwaitingDetails, Approved, Declined, Cancelled, Received, Closed],
             AwaitingDetails => &[Approved, Declined, Cancelled, Closed],
             Approved => &[Received, Resolved, Declined, Expired, Cancelled],
-            // The rest of what has come is turned away, or was another unit.
-            Received => &[Inspected, Approved, Resolved, Declined],
-            Inspected => &[Received, Approved, Resolved, Declined],
+            // The rest of what has come is turned away, or was another unit, perhaps after the last day.
+            Received => &[Inspected, Approved, Resolved, Declined, Expired],
+            Inspected => &[Received, Approved, Resolved, Declined, Expired],
             // Some of its units may have come to nothing while others ended well, and the former may be given more time.
             Resolved | Declined => &[Approved, Received],
             Expired => &[Approved, Received, AwaitingDetails, Declined],

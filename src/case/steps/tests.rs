@@ -287,6 +287,7 @@ fn a_state_follows_only_from_some() {
         (State::Approved, State::Expired, true),
         (State::Approved, State::Inspected, false),
         (State::Received, State::Cancelled, false),
+        (State::Received, State::Expired, true),
         (State::Expired, State::Approved, true),
         (State::Cancelled, State::Approved, false),
         (State::Cancelled, State::HeldForReview, true),

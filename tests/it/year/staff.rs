@@ -167,9 +167,9 @@ impl Year {
         let Some(unit) = rma.units.iter().find(|unit| unit.waits_for_inspection() && !is_charged(unit)) else { return };
         let is_return = matches!(unit.route, Route::Return | Route::Credit | Route::Exchange);
         let why = match unit {
-            unit if is_another(unit) && self.today() <= rma.expires_on => Refusal::OtherUnit,
+            unit if is_another(unit) && !came_late(unit) => Refusal::OtherUnit,
             _ if is_return && self.chance.percent(50) => Refusal::Marks,
-            _ if rma.expires_on < self.today() => Refusal::Expired,
+            unit if came_late(unit) => Refusal::Expired,
             _ => Refusal::NoRmaNumber,
         };
         self.takes(case, Step::Refuse { units: vec![name(unit)], on: self.today(), why }).await;
@@ -206,8 +206,7 @@ impl Year {
     async fn inspects(&mut self, case: &Case, rma: &Rma) {
         let here: Vec<&RmaUnit> = rma.units.iter().filter(|unit| unit.waits_for_inspection()).collect();
         if let Some(other) = here.iter().find(|unit| is_another(unit)) {
-            let is_late = self.today() > rma.expires_on;
-            let why = if is_late { Refusal::Expired } else { Refusal::OtherUnit };
+            let why = if came_late(other) { Refusal::Expired } else { Refusal::OtherUnit };
             let step = Step::Refuse { units: vec![name(other)], on: self.today(), why };
             self.takes(case, step).await;
             return;
@@ -452,6 +451,10 @@ fn percent(rate: i64) -> Percent {
 
 fn money(cents: i64) -> Money {
     Money::rounded(Decimal::new(cents, 2))
+}
+
+fn came_late(unit: &RmaUnit) -> bool {
+    unit.arrival.as_ref().is_some_and(|arrival| arrival.is_late)
 }
 
 /// Another unit came in its place.
