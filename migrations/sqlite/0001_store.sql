@@ -159,6 +159,8 @@ CREATE TABLE outbox (
     ended_at     INTEGER
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (not_before, id) WHERE state = 'recorded';
+-- what of a case waits to be sent: an earlier message goes first
+CREATE INDEX outbox_waiting ON outbox (case_number, id, not_before) WHERE state = 'recorded';
 CREATE INDEX outbox_case ON outbox (case_number, id);
 CREATE INDEX outbox_sent ON outbox (recorded_at) WHERE withheld IS NULL;
 CREATE INDEX outbox_recipient ON outbox (recipient, recorded_at) WHERE withheld IS NULL;

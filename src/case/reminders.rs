@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::calendar::Calendar;
-use super::{Case, State};
+use super::{Case, Rma, RmaUnit, State};
 use crate::policy::Flag;
 
 /// When time brings what.
@@ -45,13 +45,19 @@ pub enum Occasion {
     RmaReminder { days: u16, is_last: bool, last_day: Date },
     /// A replacement was shipped in advance, and the unit at this place of the RMA has not come.
     AdvanceReminder { unit: usize, days: u16, is_last: bool, last_day: Date },
-    /// The last day has passed.
-    Expiry { last_day: Date },
+    /// The last day has passed, and the units at these places of the RMA have not come. The case lapses in this version of
+    /// it: what lapsed, came and was turned away may lapse again.
+    Expiry { last_day: Date, rma: String, version: i64, places: Vec<usize> },
     /// The case has waited for a person too long, held or flagged.
     Escalation { since: Timestamp },
 }
 
 impl Occasion {
+    /// The lapse of what is waited for at these places of the case's RMA.
+    pub fn expiry(case: &Case, rma: &Rma, places: Vec<usize>) -> Occasion {
+        Occasion::Expiry { last_day: rma.expires_on, rma: rma.number.clone(), version: case.version, places }
+    }
+
     /// Names it within its case, so that it comes once.
     pub fn name(&self) -> String {
         match self {
@@ -59,11 +65,22 @@ impl Occasion {
             Occasion::Closing { since } => format!("case_closed/{since}"),
             Occasion::RmaReminder { days, last_day, .. } => format!("rma_{days}_days/{last_day}"),
             Occasion::AdvanceReminder { unit, days, last_day, .. } => format!("advance_{days}_days/{last_day}/{unit}"),
-            Occasion::Expiry { last_day } => format!("rma_expired/{last_day}"),
+            Occasion::Expiry { last_day, rma, version, places } => {
+                let places: Vec<String> = places.iter().map(usize::to_string).collect();
+                format!("rma_expired/{last_day}/{rma}/{version}/{}", places.join("+"))
+            }
             Occasion::Escalation { since } => format!("escalation/{since}"),
         }
     }
+
+    /// Names what staff are told of it beside the customer.
+    pub fn name_for_staff(&self) -> String {
+        format!("{}{TO_STAFF}", self.name())
+    }
 }
+
+/// The end of the name of what staff are told.
+const TO_STAFF: &str = "/staff";
 
 /// A message of ours in a case, as far as time has to know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,8 +117,8 @@ impl Schedule {
     }
 
     /// Whether what was written on this occasion is still true as it is about to leave: a reminder or an escalation where
-    /// it is what has come last of its row, an end where it was not taken back since. Nothing goes to the customer of a
-    /// case that is held or whose mail comes back.
+    /// it is what has come last of its row, an end where no part of it was taken back since. Nothing goes to the customer of
+    /// a case that is held or whose mail comes back. What is withheld for it is for staff: the digest lists it.
     pub fn still_stands(&self, case: &Case, written: &[Written], occasion: &str, now: Timestamp) -> bool {
         let is_other = |letter: &&Written| letter.occasion.as_deref() != Some(occasion);
         let others: Vec<Written> = written.iter().filter(is_other).cloned().collect();
@@ -126,9 +143,8 @@ impl Schedule {
         let since = case.asked_at.filter(|_| is_told(written, &["details_requested"]))?.max(case.since);
         let since = self.calendar.day(since);
         let reminder = |days, is_last| Occasion::DetailsReminder { days, is_last, since };
-        let mut row = self.reminders(&self.details_days, since, reminder);
-        row.extend(self.on(after(since, self.close_after_days)?, Occasion::Closing { since }));
-        Some(row)
+        let closing = self.on(after(since, self.close_after_days)?, Occasion::Closing { since });
+        Some(ending_with(closing, self.reminders(&self.details_days, since, reminder)))
     }
 
     /// The parcel's row, unless a part of it has come, and one for each unit that a replacement was shipped for. Each ends
@@ -150,11 +166,10 @@ impl Schedule {
                 rows.push(self.reminders(&self.advance_days, counted_from(advance.shipment.shipped_on), reminder));
             }
         }
-        for row in &mut rows {
-            let expiry = last_day.tomorrow().ok().and_then(|day| self.on(day, Occasion::Expiry { last_day }));
-            row.extend(expiry);
-        }
-        rows
+        let places = rma.units.iter().enumerate().filter(|(_, unit)| unit.is_expected()).map(|(place, _)| place);
+        let expiry = Occasion::expiry(case, rma, places.collect());
+        let expiry = last_day.tomorrow().ok().and_then(|day| self.on(day, expiry));
+        rows.into_iter().map(|row| ending_with(expiry.clone(), row)).collect()
     }
 
     /// What time brings next to staff: a word about a case that has waited for them too long, once a hold or flagging. A
@@ -189,6 +204,15 @@ impl Schedule {
     }
 }
 
+/// A row with its end. A reminder that would come with it or behind it, as after a short extension, gives way.
+fn ending_with(end: Option<Due>, mut row: Vec<Due>) -> Vec<Due> {
+    if let Some(end) = end {
+        row.retain(|due| due.at < end.at);
+        row.push(end);
+    }
+    row
+}
+
 /// A row in order of time: what was written is done, and so is what should have come before it.
 fn next_of<'r>(row: &'r [Due], written: &[Written], now: Timestamp) -> Option<&'r Due> {
     let is_done = |due: &Due| {
@@ -210,16 +234,23 @@ fn is_told(written: &[Written], templates: &[&str]) -> bool {
 
 /// Whether the case or its RMA is still at the end that was told on this occasion, to the customer or to staff.
 fn has_ended(case: &Case, occasion: &str) -> bool {
-    let is_held = case.state == State::HeldForReview || case.flags.contains(&Flag::ReplyBounced);
-    let lapsed = case
-        .rma
-        .as_ref()
-        .filter(|rma| rma.units.iter().filter_map(|unit| unit.ended.as_ref()).any(|ended| ended.how.is_lapse()));
-    let expiry = lapsed.map(|rma| Occasion::Expiry { last_day: rma.expires_on }.name());
-    match expiry.and_then(|expiry| occasion.strip_prefix(expiry.as_str())) {
-        Some(to_whom) => to_whom.starts_with("/staff/") || !is_held,
-        None => occasion.starts_with("case_closed/") && case.state == State::Closed && !is_held,
+    let can_be_told = case.state != State::HeldForReview && !case.flags.contains(&Flag::ReplyBounced);
+    if occasion.starts_with("case_closed/") {
+        return case.state == State::Closed && can_be_told;
     }
+    let to_staff = occasion.strip_suffix(TO_STAFF);
+    let is_true = case.rma.as_ref().is_some_and(|rma| has_expired(rma, to_staff.unwrap_or(occasion)));
+    is_true && (to_staff.is_some() || can_be_told)
+}
+
+/// Whether all that is told to have lapsed on this occasion has: one unit that came, or was given more time, makes it untrue.
+fn has_expired(rma: &Rma, occasion: &str) -> bool {
+    let lapse = occasion.strip_prefix(&format!("rma_expired/{}/{}/", rma.expires_on, rma.number));
+    let is_lapsed = |place: &str| {
+        let unit = place.parse().ok().and_then(|place: usize| rma.units.get(place));
+        unit.is_some_and(RmaUnit::has_lapsed)
+    };
+    lapse.and_then(|lapse| lapse.split_once('/')).is_some_and(|(_, places)| places.split('+').all(is_lapsed))
 }
 
 fn after(since: Date, days: u16) -> Option<Date> {

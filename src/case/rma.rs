@@ -285,6 +285,11 @@ impl RmaUnit {
         }
     }
 
+    /// It did not come in time.
+    pub fn has_lapsed(&self) -> bool {
+        self.arrival.is_none() && self.ended.as_ref().is_some_and(|ended| ended.how.is_lapse())
+    }
+
     pub fn is_expected(&self) -> bool {
         self.is_open() && self.arrival.is_none()
     }

@@ -364,8 +364,8 @@ fn lapsed(unit: &RmaUnit, on: Date) -> Ended {
 
 /// It is waited for no more, and its parcel may be on its way all the same.
 fn may_still_come(unit: &RmaUnit) -> bool {
-    let is_given_up = |how: &Ending| how.is_lapse() || *how == Ending::Cancelled;
-    unit.arrival.is_none() && unit.ended.as_ref().is_some_and(|ended| is_given_up(&ended.how))
+    let is_cancelled = unit.ended.as_ref().is_some_and(|ended| ended.how == Ending::Cancelled);
+    unit.has_lapsed() || unit.arrival.is_none() && is_cancelled
 }
 
 fn touches(statement: &Statement, places: &[usize]) -> bool {

@@ -30,11 +30,11 @@ pub async fn digest(desk: &Desk, now: Timestamp) -> anyhow::Result<bool> {
     let calendar = &desk.schedule.calendar;
     let Some(staff) = desk.staff.as_ref().filter(|_| calendar.is_open(now)) else { return Ok(false) };
     let day = calendar.day(now);
-    let last = desk.store.last_written("staff_digest").await?;
-    if last.is_some_and(|last| calendar.day(last) >= day) {
+    let (written, accepted) = desk.store.last_written("staff_digest").await?;
+    if written.is_some_and(|written| calendar.day(written) >= day) {
         return Ok(false);
     }
-    let morning = Morning { desk, staff, now, last: last.unwrap_or(Timestamp::UNIX_EPOCH) };
+    let morning = Morning { desk, staff, now, told: accepted.unwrap_or(Timestamp::UNIX_EPOCH) };
     let digest = Reply::StaffDigest(morning.digest(day).await?);
     match to_staff(desk, &staff.address, &digest, format!("digest/{day}"), now) {
         Ok(mail) => record(desk, unasked::outcome(None, vec![], vec![mail]), now).await,
@@ -49,8 +49,9 @@ struct Morning<'a> {
     desk: &'a Desk,
     staff: &'a Staff,
     now: Timestamp,
-    /// When the last digest was written.
-    last: Timestamp,
+    /// When the last digest was written that the mail server took. What one told that did not get there, or is still on its
+    /// way, is told again.
+    told: Timestamp,
 }
 
 impl Morning<'_> {
@@ -70,8 +71,8 @@ impl Morning<'_> {
                 case_number: order.case_number,
                 invoice_number: order.invoice_number,
             }),
-            undelivered: listed(store.unsent(self.last, most).await?, |unsent| self.undelivered(unsent)),
-            unreadable: listed(store.quarantined(self.last, most).await?, |quarantined| Unreadable {
+            undelivered: listed(store.unsent(self.told, most).await?, |unsent| self.undelivered(unsent)),
+            unreadable: listed(store.quarantined(self.told, most).await?, |quarantined| Unreadable {
                 message: quarantined.message,
                 received_on: self.desk.schedule.calendar.day(quarantined.received_at),
                 defect: quarantined.defect,
@@ -99,9 +100,13 @@ impl Morning<'_> {
             let mut after = (from, String::new());
             loop {
                 let cases = self.desk.store.cases_in_state(state, self.now, (after.0, &after.1), PAGE).await?;
+                let written = self.desk.store.written_in(&cases).await?;
                 for (case, rma) in cases.iter().filter_map(|case| Some((case, case.rma.as_ref()?))) {
+                    let written = written.get(&case.number).map_or(&[][..], Vec::as_slice);
+                    // the digest is written before what is due in the same round
+                    let expires = self.desk.schedule.for_customer(case, written, self.now).is_some();
                     to_inspect.extend(rma.units.iter().filter_map(|unit| self.to_inspect(case, rma, unit)));
-                    overdue.extend(self.overdue(case, rma, today));
+                    overdue.extend(self.overdue(case, rma, expires, today));
                 }
                 let Some(end) = cases.last() else { break };
                 after = (end.since, end.number.clone());
@@ -123,8 +128,9 @@ impl Morning<'_> {
         })
     }
 
-    fn overdue(&self, case: &Case, rma: &Rma, today: Date) -> Option<Overdue> {
-        let what = missed(rma).or_else(|| unexpired(case, rma, today))?;
+    /// `expires` where time is about to bring what the last day ends.
+    fn overdue(&self, case: &Case, rma: &Rma, expires: bool, today: Date) -> Option<Overdue> {
+        let what = missed(rma).or_else(|| unexpired(case, rma, today).filter(|_| !expires))?;
         Some(Overdue {
             case_number: case.number.clone(),
             rma_number: rma.number.clone(),

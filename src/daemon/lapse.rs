@@ -43,47 +43,48 @@ pub(super) fn rma_expired(
 ) -> anyhow::Result<Option<Outcome>> {
     let Some(mut rma) = case.rma.clone() else { return Ok(None) };
     let places = rma.expire(desk.schedule.calendar.day(now));
-    let (advanced, expected) = lapsed(&rma, &places);
     let what = sentence(&rma, &places);
-    let replies = letters(desk, (case, &rma), (&expected, &advanced), occasion, catalogue, now)?;
+    let replies = letters(desk, (case, &rma), &places, catalogue, now)?;
     let state = rma.state();
     let since = if state == case.state { case.since } else { now };
     let case = Case { state, since, rma: Some(rma), ..case.clone() };
     Ok(Some(Outcome { rma: RmaChange::Changed, ..of_time(Some(case), what, occasion, replies, now) }))
 }
 
-/// To the customer and to staff, about units that are expected and about those that a replacement was shipped for.
+/// To the customer and to staff, about units that are expected and about those that a replacement was shipped for. Each is
+/// named by the places that it tells of: what becomes of the others does not make it untrue.
 fn letters(
     desk: &Desk,
     (case, rma): (&Case, &Rma),
-    (expected, advanced): (&[&RmaUnit], &[&RmaUnit]),
-    occasion: &Occasion,
+    places: &[usize],
     catalogue: &Catalogue,
     now: Timestamp,
 ) -> anyhow::Result<Vec<Outgoing>> {
-    let name = occasion.name();
+    let is_advanced = |place: &usize| rma.units.get(*place).is_some_and(|unit| unit.advance.is_some());
+    let (advanced, expected): (Vec<usize>, Vec<usize>) = places.iter().copied().partition(is_advanced);
     let mut letters = Vec::new();
     let mut lapses = Vec::new();
     if !expected.is_empty() {
-        let units = units(expected.iter().copied(), catalogue);
+        let units = units(expected.iter().filter_map(|place| rma.units.get(*place)), catalogue);
         let expired = RmaExpired {
             rma_number: rma.number.clone(),
             is_rest: rma.has_begun_to_arrive(),
             last_day: rma.expires_on,
             units: units.clone(),
         };
-        letters.push(to_customer(desk, case, &Reply::RmaExpired(expired), Some(name.clone()), now)?);
-        lapses.push(Lapse::RmaExpired { units });
+        let occasion = Occasion::expiry(case, rma, expected);
+        letters.push(to_customer(desk, case, &Reply::RmaExpired(expired), Some(occasion.name()), now)?);
+        lapses.push((occasion, Lapse::RmaExpired { units }));
     }
-    lapses.extend(advanced.iter().filter_map(|unit| {
+    lapses.extend(advanced.into_iter().filter_map(|place| {
+        let unit = rma.units.get(place)?;
         let charge = unit.advance.as_ref()?.charge();
-        Some(Lapse::AdvanceOverdue { unit: units([*unit], catalogue).pop()?, charge })
+        let lapse = Lapse::AdvanceOverdue { unit: units([unit], catalogue).pop()?, charge };
+        Some((Occasion::expiry(case, rma, vec![place]), lapse))
     }));
-    let notices = lapses.into_iter().zip(1..).filter_map(|(lapse, count)| {
-        let occasion = format!("{name}/staff/{count}");
-        notice(desk, case, rma, lapse, occasion, now)
-    });
-    letters.extend(notices);
+    for (occasion, lapse) in lapses {
+        letters.extend(notice(desk, case, rma, lapse, occasion.name_for_staff(), now));
+    }
     Ok(letters)
 }
 

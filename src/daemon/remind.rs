@@ -17,7 +17,7 @@ use crate::case::{Case, Event, Outcome};
 use crate::outbox::Outgoing;
 use crate::policy::Flag;
 use crate::reply::{AdvanceReminder, AdvanceTurn, DetailsReminder, DetailsTurn, Reply, RmaReminder, RmaTurn};
-use crate::store::{Error, Recorded};
+use crate::store::{Error, Recorded, Tx};
 use crate::understanding::{Catalogue, Detail};
 
 /// Cases that are looked at together.
@@ -146,9 +146,14 @@ pub(super) fn of_time(
 /// Records what time brought, unless it was recorded before or the case has moved on. What the gate does not let out is
 /// withheld; but what tells staff alone waits until the day allows it, since an occasion that is withheld never comes
 /// again.
-pub(super) async fn record(desk: &Desk, mut outcome: Outcome, now: Timestamp) -> anyhow::Result<bool> {
+pub(super) async fn record(desk: &Desk, outcome: Outcome, now: Timestamp) -> anyhow::Result<bool> {
     let mut tx = desk.store.begin().await?;
     tx.answer_alone().await?;
+    record_in(desk, tx, outcome, now).await
+}
+
+/// [`record`] in a transaction in which nobody else answers.
+pub(super) async fn record_in(desk: &Desk, mut tx: Tx, mut outcome: Outcome, now: Timestamp) -> anyhow::Result<bool> {
     let tells_staff_alone = !outcome.replies.is_empty() && outcome.replies.iter().all(Outgoing::is_to_staff);
     if tells_staff_alone && desk.gate.is_day_full(Today::at(now, &mut tx).await?) {
         warn!("delivery.per_day is reached: a mail to staff waits");

@@ -112,25 +112,38 @@ struct Row {
     ended_at: Option<When>,
 }
 
+/// What is due and may be leased at $1: of each case the oldest.
+macro_rules! due {
+    () => {
+        "SELECT id FROM outbox AS due
+         WHERE state = 'recorded' AND not_before <= $1 AND (leased_until IS NULL OR leased_until <= $1)
+           AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
+                           WHERE earlier.case_number = due.case_number AND earlier.id < due.id
+                             AND earlier.state = 'recorded' AND earlier.not_before <= $1)
+         ORDER BY not_before, id LIMIT $3"
+    };
+}
+
 impl Store {
     /// Leases what is due, oldest first, until `until`. Two senders never hold the same message.
+    ///
+    /// Of a case one message at a time, in the order in which they were written: one waits while an earlier one is due or
+    /// leased, so that "repaired and shipped" never overtakes "received". It does not wait for an earlier one that is set
+    /// to a later time: a reminder that waits for civil hours would hold up an answer for a weekend, and one that the
+    /// server puts off again and again for days.
     pub async fn lease(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Leased>> {
         // The one statement that differs: PostgreSQL has other writers, whose rows are left to them.
         let sql = match self.db {
             Db::Sqlite(_) => concat!(
-                "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (
-                     SELECT id FROM outbox WHERE state = 'recorded' AND not_before <= $1
-                            AND (leased_until IS NULL OR leased_until <= $1)
-                     ORDER BY not_before, id LIMIT $3)
-                 RETURNING ",
+                "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (",
+                due!(),
+                ") RETURNING ",
                 columns!()
             ),
             Db::Postgres(_) => concat!(
-                "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (
-                     SELECT id FROM outbox WHERE state = 'recorded' AND not_before <= $1
-                            AND (leased_until IS NULL OR leased_until <= $1)
-                     ORDER BY not_before, id LIMIT $3 FOR UPDATE SKIP LOCKED)
-                 RETURNING ",
+                "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (",
+                due!(),
+                " FOR UPDATE SKIP LOCKED) RETURNING ",
                 columns!()
             ),
         };

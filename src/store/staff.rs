@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::db::on;
+use super::db::{on, within};
 use super::stored::{Json, When, Word};
-use super::{Result, SendingState, Store};
+use super::{Result, SendingState, Store, Tx};
 use crate::case::Case;
 
 /// What waits for staff of one kind.
@@ -68,14 +68,6 @@ impl Store {
         Ok(found.into_iter().map(|json| json.0).collect())
     }
 
-    /// How many messages of this template were recorded since then; withheld ones do not count.
-    pub async fn written_since(&self, since: Timestamp, template: &str) -> Result<usize> {
-        let sql = "SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL AND template = $2";
-        let written: i64 =
-            on!(&self.db, c => sqlx::query_scalar(sql).bind(When(since)).bind(template).fetch_one(c).await?);
-        Ok(usize::try_from(written).unwrap_or_default())
-    }
-
     /// Messages that were quarantined since then, the earliest first.
     pub async fn quarantined(&self, since: Timestamp, limit: u32) -> Result<ForStaff<Quarantined>> {
         let sql = "SELECT (SELECT COUNT(*) FROM messages WHERE defect IS NOT NULL AND settled_at >= $1),
@@ -113,12 +105,24 @@ impl Store {
         Ok(oldest.map(|oldest| (count, oldest.0)))
     }
 
-    /// When the last message of this template that belongs to no case was recorded.
-    pub async fn last_written(&self, template: &str) -> Result<Option<Timestamp>> {
-        let sql = "SELECT MAX(recorded_at) FROM outbox
+    /// When the last message of this template that belongs to no case was recorded, and when the last one was that the mail
+    /// server has accepted.
+    pub async fn last_written(&self, template: &str) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
+        let sql = "SELECT MAX(recorded_at), MAX(CASE WHEN state = 'accepted' THEN recorded_at END) FROM outbox
                    WHERE COALESCE(case_number, '') = '' AND occasion IS NOT NULL AND template = $1";
-        let last: Option<When> = on!(&self.db, c => sqlx::query_scalar(sql).bind(template).fetch_one(c).await?);
-        Ok(last.map(|last| last.0))
+        let (written, accepted): (Option<When>, Option<When>) =
+            on!(&self.db, c => sqlx::query_as(sql).bind(template).fetch_one(c).await?);
+        Ok((written.map(|at| at.0), accepted.map(|at| at.0)))
+    }
+}
+
+impl Tx {
+    /// How many messages of this template were recorded since then; withheld ones do not count.
+    pub async fn written_since(&mut self, since: Timestamp, template: &str) -> Result<usize> {
+        let sql = "SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL AND template = $2";
+        let written: i64 =
+            within!(self, c => sqlx::query_scalar(sql).bind(When(since)).bind(template).fetch_one(c).await?);
+        Ok(usize::try_from(written).unwrap_or_default())
     }
 }
 

@@ -76,9 +76,15 @@ impl Filled {
     /// The mail server takes what was written.
     pub async fn deliver(&self) {
         let (store, now) = (&self.desk.store, self.now);
-        for leased in store.lease(now, now, 100).await.unwrap() {
-            let accepted = Delivery::Accepted("250 ok".to_owned());
-            let _sent = crate::databases::delivered(store, &leased, &accepted, now, None).await;
+        loop {
+            let leased = store.lease(now, now, 100).await.unwrap();
+            if leased.is_empty() {
+                return;
+            }
+            for leased in leased {
+                let accepted = Delivery::Accepted("250 ok".to_owned());
+                let _sent = crate::databases::delivered(store, &leased, &accepted, now, None).await;
+            }
         }
     }
 

@@ -135,14 +135,20 @@ impl House {
         self.desk.answer(tx, waiting, &read, knowledge, today).await.unwrap()
     }
 
-    /// Hands what is due to a post office that says the same of each; tells what was handed over.
+    /// Hands all that is due to a post office that says the same of each; tells what was handed over.
     pub async fn send(&self, says: &Delivery, retry_at: Option<Timestamp>) -> Vec<Outgoing> {
         let now = self.clock.now();
-        let leased = self.store.lease(now, now + LEASE, 100).await.unwrap();
-        for lease in &leased {
-            let _sent = crate::databases::delivered(&self.store, lease, says, now, retry_at).await;
+        let mut sent = Vec::new();
+        loop {
+            let leased = self.store.lease(now, now + LEASE, 100).await.unwrap();
+            if leased.is_empty() {
+                return sent;
+            }
+            for lease in leased {
+                let _sent = crate::databases::delivered(&self.store, &lease, says, now, retry_at).await;
+                sent.push(lease.outgoing);
+            }
         }
-        leased.into_iter().map(|lease| lease.outgoing).collect()
     }
 
     /// Staff take a step.

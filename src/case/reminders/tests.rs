@@ -132,7 +132,7 @@ fn each_row_comes_on_its_day_at_the_opening_and_the_latest_only() {
             ("2026-06-21T23:00:00", "2026-06-15T09:00 rma_7_days/2026-06-22"),
             ("2026-06-22T09:00:00", "2026-06-22T09:00 rma_12_days/2026-06-22"),
             ("2026-06-23T08:59:59", "2026-06-22T09:00 rma_12_days/2026-06-22"),
-            ("2026-06-23T09:00:00", "2026-06-23T09:00 rma_expired/2026-06-22"),
+            ("2026-06-23T09:00:00", "2026-06-23T09:00 rma_expired/2026-06-22/RMA-0000011/1/0+1"),
         ],
     );
     let held = case(State::HeldForReview, "2026-06-12T16:00:00");
@@ -165,7 +165,7 @@ fn a_reminder_that_would_come_after_the_last_day_gives_way_to_its_end() {
     closed.calendar.holidays.extend([1, 2, 3].map(|day| Holiday::Once(date(2026, 7, day))));
     let case = case(State::Approved, "2026-06-19T12:00:00");
     let due = closed.next(&case, &told(), at("2026-07-06T09:00:00")).unwrap();
-    assert_eq!(due.what.name(), "rma_expired/2026-07-03");
+    assert_eq!(due.what.name(), "rma_expired/2026-07-03/RMA-0000011/1/0+1");
 }
 
 #[test]
@@ -222,7 +222,8 @@ fn a_parcel_ends_the_reminders_and_what_it_lacked_expires() {
     let parcel = Parcel { on: date(2026, 6, 12), carrier: None, condition: Arrived::default() };
     let rma = case.rma.as_mut().unwrap();
     rma.receive(&[UnitName::Serial("K4-1".into())], &parcel).unwrap();
-    assert_eq!(next(&case, &told(), MONDAY).as_deref(), Some("2026-06-23T09:00 rma_expired/2026-06-22"));
+    let expiry = "2026-06-23T09:00 rma_expired/2026-06-22/RMA-0000011/1/1";
+    assert_eq!(next(&case, &told(), MONDAY).as_deref(), Some(expiry));
     case.rma.as_mut().unwrap().receive(&[UnitName::Serial("K4-2".into())], &parcel).unwrap();
     assert_eq!(next(&case, &told(), MONDAY), None);
 }
@@ -240,10 +241,37 @@ fn more_time_moves_the_reminders() {
     for (now, expected) in [
         ("2026-06-24T12:00:00", "2026-07-01T09:00 rma_7_days/2026-07-08"),
         ("2026-07-07T12:00:00", "2026-07-06T09:00 rma_12_days/2026-07-08"),
-        ("2026-07-09T12:00:00", "2026-07-09T09:00 rma_expired/2026-07-08"),
+        ("2026-07-09T12:00:00", "2026-07-09T09:00 rma_expired/2026-07-08/RMA-0000011/1/0+1"),
     ] {
         assert_eq!(next(&case, &written, now).as_deref(), Some(expected), "at {now}");
     }
+}
+
+#[test]
+fn a_little_more_time_has_no_reminder_behind_its_end() {
+    let mut case = case(State::Approved, MONDAY);
+    let mut written = told();
+    written.push(letter("rma_extended", None, "2026-06-24"));
+    for (until, expected) in [
+        (date(2026, 6, 29), "2026-06-30T09:00 rma_expired/2026-06-29/RMA-0000011/1/0+1"),
+        (date(2026, 6, 30), "2026-07-01T09:00 rma_expired/2026-06-30/RMA-0000011/1/0+1"),
+        (date(2026, 7, 1), "2026-07-01T09:00 rma_7_days/2026-07-01"),
+    ] {
+        case.rma.as_mut().unwrap().expires_on = until;
+        assert_eq!(next(&case, &written, "2026-06-24T12:00:00").as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn what_has_lapsed_may_lapse_again() {
+    let mut case = Case { version: 4, ..case(State::Approved, MONDAY) };
+    let mut written = told();
+    written.push(letter("rma_expired", Some("rma_expired/2026-06-22/RMA-0000011/1/0+1"), "2026-06-23"));
+    written.push(letter("staff_notice", Some("rma_expired/2026-06-22/RMA-0000011/1/0+1/staff"), "2026-06-23"));
+    let again = Some("2026-06-23T09:00 rma_expired/2026-06-22/RMA-0000011/4/0+1");
+    assert_eq!(next(&case, &written, "2026-06-25T09:00:00").as_deref(), again);
+    case.rma.as_mut().unwrap().expire(date(2026, 6, 25));
+    assert_eq!(next(&case, &written, "2026-06-25T09:00:00"), None);
 }
 
 #[test]
@@ -260,7 +288,7 @@ fn a_replacement_that_shipped_first_is_counted_from_its_shipping_unit_by_unit() 
         (Some("advance_7_days/2026-06-24/0"), "2026-06-18T09:00 advance_7_days/2026-06-24/1"),
         (Some("advance_7_days/2026-06-24/1"), "2026-06-22T09:00 advance_12_days/2026-06-24/0"),
         (Some("advance_12_days/2026-06-24/0"), "2026-06-23T09:00 advance_12_days/2026-06-24/1"),
-        (Some("advance_12_days/2026-06-24/1"), "2026-06-25T09:00 rma_expired/2026-06-24"),
+        (Some("advance_12_days/2026-06-24/1"), "2026-06-25T09:00 rma_expired/2026-06-24/RMA-0000011/1/0+1"),
     ] {
         written.extend(done.map(|done| letter("advance_reminder", Some(done), "2026-06-17")));
         assert_eq!(next(&case, &written, "2026-06-12T12:00:00").as_deref(), Some(expected));
@@ -302,6 +330,12 @@ fn what_waits_to_leave_stands_until_the_case_moves_on() {
     expired.state = rma.state();
     let mut granted = expired.clone();
     granted.rma.as_mut().unwrap().extend(date(2026, 7, 8), date(2026, 6, 24)).unwrap();
+    let mut partly = expired.clone();
+    let parcel = Parcel { on: date(2026, 6, 22), carrier: None, condition: Arrived::default() };
+    partly.rma.as_mut().unwrap().receive(&[UnitName::Serial("K4-1".into())], &parcel).unwrap();
+    partly.state = State::Received;
+    let (both, to_staff) =
+        ("rma_expired/2026-06-22/RMA-0000011/1/0+1", "rma_expired/2026-06-22/RMA-0000011/1/0+1/staff");
     let held = |case: &Case| Case { state: State::HeldForReview, ..case.clone() };
     let bounced = |case: &Case| Case { flags: vec![Flag::ReplyBounced], ..case.clone() };
     let closed = Case { state: State::Closed, ..asked.clone() };
@@ -318,11 +352,18 @@ fn what_waits_to_leave_stands_until_the_case_moves_on() {
         (&issued, "rma_7_days/2026-06-22", "2026-06-16", true),
         (&extended, "rma_7_days/2026-06-22", "2026-06-16", false),
         (&expired, "rma_12_days/2026-06-22", "2026-06-23", false),
-        (&expired, "rma_expired/2026-06-22", "2026-06-24", true),
-        (&held(&expired), "rma_expired/2026-06-22", "2026-06-24", false),
-        (&bounced(&expired), "rma_expired/2026-06-22/staff/1", "2026-06-24", true),
-        (&granted, "rma_expired/2026-06-22", "2026-06-24", false),
-        (&granted, "rma_expired/2026-06-22/staff/1", "2026-06-24", false),
+        (&expired, both, "2026-06-24", true),
+        (&held(&expired), both, "2026-06-24", false),
+        (&bounced(&expired), both, "2026-06-24", false),
+        (&bounced(&expired), to_staff, "2026-06-24", true),
+        (&granted, both, "2026-06-24", false),
+        (&granted, to_staff, "2026-06-24", false),
+        (&partly, both, "2026-06-24", false),
+        (&partly, to_staff, "2026-06-24", false),
+        (&partly, "rma_expired/2026-06-22/RMA-0000011/1/0", "2026-06-24", false),
+        (&partly, "rma_expired/2026-06-22/RMA-0000011/1/1", "2026-06-24", true),
+        (&partly, "rma_expired/2026-06-22/RMA-0000011/1/2", "2026-06-24", false),
+        (&partly, "rma_expired/2026-06-22/RMA-0000012/1/1", "2026-06-24", false),
         (&waiting, escalation.as_str(), "2026-06-12", true),
         (&asked, escalation.as_str(), "2026-06-12", false),
     ] {

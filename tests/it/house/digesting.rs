@@ -4,7 +4,7 @@ use jiff::civil::date;
 use rmad::case::calendar::Holiday;
 use rmad::case::steps::{Parcel, UnitName};
 use rmad::case::{Advance, Arrived, Shipment, State};
-use rmad::daemon;
+use rmad::daemon::{self, Step};
 use rmad::order::Money;
 use rmad::outbox::{Delivery, Outgoing};
 use rmad::policy::{Flag, OutcomeKind};
@@ -138,6 +138,33 @@ async fn a_digest_tells_of_what_failed_since_the_last_one() {
     }
 }
 
+/// Its news is told by the next one that does arrive.
+#[tokio::test]
+async fn what_a_digest_told_that_did_not_arrive_is_told_again() {
+    for database in databases("digest_lost").await {
+        let mut house = House::staffed(database).await;
+        house.take_in("").await;
+        house.at("2026-06-16T09:00");
+        assert!(daemon::digest(&house.desk, house.clock.now()).await.unwrap());
+        assert_eq!(house.send(&Delivery::Refused("550 no such user".to_owned()), None).await.len(), 1);
+        let second = house.digest_at("2026-06-17T09:00").await.unwrap();
+        assert!(second.subject.ends_with(": 1 not delivered, 1 unreadable"), "{}", second.subject);
+        let third = house.digest_at("2026-06-18T09:00").await.unwrap();
+        assert!(third.text.contains("Nothing waits for you this morning."), "{}", third.text);
+
+        // one that is still on its way has told nobody yet, and is the only one of its day
+        house.take_in(" ").await;
+        for (time, is_written) in [("2026-06-19T09:00", true), ("2026-06-19T09:05", false), ("2026-06-22T09:00", true)]
+        {
+            house.at(time);
+            assert_eq!(daemon::digest(&house.desk, house.clock.now()).await.unwrap(), is_written, "{time}");
+        }
+        let sent = house.send(&Delivery::Accepted("250 ok".to_owned()), None).await;
+        assert_eq!(sent.len(), 2);
+        assert!(sent.iter().all(|digest| digest.subject.contains("1 unreadable")), "{}", sent[1].subject);
+    }
+}
+
 #[tokio::test]
 async fn a_long_list_is_cut_and_says_so() {
     for database in databases("digest_long").await {
@@ -165,6 +192,27 @@ async fn what_is_held_past_its_last_day_is_overdue() {
         assert!(flat(&late.text).contains("does not expire while the case is held"), "{}", late.text);
         assert_eq!(house.case(&number).await.state, State::HeldForReview);
         assert!(house.case(&number).await.rma.unwrap().units[0].is_open());
+    }
+}
+
+/// The digest is written first: what expires in the same minute is not overdue.
+#[tokio::test]
+async fn what_expires_this_morning_is_not_overdue_and_what_nobody_was_told_of_is() {
+    for database in databases("digest_expiring").await {
+        let mut house = House::staffed(database).await;
+        let number = house.ada_writes("1@customer.example", None, WHOLE).await;
+
+        let digest = house.digest_at("2026-06-30T09:00").await.unwrap();
+        assert!(!digest.text.contains("OVERDUE"), "{}", digest.text);
+        assert_eq!(house.remind_at("2026-06-30T09:00").await, 1);
+        assert_eq!(house.case(&number).await.state, State::Expired);
+
+        house.step(&number, Step::Extend { until: date(2026, 7, 3) }).await.unwrap();
+        house.at("2026-07-06T09:00");
+        assert!(daemon::digest(&house.desk, house.clock.now()).await.unwrap());
+        let sent = house.send(&Delivery::Accepted("250 ok".to_owned()), None).await;
+        let digest = flat(&sent.iter().find(|mail| mail.template == "staff_digest").unwrap().text);
+        assert!(digest.contains("does not expire while the customer has not been told of it"), "{digest}");
     }
 }
 
@@ -245,6 +293,23 @@ async fn many_that_escalate_at_once_come_a_few_a_day_the_longest_first() {
         assert_eq!(house.remind_at("2026-06-18T09:00").await, 1);
         assert_eq!(house.remind_at("2026-06-19T09:00").await, 0);
         assert!(house.written(&numbers[6]).await.last().unwrap().outgoing.is_to_staff());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_daemons_there_are_no_more_escalate_a_day() {
+    for database in databases("escalation_together").await {
+        let mut house = House::staffed(database).await;
+        for n in 0..12 {
+            house.ada_writes(&format!("{n}@customer.example"), None, DROPPED).await;
+        }
+        let other = House::staffed(house.database.shared()).await;
+        for (day, written) in [("2026-06-17T09:00", 5), ("2026-06-18T09:00", 5), ("2026-06-19T09:00", 2)] {
+            house.at(day);
+            let now = house.clock.now();
+            let (one, two) = tokio::join!(daemon::remind(&house.desk, now), daemon::remind(&other.desk, now));
+            assert_eq!(one.unwrap() + two.unwrap(), written, "{day}");
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use jiff::SignedDuration;
+use jiff::civil::date;
 use rmad::case::State;
 use rmad::daemon::{self, Inbox, Pace};
 use rmad::mail;
@@ -12,6 +13,7 @@ use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
 use rmad::store::{Sending, SendingState};
 use rmad::transport::{MaildirOutSettings, Transport, TransportSettings};
 
+use super::reminding::{BOTH, receive};
 use super::{ADA, BARE, House, WHOLE, databases, mail as letter, with};
 
 /// An inbox and a post office on disk.
@@ -178,6 +180,33 @@ async fn what_time_brought_leaves_at_civil_hours_and_while_it_is_true() {
             events.last().unwrap().what,
             "The message \"details_reminder\" was not sent: the case has moved on."
         );
+    }
+}
+
+/// What was told to have expired, and what has come while the mail server was away.
+#[tokio::test]
+async fn a_letter_that_calls_expired_what_has_come_is_withheld_and_staff_are_told() {
+    for database in databases("came_meanwhile").await {
+        let (post, mut house) = (Post::new(), House::staffed(database).await);
+        let number = house.ada_writes("1@customer.example", None, BOTH).await;
+        house.at("2026-06-30T09:00");
+        assert_eq!(daemon::remind(&house.desk, house.clock.now()).await.unwrap(), 1);
+        house.at("2026-06-30T11:00");
+        house.step(&number, receive("NWS-24001101", date(2026, 6, 29))).await.unwrap();
+        assert_eq!(send_all(&house, &post).await, 3);
+        let states: Vec<(String, SendingState)> =
+            house.written(&number).await.into_iter().map(|sent| (sent.outgoing.template, sent.state)).collect();
+        let (accepted, withheld) = (SendingState::Accepted, SendingState::Withheld);
+        let expected = [
+            ("rma_issued", accepted),
+            ("rma_expired", withheld),
+            ("staff_notice", withheld),
+            ("package_received", accepted),
+        ];
+        assert_eq!(states, expected.map(|(template, state)| (template.to_owned(), state)));
+        let digest = house.digest_at("2026-07-01T09:00").await.unwrap().text;
+        assert!(digest.contains("NOT DELIVERED (2)") && digest.contains(&format!("- {number}, to ada@")), "{digest}");
+        assert!(digest.contains("withheld: the case has moved on"), "{digest}");
     }
 }
 

@@ -14,10 +14,10 @@ use super::staff_steps::STAFF;
 use super::{BARE, House, WHOLE, databases};
 
 /// Of both switches.
-const BOTH: &str =
+pub const BOTH: &str =
     "Two switches no longer power on and we need an RMA. The serial numbers are NWS-24001101 and NWS-24001102.";
 
-fn receive(serial: &str, on: Date) -> Step {
+pub fn receive(serial: &str, on: Date) -> Step {
     let parcel = Parcel { on, carrier: None, condition: Arrived::default() };
     Step::Receive { units: vec![UnitName::Serial(serial.to_owned())], parcel }
 }
@@ -245,20 +245,38 @@ async fn more_time_moves_the_reminders_and_the_end() {
         }
         let occasions: Vec<String> =
             house.written(&number).await.into_iter().filter_map(|sending| sending.outgoing.occasion).collect();
-        let expected = [
-            "rma_7_days/2026-06-29",
-            "rma_7_days/2026-07-10",
-            "rma_12_days/2026-07-10",
-            "rma_expired/2026-07-10",
-            "rma_expired/2026-07-10/staff/1",
-        ];
-        assert_eq!(occasions, expected);
+        assert_eq!(occasions[..3], ["rma_7_days/2026-06-29", "rma_7_days/2026-07-10", "rma_12_days/2026-07-10"]);
+        let rma = house.case(&number).await.rma.unwrap().number;
+        assert!(occasions[3].starts_with(&format!("rma_expired/2026-07-10/{rma}/")), "{}", occasions[3]);
+        assert_eq!(occasions[4..], [format!("{}/staff", occasions[3])]);
         // and what has expired may be given more time still
         house.at("2026-07-14T12:00");
         house.take(&number, Step::Extend { until: date(2026, 7, 31) }).await;
         assert_eq!(house.remind_at("2026-07-21T09:00").await, 1);
         assert_eq!(house.remind_at("2026-08-03T09:00").await, 1);
         assert_eq!(house.case(&number).await.state, State::Expired);
+    }
+}
+
+/// Another unit came in its place, and was sent back with a day before the last one.
+#[tokio::test]
+async fn what_is_waited_for_again_after_it_expired_expires_again() {
+    for database in databases("reminding_again").await {
+        let mut house = House::staffed(database).await;
+        let number = house.ada_writes("1@customer.example", None, WHOLE).await;
+        let wait = |case: &mut rmad::case::Case| {
+            case.rma.as_mut().unwrap().units[0].ended = None;
+            case.state = State::Approved;
+        };
+        for day in ["2026-06-30", "2026-07-01", "2026-07-02"] {
+            assert_eq!(house.remind_at(&format!("{day}T09:00")).await, 1, "{day}");
+            assert_eq!(house.case(&number).await.state, State::Expired);
+            assert_eq!(house.remind_at(&format!("{day}T09:05")).await, 0, "{day}");
+            house.staff_change(&number, None, wait).await;
+        }
+        let diary = house.diary(&number).await;
+        assert_eq!(diary.iter().filter(|written| written.ends_with("rma_expired")).count(), 3);
+        assert_eq!(diary.iter().filter(|written| written.ends_with("staff_notice")).count(), 3);
     }
 }
 

@@ -29,14 +29,50 @@ async fn what_is_due_is_leased_oldest_first() {
         let withheld = Outgoing { withheld: Some("shadow mode".to_owned()), ..outgoing("withheld@v.example") };
         let second = Outgoing { not_before: minute(2), ..outgoing("second@v.example") };
         let third = Outgoing { not_before: minute(2), ..outgoing("third@v.example") };
-        put(store, "C-1", vec![later.clone(), withheld, second.clone(), third, outgoing("first@v.example")]).await;
+        let messages = [later, withheld, second.clone(), third, outgoing("first@v.example")];
+        for (message, n) in messages.into_iter().zip(1..) {
+            put(store, &format!("C-{n}"), vec![message]).await;
+        }
         let leased = store.lease(minute(5), minute(10), 2).await.unwrap();
         assert_eq!(message_ids(&leased), ["first@v.example", "second@v.example"]);
         assert_eq!(leased[1].outgoing, second, "what is sent is what was recorded");
-        assert_eq!((leased[0].attempt, leased[0].case_number.as_deref()), (1, Some("C-1")));
+        assert_eq!((leased[0].attempt, leased[0].case_number.as_deref()), (1, Some("C-5")));
         assert_eq!(message_ids(&store.lease(minute(5), minute(10), 9).await.unwrap()), ["third@v.example"]);
         assert_eq!(store.lease(minute(5), minute(10), 9).await.unwrap(), []);
         assert_eq!(message_ids(&store.lease(minute(30), minute(40), 1).await.unwrap()), ["first@v.example"]);
+    }
+}
+
+/// After an outage several letters of a case are due at once.
+#[tokio::test]
+async fn of_a_case_one_message_leaves_at_a_time_in_the_order_in_which_they_were_written() {
+    for database in both("one_at_a_time").await {
+        let store = &database.store;
+        put(store, "C-1", ["received@v.example", "repaired@v.example"].map(outgoing).to_vec()).await;
+        put(store, "C-2", vec![outgoing("other@v.example")]).await;
+        let due = async |at| store.lease(minute(at), minute(at + 5), 9).await.unwrap();
+        let says = async |leased: &Leased, delivery: Delivery, at: i64, retry_at: Option<i64>| {
+            crate::databases::delivered(store, leased, &delivery, minute(at), retry_at.map(minute)).await
+        };
+        let accepted = || Delivery::Accepted("250 ok".to_owned());
+        let postponed = || Delivery::Postponed("451 later".to_owned());
+
+        let leased = due(5).await;
+        assert_eq!(message_ids(&leased), ["received@v.example", "other@v.example"]);
+        assert_eq!(due(6).await, [], "the first is on its way");
+        let again = due(10).await;
+        assert_eq!(message_ids(&again), ["received@v.example", "other@v.example"], "its lease has run out");
+        assert_eq!(says(&again[1], accepted(), 11, None).await, Sent::Accepted);
+
+        // what is set to a later time holds up nothing, and comes first again as soon as both are due
+        assert_eq!(says(&again[0], postponed(), 11, Some(20)).await, Sent::Postponed);
+        let behind = due(12).await;
+        assert_eq!(message_ids(&behind), ["repaired@v.example"]);
+        assert_eq!(says(&behind[0], postponed(), 13, Some(19)).await, Sent::Postponed);
+        let first = due(20).await;
+        assert_eq!(message_ids(&first), ["received@v.example"]);
+        assert_eq!(says(&first[0], accepted(), 21, None).await, Sent::Accepted);
+        assert_eq!(message_ids(&due(21).await), ["repaired@v.example"]);
     }
 }
 
@@ -72,15 +108,15 @@ async fn an_attempt_ends_in_one_of_four_ways() {
         let store = &database.store;
         let ids = ["accepted@v.example", "refused@v.example", "postponed@v.example", "unknown@v.example"];
         put(store, "C-1", ids.iter().map(|id| outgoing(id)).collect()).await;
-        let leased = store.lease(minute(5), minute(10), 9).await.unwrap();
         let words = |text: &str| text.to_owned();
-        for (leased, delivery, retry_at, sent) in [
-            (&leased[0], Delivery::Accepted(words("250 ok")), None, Sent::Accepted),
-            (&leased[1], Delivery::Refused(words("550 no such user")), Some(minute(20)), Sent::Refused),
-            (&leased[2], Delivery::Postponed(words("451 later")), Some(minute(20)), Sent::Postponed),
-            (&leased[3], Delivery::Unknown(words("lost")), None, Sent::GivenUp),
+        for (delivery, retry_at, sent) in [
+            (Delivery::Accepted(words("250 ok")), None, Sent::Accepted),
+            (Delivery::Refused(words("550 no such user")), Some(minute(20)), Sent::Refused),
+            (Delivery::Postponed(words("451 later")), Some(minute(20)), Sent::Postponed),
+            (Delivery::Unknown(words("lost")), None, Sent::GivenUp),
         ] {
-            assert_eq!(crate::databases::delivered(store, leased, &delivery, minute(6), retry_at).await, sent);
+            let leased = store.lease(minute(5), minute(10), 9).await.unwrap().remove(0);
+            assert_eq!(crate::databases::delivered(store, &leased, &delivery, minute(6), retry_at).await, sent);
         }
         let sendings = store.outgoing_of_case("C-1").await.unwrap();
         let states: Vec<_> =
@@ -127,7 +163,9 @@ async fn staff_are_told_of_what_did_not_arrive_and_the_case_stays_where_it_is() 
 async fn two_senders_never_hold_the_same_message() {
     for database in both("two_senders").await {
         let store = &database.store;
-        put(store, "C-1", (0..60).map(|n| outgoing(&format!("{n}@v.example"))).collect()).await;
+        for n in 0..60 {
+            put(store, &format!("C-{n}"), vec![outgoing(&format!("{n}@v.example"))]).await;
+        }
         let take = || async {
             let mut taken = Vec::new();
             for _ in 0..10 {

@@ -15,15 +15,16 @@ async fn everything_is_counted_where_it_stands() {
         let store = &database.store;
         assert_eq!(store.ledger_counts(minute(0)).await.unwrap(), LedgerCounts::default());
         let ids = [keep(store, 1).await, keep(store, 2).await, keep(store, 3).await];
-        let mut answered = outcome(Some(ids[0]), case("C-1"), "leased@v.example");
-        answered.replies.push(outgoing("accepted@v.example"));
+        let mut answered = outcome(Some(ids[0]), case("C-1"), "accepted@v.example");
+        answered.replies.push(outgoing("leased@v.example"));
         answered.replies.push(outgoing("recorded@v.example"));
         answered.replies.push(Outgoing { withheld: Some("shadow".to_owned()), ..outgoing("withheld@v.example") });
         let _ = record(store, &answered).await.unwrap();
         let _ = crate::databases::quarantine(store, ids[1], "no header", minute(1)).await.unwrap();
         store.filed(&[ids[0]], minute(1)).await.unwrap();
-        let leased = store.lease(minute(5), minute(10), 2).await.unwrap();
-        crate::databases::delivered(store, &leased[1], &Delivery::Accepted("250 ok".to_owned()), minute(6), None).await;
+        let first = store.lease(minute(5), minute(10), 2).await.unwrap().remove(0);
+        crate::databases::delivered(store, &first, &Delivery::Accepted("250 ok".to_owned()), minute(6), None).await;
+        assert_eq!(store.lease(minute(6), minute(10), 2).await.unwrap().len(), 1);
         let expected = LedgerCounts {
             kept: 3,
             unfiled: 2,
@@ -105,9 +106,8 @@ async fn what_staff_are_sent_counts_for_no_case_and_no_address() {
         assert_eq!(tx.sent_since(minute(0), "C-1", &address).await.unwrap(), (1, 1));
         assert_eq!(tx.all_sent_since(minute(0)).await.unwrap(), 3);
         assert_eq!(tx.sent_since(minute(3), "C-1", &address).await.unwrap(), (0, 0));
-        drop(tx);
         for (since, written) in [(2, 2), (3, 0)] {
-            assert_eq!(store.written_since(minute(since), "staff_escalation").await.unwrap(), written);
+            assert_eq!(tx.written_since(minute(since), "staff_escalation").await.unwrap(), written);
         }
     }
 }
@@ -152,13 +152,13 @@ async fn what_did_not_go_out_is_counted_and_the_earliest_listed() {
         }
         written.replies.push(Outgoing { withheld: Some("shadow".to_owned()), ..outgoing("withheld@v.example") });
         let _ = record(store, &written).await.unwrap();
-        let leased = store.lease(minute(5), minute(10), 9).await.unwrap();
-        for (leased, delivery, at) in [
-            (&leased[0], Delivery::Accepted("250 ok".to_owned()), 6),
-            (&leased[1], Delivery::Refused("550 no such user".to_owned()), 8),
-            (&leased[2], Delivery::Postponed("451 later".to_owned()), 7),
+        for (delivery, at) in [
+            (Delivery::Accepted("250 ok".to_owned()), 6),
+            (Delivery::Refused("550 no such user".to_owned()), 8),
+            (Delivery::Postponed("451 later".to_owned()), 7),
         ] {
-            crate::databases::delivered(store, leased, &delivery, minute(at), None).await;
+            let leased = store.lease(minute(5), minute(10), 9).await.unwrap().remove(0);
+            crate::databases::delivered(store, &leased, &delivery, minute(at), None).await;
         }
         let found = store.unsent(minute(2), 9).await.unwrap();
         let told: Vec<_> = found

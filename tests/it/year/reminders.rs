@@ -59,7 +59,10 @@ pub fn reminded(told: &Told, calendar: &Calendar, found: &mut impl FnMut(String)
 
 /// Where a case stood when a reminder was written.
 fn state_before(told: &Told, occasion: &str) -> Option<State> {
-    let is_of = |name: &str| occasion == name || occasion.starts_with(&format!("{name}/staff"));
+    // each letter about a lapse names the units that it tells of, and the event all of them
+    let lapse =
+        |name: &str| name.strip_prefix("rma_expired/").and_then(|lapse| lapse.split('/').nth(2).map(str::to_owned));
+    let is_of = |name: &str| occasion == name || lapse(name).is_some() && lapse(name) == lapse(occasion);
     let named =
         |event: &&rmad::case::Event| event.detail.get("occasion").and_then(|name| name.as_str()).is_some_and(is_of);
     let before = told.events.iter().take_while(|event| !named(event));

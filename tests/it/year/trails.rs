@@ -72,7 +72,7 @@ fn may_become(state: State, next: State) -> bool {
         Approved => &[Received, Resolved, Declined, Expired, Cancelled],
         // The rest of what has come is turned away, or was another unit, the right one of which is late.
         Received => &[Inspected, Approved, Resolved, Declined, Expired],
-        Inspected => &[Received, Approved, Resolved, Declined],
+        Inspected => &[Received, Approved, Resolved, Declined, Expired],
         // Some of its units may have come to nothing while others ended well, and the former may be given more time.
         Resolved | Declined => &[Approved, Received],
         Expired | Cancelled => &[Approved, Received, AwaitingDetails, Declined],
