@@ -333,6 +333,7 @@ fn open_units(issued: &IssuedRma, is_own: bool) -> Vec<OpenRma> {
         invoice: listed.invoice_number.clone(),
         part: listed.part_number.clone(),
         serial: listed.serial_number.clone(),
+        route: listed.route,
         is_own,
     };
     issued.rma.units.iter().map(unit).collect()

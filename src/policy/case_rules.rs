@@ -1,7 +1,7 @@
 //! Rules 1 to 7 of the policy, section 3: one function a rule, in the order in which they are tried.
 
 use super::clause;
-use super::inquiry::{Inquiry, Judgement, Phase, Verdict};
+use super::inquiry::{Inquiry, Judgement, OpenRma, Phase, Verdict};
 use super::judgement::{Flag, OutcomeKind};
 use crate::mail::{Authenticity, Class};
 use crate::order::GoneAs;
@@ -93,7 +93,9 @@ fn not_a_return(inquiry: &Inquiry<'_>) -> Option<Judgement> {
         Phase::New if matches!(inquiry.about, About::Other | About::Thanks) => {
             Some(Judgement::refer(Flag::NotAReturnRequest).silently())
         }
-        Phase::Approved if repeats_the_request(inquiry) => Some(Judgement::status(inquiry.own_rmas.clone())),
+        Phase::Approved if repeats_the_request(inquiry) && !wishes_otherwise(inquiry, &inquiry.own_rmas) => {
+            Some(Judgement::status(inquiry.own_rmas.clone()))
+        }
         // Another RMA for the same units is asked for.
         Phase::Lapsed if inquiry.about == About::Return => None,
         Phase::Approved | Phase::Lapsed | Phase::Over => Some(Judgement::refer(Flag::NoRuleApplies)),
@@ -192,7 +194,18 @@ fn in_rma(inquiry: &Inquiry<'_>) -> Option<Judgement> {
         return Some(Judgement::refer(Flag::SerialAlreadyInRma));
     }
     let names_others = inquiry.resolution.units.iter().any(|unit| !open.iter().any(|rma| rma.lists(unit)));
+    if wishes_otherwise(inquiry, open) {
+        return Some(Judgement::refer(Flag::NoRuleApplies));
+    }
     (!names_others).then(|| Judgement::status(open.clone()))
+}
+
+/// The message wishes for something else than its units' RMAs were issued for: "a refund instead of the replacement". A
+/// number alone does not tell that, and nobody may change what was approved but a person.
+fn wishes_otherwise(inquiry: &Inquiry<'_>, rmas: &[OpenRma]) -> bool {
+    let units = &inquiry.resolution.units;
+    let is_meant = |rma: &&OpenRma| units.is_empty() || units.iter().any(|unit| rma.lists(unit));
+    inquiry.wish.is_some_and(|wish| rmas.iter().filter(is_meant).any(|rma| !rma.route.serves(wish)))
 }
 
 /// A unit whose return has ended in money or in another unit.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::case_rules::CASE_RULES;
 use super::clause::ClauseId;
 use super::fees::Charged;
-use super::judge::{Step, UnitClaim, UnitJudgement, judge_unit};
+use super::judge::{Route, Step, UnitClaim, UnitJudgement, judge_unit};
 use super::judgement::{Flag, OutcomeKind};
 use super::{Policies, Policy};
 use crate::mail::{Authenticity, Class};
@@ -91,6 +91,8 @@ pub struct OpenRma {
     pub part: String,
     /// `None` for a product that bears no serial number.
     pub serial: Option<String>,
+    /// What it was issued for.
+    pub route: Route,
     /// It is the sender's own.
     pub is_own: bool,
 }
