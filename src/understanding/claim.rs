@@ -28,6 +28,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The policy is silent on the vendor's own outbound faults (rule 7).
+    pub fn is_for_a_person(self) -> bool {
+        matches!(self, Reason::WrongItem | Reason::ShippingDamage | Reason::MissingParts)
+    }
+
     /// Defective, on arrival or later.
     pub fn is_defect(self) -> bool {
         matches!(self, Reason::Defective | Reason::DefectiveOnArrival)

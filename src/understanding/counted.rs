@@ -29,8 +29,10 @@ fn of_section(section: &Section) -> Vec<Count> {
     };
     let mut counts: Vec<Count> = section.parts.iter().filter_map(of_part).collect();
     counts.extend(fields(section));
-    if counts.is_empty() {
-        counts = of_kinds(section);
+    let says_no_more = counts.iter().all(|count| matches!(count.standing, Standing::Bought | Standing::Stays));
+    if says_no_more {
+        let is_first = counts.is_empty();
+        counts.extend(of_kinds(section).into_iter().filter(|count| is_first || count.standing != Standing::Named));
     }
     counts.extend(alone(section));
     // "Four CB-6; one CB-6 was opened": the one is among the four
@@ -163,7 +165,7 @@ fn of_kinds(section: &Section) -> Vec<Count> {
             let (all, number) = (kind.get(0)?, kind.get(1)?);
             let standing = standing(clause.words.get(..number.start())?, clause.words.get(all.end()..)?)?;
             let of = match kind.get(2)?.as_str() {
-                "unit" | "piece" | "pc" | "item" => Counted::Unnamed,
+                "unit" | "piece" | "pc" | "item" | "nos" => Counted::Unnamed,
                 kind => Counted::Kind(kind.to_owned()),
             };
             Some(Count { of, units: count(number.as_str())?, standing })
@@ -173,12 +175,12 @@ fn of_kinds(section: &Section) -> Vec<Count> {
 
 static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     counting(
-        r"(?:^|[ (:,])({n}|both) ?(?:x|\u{d7}|pcs?\.?|pieces?|units?|ea\.?)?(?:(?: of)?(?: the| our| your| my| these| those| type| model| part| number| new| unused| unopened| sealed| surplus| spare| extra| defective| broken| faulty| dead| remaining| hdmi| usb| kvm| dp| displayport| dvi| vga| premium| cables?| switch(?:es)?| extenders?| splitters?| consoles?| units?| pieces?))*[ (:#]*$",
+        r"(?:^|[ (:,])({n}|both) ?(?:x|\u{d7}|pcs?\.?|nos\.?|pieces?|units?|ea\.?)?(?:(?: of)?(?: the| our| your| my| these| those| type| model| part| number| new| unused| unopened| sealed| surplus| spare| extra| defective| broken| faulty| dead| remaining| hdmi| usb| kvm| dp| displayport| dvi| vga| premium| cables?| switch(?:es)?| extenders?| splitters?| consoles?| units?| pieces?))*[ (:#]*$",
     )
 });
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     counting(
-        r"^(?:\s(?:cables?|switch(?:es)?|extenders?|splitters?|consoles?|units?))?(?:[\s,:(=-]*[x\u{d7}*]\s?(\d{1,3})(?:$|[\s),.;:!?])|[\s,:(=-]*\b({n})\s?(?:pcs?|pieces?|units?|ea|each|off)\b|\s?\((\d{1,3})\))",
+        r"^(?:\s(?:cables?|switch(?:es)?|extenders?|splitters?|consoles?|units?))?(?:[\s,:(=-]*[x\u{d7}*]\s?(\d{1,3})(?:$|[\s),.;:!?])|[\s,:(=-]*\b({n})\s?(?:pcs?|nos|pieces?|units?|ea|each|off)\b|\s?\((\d{1,3})\))",
     )
 });
 static OF_NEXT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[ .]*(?:of )?(?:the )?$"));
@@ -194,7 +196,7 @@ static BOUGHT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:ordered|bought|purchased|delivered|shipped|original|invoiced|minimum|order)$"));
 static KIND: LazyLock<Regex> = LazyLock::new(|| {
     counting(
-        r"(?:^|[ (:,])({n}|both)(?: x)?(?: of)?(?: the| our| my| these| those| your)?(?: new| unused| unopened| sealed| surplus| spare| extra| defective| broken| faulty| dead| hdmi| usb| kvm| dp| displayport| dvi| vga| premium)* (cable|extender|splitter|console|switch|unit|piece|pc|item)(?:s|es)?\b",
+        r"(?:^|[ (:,])({n}|both)(?: x)?(?: of)?(?: the| our| my| these| those| your)?(?: new| unused| unopened| sealed| surplus| spare| extra| defective| broken| faulty| dead| hdmi| usb| kvm| dp| displayport| dvi| vga| premium)* (cable|extender|splitter|console|switch|unit|piece|pc|item|nos)(?:s|es)?\b",
     )
 });
 /// A number that may stand for units: it starts its clause, or follows a word that leads to it.

@@ -277,6 +277,9 @@ impl<'a> Resolver<'a> {
             _ if said.whole_order || line.quantity == 1 => self.all_units(invoice, line),
             Tally::Units(units) if units == line.quantity => self.all_units(invoice, line),
             Tally::Units(units) if bears_none => self.add_unit(invoice, line, None, units),
+            Tally::Several if self.facts.reason.as_ref().is_some_and(|told| told.value.is_for_a_person()) => {
+                self.all_units(invoice, line);
+            }
             Tally::Several => {
                 let part = &line.product.part_number;
                 let what = format!("several units of {part} are spoken of, and it is not said how many come back");
@@ -570,6 +573,11 @@ mod tests {
             ("My CB-6 of V-1002 is dead. It has two ends, one is loose.", 1),
             ("My CB-6 of V-1002 flickers on two monitors; both are black.", 1),
             ("V-1002: we ordered a dozen CB-6, and got six. One is dead.", 1),
+            (
+                "Under V-1002 we have received six nos. CB-6. Now three nos. are giving blue screen. Three nos. are ok.",
+                3,
+            ),
+            ("All six CB-6 of V-1002 are surplus. Four of the six bags are still sealed.", 6),
         ] {
             let done = resolved(&six_cables(), text);
             let found: Vec<u32> = done.units.iter().map(|unit| unit.quantity).collect();
@@ -592,6 +600,7 @@ mod tests {
             "The cables of V-1002 are not needed.",
             "I have 5 CB-6 from order V-1002, some of them flicker.",
             "We return 3 CB-6 of V-1002; 2 CB-6 come back as well.",
+            "We return 2 CB-6 of V-1002. All units are unused.",
         ] {
             let done = resolved(&six_cables(), text);
             if !(done.units.is_empty() && matches!(done.misfits[..], [Misfit::Conflict { .. }])) {

@@ -37,7 +37,7 @@ fn described(after: &str) -> Option<Standing> {
 /// Words that a number belongs to, so that it counts nothing: "line 2", "May 4", "HDMI 2".
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:\b(?:invoices?|orders?|no|nr|number|serial|s/n|sn|page|step|section|line|position|pos|row|desk|room|suite|floor|rack|bay|building|port|ports|channel|case|ticket|account|po|p\.o|item|version|ver|rev|model|hdmi|dp|usb|cat|displayport|phone|ext|week|day|usd|eur|[a-z]|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|may|june|july|august|september|october|november|december)|[#$\u{20ac}\u{a3}/-])[ .:#]*$",
+        r"(?:\b(?:invoices?|orders?|no|nr|number|serial|s/n|sn|page|step|section|line|position|pos|row|desk|room|suite|floor|rack|bay|building|port|ports|inputs?|outputs?|monitor|computer|pc|screen|display|head|button|key|slot|socket|connector|side|channel|case|ticket|account|po|p\.o|item|version|ver|rev|model|hdmi|dp|usb|cat|displayport|phone|ext|week|day|usd|eur|[a-z]|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|may|june|july|august|september|october|november|december)|[#$\u{20ac}\u{a3}/-])[ .:#]*$",
     )
 });
 /// "Two of the four": the first number counts.
@@ -82,7 +82,7 @@ static TO_RETURN: LazyLock<Regex> = LazyLock::new(|| {
 /// What follows says how the units are; a product or an order may stand between.
 static DESCRIBES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:(?: of)? (?:them|these|those|which))?(?: (?:of )?(?:the )?[a-z]+[a-z/+-]*[0-9][a-z0-9/+-]*)?(?: (?:hdmi |usb |dp |displayport )?(?:cables?|switch(?:es)?|extenders?|splitters?|consoles?|units?|pieces?))?(?: (?:of|from|on|in|under) (?:(?:my|our|your|the|this|these|those) )?(?:(?:invoice|order|inv)\.?(?: no\.?)? ?)?[a-z]*[-/0-9.a-z]*)?,? (?:(?:that|which|they) (?:i |we )?)?((?:are|is|were|was|do|does|did|can|have|has|will|no longer|never|not|unused|unopened|still|surplus|too|left|arrived|came|stopped|failed|died|flicker|need|needs|remain|stay|dead|broken|defective|faulty|extra|spare|(?:i|we) (?:do not|no longer|never|did not|can not))\b.*)",
+        r"^(?:(?: of)? (?:them|these|those|which))?(?: (?:of )?(?:the )?[a-z]+[a-z/+-]*[0-9][a-z0-9/+-]*)?(?: (?:hdmi |usb |dp |displayport )?(?:cables?|switch(?:es)?|extenders?|splitters?|consoles?|units?|pieces?|nos\.?|pcs\.?))?(?: (?:of|from|on|in|under) (?:(?:my|our|your|the|this|these|those) )?(?:(?:invoice|order|inv)\.?(?: no\.?)? ?)?[a-z]*[-/0-9.a-z]*)?,? (?:(?:that|which|they) (?:i |we )?)?((?:are|is|were|was|do|does|did|can|have|has|will|no longer|never|not|unused|unopened|still|surplus|too|left|arrived|came|stopped|failed|died|flicker|need|needs|remain|stay|dead|broken|defective|faulty|extra|spare|(?:i|we) (?:do not|no longer|never|did not|can not))\b.*)",
     )
 });
 

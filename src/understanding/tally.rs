@@ -27,7 +27,11 @@ impl Said {
             Err(why) => return Tally::Unclear(format!("{part}: {why}")),
         };
         match told.as_slice() {
-            _ if self.counts_all(line) && told.is_empty() => Tally::Units(bought),
+            _ if self.every_unit == Some(Some(bought)) => Tally::Units(bought),
+            [] if self.every_unit == Some(None) => Tally::Units(bought),
+            [units] if self.every_unit == Some(None) && *units != bought => {
+                Tally::Unclear(format!("all units of {part} are named, and {units}"))
+            }
             [first, second, ..] => Tally::Unclear(format!("{first} units of {part} are named, and {second}")),
             [units] if *units > bought => {
                 Tally::Unclear(format!("{units} units of {part} are named, and {bought} were bought"))
@@ -38,17 +42,12 @@ impl Said {
         }
     }
 
-    /// "All of them", "all five" of five.
-    fn counts_all(&self, line: &Line) -> bool {
-        self.every_unit.is_some_and(|count| count.is_none_or(|count| count == line.quantity))
-    }
-
     /// The numbers of units that come back, from the firmest words that tell any.
     fn told(&self, line: &Line, named: bool) -> Result<Vec<u32>, String> {
         let alone = self.parts.len() <= 1;
-        let both = self.every_unit.flatten().filter(|_| named && alone && !self.counts_all(line));
+        let both = self.every_unit.flatten().filter(|_| named && alone);
         let picked = self.quantity.filter(|_| alone || self.counts.is_empty()).or(both);
-        if let Some(picked) = picked {
+        if let Some(picked) = picked.filter(|_| named || line.quantity > 1) {
             return Ok(vec![picked]);
         }
         let (stays, bought) = (self.said_to(Standing::Stays, line), self.said_to(Standing::Bought, line));
@@ -88,7 +87,7 @@ impl Said {
     fn names_of(&self, line: &Line) -> Vec<Counted> {
         let own = Counted::Part(look_alike_key(&line.product.part_number));
         match self.parts.len() {
-            0 | 1 if line.product.serialized => vec![own, Counted::Kind(kind_of(&line.product))],
+            0 | 1 if line.product.serialized || line.quantity == 1 => vec![own, Counted::Kind(kind_of(&line.product))],
             0 | 1 => vec![own, Counted::Kind(kind_of(&line.product)), Counted::Unnamed],
             _ => vec![own],
         }

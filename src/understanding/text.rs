@@ -226,6 +226,8 @@ fn ends_abbreviation(text: &str, at: usize) -> bool {
                 | "ext"
                 | "tel"
                 | "qty"
+                | "nos"
+                | "pcs"
                 | "incl"
                 | "acct"
                 | "mod"
