@@ -10,7 +10,7 @@ use crate::understanding::{About, Detail, Misfit, Reason, Signal, Wish};
 type Rule = (&'static str, fn(&Inquiry<'_>) -> Option<Judgement>);
 
 /// The first that applies decides.
-pub(super) const CASE_RULES: [Rule; 20] = [
+pub(super) const CASE_RULES: [Rule; 21] = [
     ("1 a reply of ours bounced", reply_bounced),
     ("1 not a person's mail", not_a_person),
     ("2 authentication failed", authentication_failed),
@@ -25,6 +25,7 @@ pub(super) const CASE_RULES: [Rule; 20] = [
     ("4 not the order's customer", not_the_customer),
     ("6 details in conflict", conflict),
     ("6 a misfit, again", misfit_again),
+    ("6 another wish for what is in an RMA", other_wish),
     ("5 nothing new, again", nothing_new),
     ("5, 6 details to ask for", details),
     ("6 an RMA is open", in_rma),
@@ -184,6 +185,12 @@ fn misfit_flags(misfits: &[Misfit]) -> Vec<Flag> {
     flags
 }
 
+/// The sender's own RMA does not serve what is wished for now, whatever else is missing.
+fn other_wish(inquiry: &Inquiry<'_>) -> Option<Judgement> {
+    let is_own = inquiry.open_rmas.iter().all(|rma| rma.is_own);
+    (is_own && wishes_otherwise(inquiry, &inquiry.open_rmas)).then(|| Judgement::refer(Flag::NoRuleApplies))
+}
+
 /// A unit that already has an open RMA: its own customer is told, anyone else goes to a person.
 fn in_rma(inquiry: &Inquiry<'_>) -> Option<Judgement> {
     let open = &inquiry.open_rmas;
@@ -194,9 +201,6 @@ fn in_rma(inquiry: &Inquiry<'_>) -> Option<Judgement> {
         return Some(Judgement::refer(Flag::SerialAlreadyInRma));
     }
     let names_others = inquiry.resolution.units.iter().any(|unit| !open.iter().any(|rma| rma.lists(unit)));
-    if wishes_otherwise(inquiry, open) {
-        return Some(Judgement::refer(Flag::NoRuleApplies));
-    }
     (!names_others).then(|| Judgement::status(open.clone()))
 }
 

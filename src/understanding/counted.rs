@@ -141,9 +141,10 @@ fn fields(section: &Section) -> Vec<Count> {
         .captures_iter(&section.text)
         .filter_map(|field| {
             let start = field.get(0)?.start();
-            let line = plain(section.text.get(..start)?.rsplit('\n').next()?);
+            let line = plain(section.text.get(..start)?.rsplit(['\n', ',', ';']).next()?);
             let number = field.iter().skip(1).flatten().next()?;
-            (!BOUGHT.is_match(&line)).then_some((start, count(&number.as_str().to_lowercase())?))
+            let is_bought = BOUGHT.is_match(&line) || ORDERED.is_match(section.text.get(number.end()..)?);
+            (!is_bought).then_some((start, count(&number.as_str().to_lowercase())?))
         })
         .collect();
     let leads = found.first().is_some_and(|(first, _)| section.parts.iter().all(|part| *first < part.start));
@@ -192,17 +193,21 @@ static FIELD: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:(?:qty|quantity)\b(?: to (?:be )?return(?:ed)?| returned| returning| affected)?[ .:#=]*(?:is )?|(?:number of (?:units|pieces|items|cables)|units|pieces|pcs|count|how many)[^\S\n]*[:=][^\S\n]*)(?:({n}|\d{4})(?:$|[\s),;!?x]|\.(?:\s|$)|pcs|pieces))",
     )
 });
+/// "Qty 6 CB-6 ordered".
+static ORDERED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)^[^,;.\n]{0,24}\b(?:ordered|bought|purchased|delivered|received|shipped|invoiced)\b")
+});
 static BOUGHT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:ordered|bought|purchased|delivered|shipped|original|invoiced|minimum|order)$"));
 static KIND: LazyLock<Regex> = LazyLock::new(|| {
     counting(
-        r"(?:^|[ (:,])({n}|both)(?: x)?(?: of)?(?: the| our| my| these| those| your)?(?: new| unused| unopened| sealed| surplus| spare| extra| defective| broken| faulty| dead| hdmi| usb| kvm| dp| displayport| dvi| vga| premium)* (cable|extender|splitter|console|switch|unit|piece|pc|item|nos)(?:s|es)?\b",
+        r"(?:^|[ (:,])({n}|both)(?: x)?(?: of)?(?: the| our| my| these| those| your)?(?: new| unused| unopened| sealed| surplus| spare| extra| defective| broken| faulty| dead| hdmi| usb| kvm| dp| displayport| dvi| vga| premium)* (cable|extender|splitter|console|switch|unit|piece|pc|item|nos)(?:s|es)?\b\.?",
     )
 });
 /// A number that may stand for units: it starts its clause, or follows a word that leads to it.
 static ALONE: LazyLock<Regex> = LazyLock::new(|| {
     counting(
-        r"(?:^|[,;(] ?|\b(?:and|but|only|just|now|that|of which|because|the|need|needed|keep|keeping|kept|use|want|require|return|returning|refund|back|send|exchange|replace|credit|for|have|has|had|got|ordered|bought|received|purchased|needs|other|remaining) )({n})\b",
+        r"(?:^|[,;(] ?|\b(?:and|but|only|just|now|that|of which|because|the|but|except|need|needed|keep|keeping|kept|use|used|want|wanted|require|return|returning|refund|back|send|exchange|replace|credit|for|have|has|had|got|ordered|bought|received|purchased|needs|other|remaining) )({n})\b",
     )
 });
 /// The number stands for units: nothing else is named after it.

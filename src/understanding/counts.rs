@@ -53,7 +53,7 @@ fn all_before_a_part(section: &Section) -> Option<String> {
 
 static ALL_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     counting(
-        r"\b(?:both|all(?: of)?(?: the| our| these| those| my)? ?{n}?)(?: of)?(?: the| our| your| these| those| my)?$",
+        r"\b(?:both|every(?: single)?|all(?: of)?(?: the| our| these| those| my)? ?{n}?)(?: of)?(?: the| our| your| these| those| my)?$",
     )
 });
 
@@ -95,7 +95,7 @@ pub(super) fn count(word: &str) -> Option<u32> {
 static COUNT: LazyLock<Regex> = LazyLock::new(|| counting(r"\b(?:{n}|\d{4})\b"));
 static OF_MANY: LazyLock<Regex> = LazyLock::new(|| {
     counting(
-        r"(?:^|[ (])({n}) (?:out )?of (?:the |our |my |these |those |your |his |her )?(?:\d{1,4}\b|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b|them\b|(?:[a-z0-9+-]+ ){0,3}(?:units?|devices|items|pieces|switches|kvms?|cables|extenders|splitters|consoles|products|ones|boxes)\b|[a-z]+[a-z/+-]*\d[a-z0-9/+-]*)",
+        r"(?:^|[ (])({n}) (?:out )?of (?:the |our |my |these |those |your |his |her )?(?:\d{1,4}\b|{n}\b|them\b|(?:[a-z0-9+-]+ ){0,3}(?:units?|devices|items|pieces|switches|kvms?|cables|extenders|splitters|consoles|products|ones|boxes)\b|[a-z]+[a-z/+-]*\d[a-z0-9/+-]*)",
     )
 });
 static TIMES: LazyLock<Regex> =

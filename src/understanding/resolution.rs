@@ -577,6 +577,13 @@ mod tests {
                 "Under V-1002 we have received six nos. CB-6. Now three nos. are giving blue screen. Three nos. are ok.",
                 3,
             ),
+            ("V-1002: please take back all but one of the CB-6, we do not need them.", 5),
+            ("V-1002 - we return every CB-6, not needed.", 6),
+            ("I ordered 6 CB-6 on V-1002 by mistake, I only wanted 1.", 5),
+            ("We got 6 CB-6 with V-1002, but we only needed 2, so please take the others back.", 4),
+            ("Of the 6 CB-6 on V-1002 we opened 1. The other 5 are still sealed and can go back.", 5),
+            ("V-1002: 3 of my CB-6 cables no longer work, the other three do.", 3),
+            ("Four CB-6 too many on V-1002, please credit us.", 4),
             ("All six CB-6 of V-1002 are surplus. Four of the six bags are still sealed.", 6),
         ] {
             let done = resolved(&six_cables(), text);
@@ -601,6 +608,7 @@ mod tests {
             "I have 5 CB-6 from order V-1002, some of them flicker.",
             "We return 3 CB-6 of V-1002; 2 CB-6 come back as well.",
             "We return 2 CB-6 of V-1002. All units are unused.",
+            "Half of the CB-6 cables on V-1002 are surplus.",
         ] {
             let done = resolved(&six_cables(), text);
             if !(done.units.is_empty() && matches!(done.misfits[..], [Misfit::Conflict { .. }])) {

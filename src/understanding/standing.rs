@@ -49,7 +49,7 @@ static OF_WHICH: LazyLock<Regex> = LazyLock::new(|| {
 /// What a customer keeps: "we need only", "keep"; "need" alone may ask for a new one.
 static KEPT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:(?:need|needs|needed|use|used|using|require|required|want|wanted|have use for|found use for) (?:only|just)|(?:only|just|actually|really) (?:need|needed|use|used|using|require|required|want|wanted)|(?:keep|keeping|kept|will use|hold on to|holding on to)(?: only| just)?)(?: the| these| those)? $",
+        r"\b(?:(?:need|needs|needed|use|used|using|require|required|want|wanted|have use for|found use for) (?:only|just)|(?:only|just|actually|really) (?:need|needed|use|used|using|require|required|want|wanted)|(?:keep|keeping|kept|will use|hold on to|holding on to)(?: only| just)?|(?:all|every one|each|everything) (?:but|except(?: for)?|apart from|other than))(?: the| these| those)? $",
     )
 });
 static ENOUGH: LazyLock<Regex> = LazyLock::new(|| {
@@ -81,8 +81,8 @@ static TO_RETURN: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// What follows says how the units are; a product or an order may stand between.
 static DESCRIBES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"^(?:(?: of)? (?:them|these|those|which))?(?: (?:of )?(?:the )?[a-z]+[a-z/+-]*[0-9][a-z0-9/+-]*)?(?: (?:hdmi |usb |dp |displayport )?(?:cables?|switch(?:es)?|extenders?|splitters?|consoles?|units?|pieces?|nos\.?|pcs\.?))?(?: (?:of|from|on|in|under) (?:(?:my|our|your|the|this|these|those) )?(?:(?:invoice|order|inv)\.?(?: no\.?)? ?)?[a-z]*[-/0-9.a-z]*)?,? (?:(?:that|which|they) (?:i |we )?)?((?:are|is|were|was|do|does|did|can|have|has|will|no longer|never|not|unused|unopened|still|surplus|too|left|arrived|came|stopped|failed|died|flicker|need|needs|remain|stay|dead|broken|defective|faulty|extra|spare|(?:i|we) (?:do not|no longer|never|did not|can not))\b.*)",
+    counting(
+        r"^(?:(?: of)? (?:them|these|those|which))?(?: (?:out )?of (?:(?:the|our|my|these|those) )?{n}\b)?(?: (?:of )?(?:the )?[a-z]+[a-z/+-]*[0-9][a-z0-9/+-]*)?(?: (?:hdmi |usb |dp |displayport )?(?:cables?|switch(?:es)?|extenders?|splitters?|consoles?|units?|pieces?|nos\.?|pcs\.?))?(?: (?:of|from|on|in|under) (?:(?:my|our|your|the|this|these|those) )?(?:(?:invoice|order|inv)\.?(?: no\.?)? ?)?[a-z]*[-/0-9.a-z]*)?,? (?:(?:that|which|they) (?:i |we )?)?((?:are|is|were|was|do|does|did|can|have|has|will|no longer|never|not|unused|unopened|still|surplus|too|left|arrived|came|stopped|failed|died|flicker|need|needs|remain|stay|dead|broken|defective|faulty|extra|spare|(?:i|we) (?:do not|no longer|never|did not|can not))\b.*)",
     )
 });
 
@@ -100,6 +100,7 @@ mod tests {
             ("", " are dead", Some(ComesBack)),
             ("", " of them have never been used", Some(ComesBack)),
             ("", " of them are fine", Some(Stays)),
+            ("we have ", " of the twenty cb-6 on v-1 left over", Some(ComesBack)),
             ("please refund the other ", "", Some(Named)),
             ("i ordered ", " cb-6", Some(Bought)),
             ("we need only ", "", Some(Stays)),
