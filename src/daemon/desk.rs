@@ -338,6 +338,7 @@ fn listed(issued: &IssuedRma, is_own: bool, such: fn(&RmaUnit) -> bool) -> Vec<O
         invoice: listed.invoice_number.clone(),
         line: listed.line,
         serial: listed.serial_number.clone(),
+        route: listed.route,
         is_own,
     };
     issued.rma.units.iter().filter(|unit| such(unit)).map(unit).collect()

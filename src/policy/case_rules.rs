@@ -1,7 +1,7 @@
 //! Rules 1 to 7 of the policy, section 3: one function a rule, in the order in which they are tried.
 
 use super::clause;
-use super::inquiry::{Inquiry, Judgement, Phase, Verdict};
+use super::inquiry::{Inquiry, Judgement, OpenRma, Phase, Verdict};
 use super::judgement::{Flag, OutcomeKind};
 use crate::mail::{Authenticity, Class};
 use crate::order::GoneAs;
@@ -10,7 +10,7 @@ use crate::understanding::{About, Detail, Misfit, Reason, Signal, Unit, Wish};
 type Rule = (&'static str, fn(&Inquiry<'_>) -> Option<Judgement>);
 
 /// The first that applies decides.
-pub(super) const CASE_RULES: [Rule; 20] = [
+pub(super) const CASE_RULES: [Rule; 21] = [
     ("1 a reply of ours bounced", reply_bounced),
     ("1 not a person's mail", not_a_person),
     ("2 authentication failed", authentication_failed),
@@ -25,6 +25,7 @@ pub(super) const CASE_RULES: [Rule; 20] = [
     ("4 not the order's customer", not_the_customer),
     ("6 details in conflict", conflict),
     ("6 a misfit, again", misfit_again),
+    ("6 another wish for what is in an RMA", other_wish),
     ("5 nothing new, again", nothing_new),
     ("5, 6 details to ask for", details),
     ("6 an RMA is open", in_rma),
@@ -93,7 +94,9 @@ fn not_a_return(inquiry: &Inquiry<'_>) -> Option<Judgement> {
         Phase::New if matches!(inquiry.about, About::Other | About::Thanks) => {
             Some(Judgement::refer(Flag::NotAReturnRequest).silently())
         }
-        Phase::Approved if repeats_the_request(inquiry) => Some(Judgement::status(inquiry.own_rmas.clone())),
+        Phase::Approved if repeats_the_request(inquiry) && !wishes_otherwise(inquiry, &inquiry.own_rmas) => {
+            Some(Judgement::status(inquiry.own_rmas.clone()))
+        }
         // Another RMA for the same units is asked for.
         Phase::Lapsed if inquiry.about == About::Return => None,
         Phase::Approved | Phase::Lapsed | Phase::Over => Some(Judgement::refer(Flag::NoRuleApplies)),
@@ -182,6 +185,12 @@ fn misfit_flags(misfits: &[Misfit]) -> Vec<Flag> {
     flags
 }
 
+/// The sender's own RMA does not serve what is wished for now, whatever else is missing.
+fn other_wish(inquiry: &Inquiry<'_>) -> Option<Judgement> {
+    let is_own = inquiry.open_rmas.iter().all(|rma| rma.is_own);
+    (is_own && wishes_otherwise(inquiry, &inquiry.open_rmas)).then(|| Judgement::refer(Flag::NoRuleApplies))
+}
+
 /// A unit that already has an open RMA: its own customer is told, anyone else goes to a person.
 fn in_rma(inquiry: &Inquiry<'_>) -> Option<Judgement> {
     let open = &inquiry.open_rmas;
@@ -193,6 +202,14 @@ fn in_rma(inquiry: &Inquiry<'_>) -> Option<Judgement> {
     }
     let names_others = inquiry.resolution.units.iter().any(|unit| !open.iter().any(|rma| rma.lists(unit)));
     (!names_others).then(|| Judgement::status(open.clone()))
+}
+
+/// The message wishes for something else than its units' RMAs were issued for: "a refund instead of the replacement". A
+/// number alone does not tell that, and nobody may change what was approved but a person.
+fn wishes_otherwise(inquiry: &Inquiry<'_>, rmas: &[OpenRma]) -> bool {
+    let units = &inquiry.resolution.units;
+    let is_meant = |rma: &&OpenRma| units.is_empty() || units.iter().any(|unit| rma.lists(unit));
+    inquiry.wish.is_some_and(|wish| rmas.iter().filter(is_meant).any(|rma| !rma.route.serves(wish)))
 }
 
 /// A unit whose return has ended in money or in another unit.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::case_rules::CASE_RULES;
 use super::clause::ClauseId;
 use super::fees::Charged;
-use super::judge::{Step, UnitClaim, UnitJudgement, judge_unit};
+use super::judge::{Route, Step, UnitClaim, UnitJudgement, judge_unit};
 use super::judgement::{Flag, OutcomeKind};
 use super::{Policies, Policy};
 use crate::mail::{Authenticity, Class};
@@ -92,6 +92,8 @@ pub struct OpenRma {
     pub line: u32,
     /// `None` for a product that bears no serial number.
     pub serial: Option<String>,
+    /// What it was issued for.
+    pub route: Route,
     /// It is the sender's own.
     pub is_own: bool,
 }

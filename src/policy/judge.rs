@@ -99,6 +99,19 @@ impl Route {
         matches!(self, Route::DefectiveOnArrival | Route::RepairOrReplacement | Route::InternationalRepair)
     }
 
+    /// Whether what is wished for may come of it without anybody's leave. The other unit that comes for a defective one is a
+    /// replacement to some, and an exchange to others.
+    pub fn serves(self, wish: Wish) -> bool {
+        match wish {
+            Wish::Refund => matches!(self, Route::Return | Route::Refund),
+            Wish::Credit => matches!(self, Route::Return | Route::Credit),
+            Wish::Exchange => self.is_for_defect() || matches!(self, Route::Return | Route::Exchange),
+            Wish::RepairOrReplacement => self.is_for_defect() || self == Route::Exchange,
+            Wish::AdvanceReplacement | Wish::Cancel | Wish::RefuseDelivery => false,
+            Wish::RmaStatus => true,
+        }
+    }
+
     /// It may come to an exchange or a credit, which marks rule out (`return.no-marks`).
     pub fn marks_matter(self) -> bool {
         matches!(self, Route::Return | Route::Credit | Route::Exchange)

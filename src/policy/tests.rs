@@ -255,3 +255,21 @@ fn a_window_starts_with_the_vendors_day() {
         }
     }
 }
+
+#[test]
+fn a_route_serves_what_it_was_approved_for() {
+    use Wish::{AdvanceReplacement, Cancel, Credit, Exchange, Refund, RepairOrReplacement, RmaStatus};
+    for (route, served) in [
+        (Route::Return, &[Refund, Credit, Exchange, RmaStatus][..]),
+        (Route::Refund, &[Refund, RmaStatus]),
+        (Route::Credit, &[Credit, RmaStatus]),
+        (Route::Exchange, &[Exchange, RepairOrReplacement, RmaStatus]),
+        (Route::DefectiveOnArrival, &[Exchange, RepairOrReplacement, RmaStatus]),
+        (Route::RepairOrReplacement, &[Exchange, RepairOrReplacement, RmaStatus]),
+        (Route::InternationalRepair, &[Exchange, RepairOrReplacement, RmaStatus]),
+    ] {
+        for wish in [Refund, Credit, Exchange, RepairOrReplacement, AdvanceReplacement, Cancel, RmaStatus] {
+            assert_eq!(route.serves(wish), served.contains(&wish), "{route:?}, {wish:?}");
+        }
+    }
+}

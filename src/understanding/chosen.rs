@@ -23,7 +23,7 @@ pub(super) enum Choice {
 
 /// What is said of those picked out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     Defective,
     Surplus,
     /// Something is wished for them, and no reason given.
@@ -293,7 +293,8 @@ fn speaks_on(clause: &Clause, index: usize, listed: &[Listed]) -> bool {
     !listed.iter().any(|one| clause.words.contains(&one.written)) && marks(clause, index, listed).is_empty()
 }
 
-fn fate(words: &str) -> Fate {
+/// What words say of the units that they speak of.
+pub(super) fn fate(words: &str) -> Fate {
     let reason = |names: &[&str]| names.iter().any(|name| LEXICON.reason(name).find_in(words).is_some());
     let wishes = ["refund", "credit", "exchange", "repair_or_replacement", "advance_replacement"];
     if reason(&["not_needed", "incompatible"]) {

@@ -28,6 +28,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The policy is silent on the vendor's own outbound faults (rule 7).
+    pub fn is_for_a_person(self) -> bool {
+        matches!(self, Reason::WrongItem | Reason::ShippingDamage | Reason::MissingParts)
+    }
+
     /// Defective, on arrival or later.
     pub fn is_defect(self) -> bool {
         matches!(self, Reason::Defective | Reason::DefectiveOnArrival)
@@ -148,6 +153,9 @@ pub struct Said {
     pub quantity: Option<u32>,
     /// "Four CB-6", "Quantity: 2": a number of units beside what it counts.
     pub counts: Vec<Count>,
+    /// "The CB-6 cables", "they": several units, and no number.
+    #[serde(default)]
+    pub plurals: Vec<Counted>,
     /// "Both extenders"; the number is what was counted, where one was said.
     pub every_unit: Option<Option<u32>>,
     /// "The whole order".
@@ -165,6 +173,21 @@ pub struct Said {
 pub struct Count {
     pub of: Counted,
     pub units: u32,
+    pub standing: Standing,
+}
+
+/// What is said of the units that a number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// "Return two", "two are dead".
+    ComesBack,
+    /// "Two CB-6", and no more.
+    Named,
+    /// "We keep four".
+    Stays,
+    /// "I ordered six".
+    Bought,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -340,6 +340,57 @@ mod tests {
     }
 
     #[test]
+    fn a_lawyer_is_a_threat_and_may_be_a_customer() {
+        let threat = LEXICON.signal("legal_threat");
+        for text in [
+            "A lawyer will follow if you do not replace it.",
+            "The next letter comes from a solicitor.",
+            "Otherwise our attorneys are next.",
+            "This goes straight to my lawyer.",
+            "The court will decide then.",
+            "You leave us no choice but to sue.",
+            "We are taking legal advice.",
+            "My lawyer will write to you.",
+            "Next step: small claims.",
+        ] {
+            assert!(says(threat, text), "{text}");
+        }
+        for text in [
+            "I am a lawyer and my switch is dead.",
+            "The lawyer on the second floor has no video.",
+            "We supply courts and law firms.",
+            "It stands in court room 4.",
+            "Sue Miller bought it.",
+            "Our tennis court camera is connected to it.",
+        ] {
+            assert!(!says(threat, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn who_needs_fewer_tells_of_no_defect() {
+        for text in [
+            "I ordered 6 CB-6 on I-500032 and need only 4.",
+            "We bought ten and used just seven.",
+            "We only need three of them.",
+            "We need only two, please refund the rest.",
+            "Only four are needed.",
+            "Two of them are too many.",
+        ] {
+            assert!(says(LEXICON.reason("not_needed"), text), "{text}");
+            assert!(!says(LEXICON.reason("defective"), text), "{text}");
+        }
+        for text in
+            ["Only port 3 works.", "Only 2 of the 4 ports work.", "Only 1 has video.", "It only works upside down."]
+        {
+            assert!(says(LEXICON.reason("defective"), text), "{text}");
+        }
+        for text in ["I just need one.", "We need only 2 ports to work.", "Only 2 have video."] {
+            assert!(!says(LEXICON.reason("not_needed"), text), "{text}");
+        }
+    }
+
+    #[test]
     fn reasons_are_told_in_other_words() {
         let cases: [(&str, &[&str]); 5] = [
             (

@@ -22,11 +22,15 @@ mod resolved;
 mod rows;
 mod said;
 mod signals;
+mod standing;
+mod tally;
 mod text;
 mod wished;
 
 pub use catalogue::Catalogue;
-pub use claim::{About, Count, Counted, Evidence, Facts, Item, Number, Place, Reason, Said, Signal, Told, Wish};
+pub use claim::{
+    About, Count, Counted, Evidence, Facts, Item, Number, Place, Reason, Said, Signal, Standing, Told, Wish,
+};
 pub use knowledge::Knowledge;
 pub use numbers::{Candidate, Label};
 pub use reading::{Reading, Section};

@@ -71,15 +71,17 @@ impl Reading {
         let sections = sections(message, catalogue);
         let words = own_words(&sections);
         let all = flatten(&words);
-        let wanted = wish(&words);
+        let only_asks = only_asks(&words);
+        let wanted = wish(&words).filter(|_| !only_asks);
         let (reason, reason_is_weak) = match reason(&words) {
+            _ if only_asks => (None, true),
             (None, _) => (change_of_mind(&words, &all, wanted.as_ref()), true),
             said => said,
         };
         let mut reading = Reading {
             about: About::Other,
             wanted,
-            asks_status: LEXICON.wish("rma_status").find(&all).is_some(),
+            asks_status: only_asks || LEXICON.wish("rma_status").find(&all).is_some(),
             wants_no_return: LEXICON.signal("no_return").find(&all).is_some(),
             is_about_a_cable: LEXICON.signal("cable_fault").find(&all).is_some(),
             is_other_business: LEXICON.topic("other_business").find(&all).is_some(),
@@ -268,6 +270,19 @@ fn wish(words: &[(&Place, &[Clause])]) -> Option<Told<Wish>> {
     WISHES.iter().find_map(|(name, value)| told(*value, LEXICON.wish(name), &firm))
 }
 
+/// "Where is my refund?", and nothing beside it that is wished for or that tells why something comes back: the refund is
+/// no new wish. A subject says what the question is about.
+fn only_asks(words: &[(&Place, &[Clause])]) -> bool {
+    let question = LEXICON.signal("asks_after");
+    let is_beside = |clause: &&Clause| question.find_in(&clause.words).is_none();
+    let said = words.iter().filter(|(place, _)| **place != Place::Subject);
+    let beside: Vec<(&Place, Vec<Clause>)> =
+        said.map(|(place, clauses)| (*place, clauses.iter().filter(is_beside).cloned().collect())).collect();
+    let beside: Vec<(&Place, &[Clause])> = beside.iter().map(|(place, clauses)| (*place, clauses.as_slice())).collect();
+    let asks = question.find(&flatten(words)).is_some();
+    asks && wish(&beside).is_none() && !matches!(reason(&beside), (Some(_), false))
+}
+
 /// "I know that a refund is no longer possible", "otherwise I want a refund": not what is wished for.
 static RULED_OUT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -299,3 +314,61 @@ static ASKS: LazyLock<Regex> = LazyLock::new(|| {
         r"\b(?:please|need|needs|want|can you|could you|can i|could i|would like|how do|how can|where|when will|still|but|send me|let me know)\b",
     )
 });
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::mail;
+
+    fn read(subject: &str, text: &str) -> Reading {
+        let raw = format!("From: ann@customer.example\r\nSubject: {subject}\r\n\r\n{text}\r\n");
+        let message = mail::read(raw.as_bytes(), Timestamp::UNIX_EPOCH, &mail::Trust::default()).unwrap();
+        Reading::of(&message, &Catalogue::new(&[], &[], &[]))
+    }
+
+    #[test]
+    fn who_asks_after_what_is_owed_wishes_for_nothing_new() {
+        let mut faults = Vec::new();
+        for text in [
+            "Where is my refund for RMA-0000076?",
+            "When do I get my money back?",
+            "Has the replacement shipped yet?",
+            "Have you sent our replacement?",
+            "How long until my credit note is issued?",
+            "We are still waiting for our money.",
+            "I have not received my refund yet.",
+            "The replacement has not arrived.",
+            "What happened to my exchange?",
+            "Has our money been transferred?",
+            "Any sign of the repaired unit?",
+        ] {
+            let reading = read("Refund", text);
+            if (reading.about, &reading.wanted) != (About::Status, &None) {
+                faults.push(format!("{text} {:?} {:?}", reading.about, reading.wanted));
+            }
+        }
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+
+    #[test]
+    fn a_wish_is_no_question_about_one() {
+        let mut faults = Vec::new();
+        for (text, wish) in [
+            ("I want my money back.", Wish::Refund),
+            ("I want my money back, SN 4711 is dead.", Wish::Refund),
+            ("Can I get a refund for INV-4711?", Wish::Refund),
+            ("Please send a replacement, the switch is dead.", Wish::RepairOrReplacement),
+            ("The switch is dead. When do I get a replacement?", Wish::RepairOrReplacement),
+            ("The switch is dead. When will you send my replacement?", Wish::RepairOrReplacement),
+            ("Where is my replacement? I want a refund instead.", Wish::Refund),
+        ] {
+            let reading = read("Our order", text);
+            if (reading.about, reading.wanted.as_ref().map(|told| told.value)) != (About::Return, Some(wish)) {
+                faults.push(format!("{text} {:?} {:?}", reading.about, reading.wanted));
+            }
+        }
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+}

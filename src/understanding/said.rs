@@ -6,7 +6,7 @@
 
 use super::chosen::{Choice, choice};
 use super::claim::{About, Evidence, Facts, Number, Place, Said, Told};
-use super::counted::counts;
+use super::counted::{counts, plurals};
 use super::either::without_corrected;
 use super::knowledge::{Knowledge, OwnOrders};
 use super::lexicon::LEXICON;
@@ -31,7 +31,7 @@ impl Facts {
         renew(&mut said.parts, news.parts, reading.is_addition);
         said.account = news.account.or(said.account.take());
         said.quantity = reading.quantity.or(said.quantity);
-        said.renew_counts(counts(&reading.sections), reading.is_addition);
+        said.renew_counts(counts(&reading.sections), plurals(&reading.sections), reading.is_addition);
         said.every_unit = reading.every_unit.or(said.every_unit);
         said.whole_order |= reading.whole_order;
         said.cable |= reading.is_about_a_cable;

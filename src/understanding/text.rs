@@ -24,7 +24,7 @@ pub struct Clause {
 pub fn clauses(text: &str) -> Vec<Clause> {
     let mut cuts: Vec<usize> = vec![0];
     cuts.extend(SENTENCE_END.find_iter(text).filter(|end| !ends_abbreviation(text, end.start())).map(|end| end.end()));
-    cuts.extend(TURN.find_iter(text).map(|turn| turn.start()));
+    cuts.extend(TURN.find_iter(text).filter(|turn| !excepts(text, turn.start())).map(|turn| turn.start()));
     cuts.extend(line_breaks(text));
     let boxes = boxes(text);
     cuts.extend(boxes.iter().flat_map(|(label, _)| [label.start, label.end]));
@@ -46,6 +46,12 @@ pub fn clauses(text: &str) -> Vec<Clause> {
             _ => None,
         })
         .collect()
+}
+
+/// "All but one": the word is no turn.
+fn excepts(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default().trim_end();
+    before.rsplit(char::is_whitespace).next().is_some_and(|word| word.eq_ignore_ascii_case("all"))
 }
 
 /// Lower case, straight quotes and dashes, single spaces, and contractions written out ("isn't" and "isnt" are
@@ -226,6 +232,8 @@ fn ends_abbreviation(text: &str, at: usize) -> bool {
                 | "ext"
                 | "tel"
                 | "qty"
+                | "nos"
+                | "pcs"
                 | "incl"
                 | "acct"
                 | "mod"

@@ -48,6 +48,7 @@ pub fn breaches(expected: &Expected, seen: &Seen) -> Vec<String> {
             if expected.expect.outcome == "rma_issued" { "for other units" } else { "that was not to be issued" };
         found.push(format!("an RMA {what}: {}, expected {}", listed(&seen.authorized), listed(&authorized)));
     }
+    found.extend((!seen.authorized.is_empty()).then(|| miscounted(expected, seen)).flatten());
     if seen.wrote && expected.class != "human" {
         found.push(format!("a reply to a machine ({})", expected.class));
     }
@@ -55,6 +56,17 @@ pub fn breaches(expected: &Expected, seen: &Seen) -> Vec<String> {
         found.push("a reply to a sender whose authentication failed".to_owned());
     }
     found
+}
+
+/// Units without serial numbers, of which another number was recorded than the customer told.
+fn miscounted(expected: &Expected, seen: &Seen) -> Option<String> {
+    let items = |request: &Value| request["items"].as_array().cloned().unwrap_or_default();
+    let told: Vec<Value> = items(&expected.facts).into_iter().filter(|item| item["qty"].is_u64()).collect();
+    items(&seen.decided.request).iter().filter(|item| item["serial"].is_null()).find_map(|item| {
+        let told = told.iter().find(|told| told["part"] == item["part"]["value"] && told["serial"].is_null())?;
+        let (seen, told) = (&item["quantity"], &told["qty"]);
+        (seen != told).then(|| format!("an RMA for {seen} units of {}, {told} were told", item["part"]["value"]))
+    })
 }
 
 fn other(what: &str, seen: &str, expected: &str) -> Option<String> {
