@@ -24,19 +24,20 @@ impl RefundStatement {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefundLine {
     pub item: RefundItem,
-    /// Never negative; whether it adds or takes away is the item's matter.
+    /// Never negative; whether it adds or takes away is the item's matter. Its ends are those of the refund: a fee up to
+    /// a rate is higher where the refund is least, and what an order bears once where the refund is most.
     pub amount: Range,
 }
 
 impl RefundLine {
     /// What the line brings where the refund comes out lowest, with its sign.
     pub fn at_least(&self) -> String {
-        if self.item.is_deduction() { negative(self.amount.most) } else { self.amount.least.to_string() }
+        if self.item.is_deduction() { negative(self.amount.least) } else { self.amount.least.to_string() }
     }
 
     /// What the line brings where the refund comes out highest, with its sign.
     pub fn at_most(&self) -> String {
-        if self.item.is_deduction() { negative(self.amount.least) } else { self.amount.most.to_string() }
+        if self.item.is_deduction() { negative(self.amount.most) } else { self.amount.most.to_string() }
     }
 }
 
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_lowest_refund_bears_the_highest_fee() {
-        let amount = Range { least: money("0"), most: money("37.50") };
+        let amount = Range { least: money("37.50"), most: money("0") };
         let line = RefundLine { item: RefundItem::RestockingFee { percent: 15.into() }, amount };
         assert_eq!((line.at_least(), line.at_most()), ("-37.50".to_owned(), "0.00".to_owned()));
     }
