@@ -2,19 +2,17 @@
 //! units. A step that does not fit changes nothing and says what would.
 
 mod fault;
+mod inspection;
 mod review;
 
 use jiff::civil::Date;
 
 pub use fault::StepFault;
-use review::marks_rule_out;
+pub use inspection::{Findings, InspectedUnits};
 pub use review::{at_inspection, at_receipt};
 
-use super::rma::{
-    Arrival, Arrived, Ended, Ending, Finding, Fulfilment, Inspection, Pays, Refusal, Rma, RmaUnit, Statement,
-};
+use super::rma::{Arrival, Arrived, Ended, Ending, Finding, Fulfilment, Pays, Refusal, Rma, RmaUnit, Statement};
 use crate::order::look_alike_key;
-use crate::policy::{Percent, Route};
 
 /// Which units of an RMA a step is about; none named: all that it can be about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,16 +39,12 @@ pub struct Parcel {
     pub condition: Arrived,
 }
 
-/// What was found at an inspection.
+/// What becomes of a statement for several units alike, where a step is about some of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Findings {
-    pub on: Date,
-    /// `None` where no defect was claimed.
-    pub defect_found: Option<bool>,
-    /// `None` where no restocking fee may be charged.
-    pub restocking: Option<Percent>,
-    /// What the customer agreed to instead of what the units of a return were approved for.
-    pub route: Option<Route>,
+enum Stated {
+    Stays,
+    /// And the others are stated anew.
+    MayFall,
 }
 
 type Result<T> = std::result::Result<T, StepFault>;
@@ -84,39 +78,6 @@ impl Rma {
             unit.ended = None;
             unit.arrival = Some(Arrival { found_serial: found.next().flatten(), ..arrival.clone() });
         });
-        Ok(places)
-    }
-
-    /// What was found when the units were inspected. A unit may be inspected again until its return has ended; what was
-    /// stated on it before holds no more.
-    ///
-    /// # Errors
-    /// Where a unit has not come or has ended, or the finding or a rate is left open or does not fit.
-    pub fn inspect(
-        &mut self,
-        names: &[UnitName],
-        findings: Findings,
-        ceiling: impl Fn(&RmaUnit) -> Percent,
-    ) -> Result<Vec<usize>> {
-        self.not_before_issue(findings.on)?;
-        // what was inspected is inspected again where it is named, or where nothing else waits
-        let is_new = names.is_empty() && self.units.iter().any(RmaUnit::waits_for_inspection);
-        let is_here =
-            |unit: &RmaUnit| unit.is_open() && unit.arrival.is_some() && (!is_new || unit.inspection.is_none());
-        let places = self.chosen(names, "is here to be inspected", is_here)?;
-        self.in_order(&places, findings.on)?;
-        self.with_whole_statements(&places)?;
-        let done: Result<Vec<Inspection>> = places
-            .iter()
-            .filter_map(|place| self.units.get(*place))
-            .map(|unit| inspected(unit, findings, &ceiling))
-            .collect();
-        let mut done = done?.into_iter();
-        self.change(&places, |unit| {
-            unit.inspection = done.next();
-            unit.route = findings.route.unwrap_or(unit.route);
-        });
-        self.statements.retain(|statement| !statement.units.iter().any(|place| places.contains(place)));
         Ok(places)
     }
 
@@ -229,8 +190,18 @@ impl Rma {
         self.units.iter().enumerate().filter(|(_, unit)| is(unit)).map(|(place, _)| place).collect()
     }
 
-    /// The places of the units that are named and fit, each once; all that fit where none is named.
     fn chosen(&mut self, names: &[UnitName], can: &'static str, fits: impl Fn(&RmaUnit) -> bool) -> Result<Vec<usize>> {
+        self.choose(names, can, fits, Stated::Stays)
+    }
+
+    /// The places of the units that are named and fit, each once; all that fit where none is named.
+    fn choose(
+        &mut self,
+        names: &[UnitName],
+        can: &'static str,
+        fits: impl Fn(&RmaUnit) -> bool,
+        stated: Stated,
+    ) -> Result<Vec<usize>> {
         let mut chosen: Vec<usize> = Vec::new();
         if names.is_empty() {
             chosen = self.places(&fits);
@@ -243,7 +214,7 @@ impl Rma {
                 UnitName::Serial(serial) => free(self, &|unit| unit.bears(serial)).first().copied(),
                 UnitName::Part { part_number, quantity } => {
                     let places = free(self, &|unit| is_part(unit, part_number) && unit.quantity >= *quantity);
-                    self.likeliest(&places, *quantity).map(|place| self.split(place, *quantity)).transpose()?
+                    self.likeliest(&places, *quantity).map(|place| self.split(place, *quantity, stated)).transpose()?
                 }
                 UnitName::Other { found, instead_of: None } => {
                     match free(self, &|unit| unit.serial_number.is_some())[..] {
@@ -271,18 +242,21 @@ impl Rma {
         places.iter().min_by_key(comes_later).copied()
     }
 
-    /// Takes so many of the units alike for themselves, unless a statement is for all of them; gives their place.
-    fn split(&mut self, place: usize, quantity: u32) -> Result<usize> {
-        let stated =
-            self.statements.iter().find(|statement| touches(statement, &[place])).map(|statement| statement.on);
+    /// Takes so many of the units alike for themselves; gives their place. What was stated for all of them is for both
+    /// parts, where it may fall.
+    fn split(&mut self, place: usize, quantity: u32, stated: Stated) -> Result<usize> {
+        let part = self.units.len();
         let Some(unit) = self.units.get_mut(place).filter(|unit| unit.quantity > quantity) else { return Ok(place) };
-        if let Some(on) = stated {
-            return Err(StepFault::StatementTogether { on, listed: listed([&*unit]) });
+        if let Some(statement) = self.statements.iter_mut().find(|statement| touches(statement, &[place])) {
+            if stated == Stated::Stays {
+                return Err(StepFault::StatementTogether { on: statement.on, listed: listed([&*unit]) });
+            }
+            statement.units.push(part);
         }
         let taken = RmaUnit { quantity, ..unit.clone() };
         unit.quantity -= quantity;
         self.units.push(taken);
-        Ok(self.units.len() - 1)
+        Ok(part)
     }
 
     /// Whether the return of a unit may end like this: marks rule out exchange and credit, and of a unit whose replacement
@@ -364,35 +338,6 @@ impl Rma {
         let listed = listed(self.units.iter().filter(|unit| fits(unit)));
         StepFault::InsteadOf { rma: self.number.clone(), found: found.to_owned(), listed }
     }
-}
-
-fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> Percent) -> Result<Inspection> {
-    let finding = match (unit.non_defective, findings.defect_found) {
-        (true, None) => Finding::AsDescribed,
-        (true, Some(_)) => return Err(StepFault::NoDefectClaimed { unit: named(unit) }),
-        (false, None) => return Err(StepFault::FindingNeeded { unit: named(unit) }),
-        (false, Some(true)) => Finding::DefectConfirmed,
-        (false, Some(false)) => Finding::NoDefectFound,
-    };
-    if findings.route.is_some() && unit.route.is_for_defect() {
-        return Err(StepFault::NoReturn { unit: named(unit) });
-    }
-    if let Some(found) = unit.arrival.as_ref().and_then(|arrival| arrival.found_serial.clone()) {
-        return Err(StepFault::Other { unit: named(unit), found });
-    }
-    let route = findings.route.unwrap_or(unit.route);
-    if marks_rule_out(&RmaUnit { route, ..unit.clone() }) {
-        return Err(StepFault::Marks { unit: named(unit) });
-    }
-    let inspection = Inspection { on: findings.on, finding, restocking: Percent::ZERO };
-    let ceiling = ceiling(&RmaUnit { inspection: Some(inspection.clone()), route, ..unit.clone() });
-    let restocking = match findings.restocking {
-        Some(rate) if rate > ceiling => return Err(StepFault::RateAboveCeiling { unit: named(unit), rate, ceiling }),
-        Some(rate) => rate,
-        None if ceiling > Percent::ZERO => return Err(StepFault::RateNeeded { unit: named(unit), ceiling }),
-        None => Percent::ZERO,
-    };
-    Ok(Inspection { restocking, ..inspection })
 }
 
 fn may_be_refused(unit: &RmaUnit, why: Refusal) -> Result<()> {

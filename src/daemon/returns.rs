@@ -47,7 +47,8 @@ pub enum Step {
     Inspect {
         units: Vec<UnitName>,
         findings: Findings,
-        carrier_charge: Money,
+        /// What a carrier billed; `None` where it is what was stated before, if anything.
+        carrier_charge: Option<Money>,
     },
     Complete {
         units: Vec<UnitName>,
@@ -252,12 +253,12 @@ impl Work<'_> {
         rma: &mut Rma,
         units: &[UnitName],
         findings: Findings,
-        carrier_charge: Money,
+        carrier_charge: Option<Money>,
     ) -> anyhow::Result<()> {
         self.not_ahead(findings.on)?;
-        let places = rma.inspect(units, findings, |unit| self.ceiling(unit))?;
-        let statements = self.statements(tx, rma, &places, findings.on, carrier_charge).await?;
-        let inspected = at(rma, &places);
+        let done = rma.inspect(units, findings, |unit| self.ceiling(unit))?;
+        let statements = self.statements(tx, rma, &done, findings.on, carrier_charge).await?;
+        let inspected = at(rma, &done.places);
         // said of an earlier inspection, if at all
         self.case.flags.retain(|flag| *flag != Flag::NoDefectFound);
         self.flags = inspected.iter().copied().flat_map(at_inspection).collect();
@@ -267,7 +268,7 @@ impl Work<'_> {
             self.detail.insert("restocking fee".to_owned(), json!(inspection.restocking.to_string()));
         }
         self.note_statements(&statements);
-        self.letter = Some(self.inspection_result(rma, &inspected, &statements, findings.on));
+        self.letter = Some(self.inspection_result(rma, &done, &statements, findings.on));
         rma.statements.extend(statements);
         Ok(())
     }
@@ -285,6 +286,7 @@ impl Work<'_> {
         let before = rma.clone();
         let places = rma.fulfil(units, on, how)?;
         let paid = self.paid(&before, rma, how)?;
+        self.may_be_paid(&paid, how)?;
         self.still_hold(tx, rma, &paid).await?;
         let ended = at(rma, &places);
         self.note(completed(how), on, &ended);

@@ -14,6 +14,11 @@ pub struct RefundStatement {
 }
 
 impl RefundStatement {
+    /// The deductions use up the price.
+    pub fn is_nothing(&self) -> bool {
+        self.refund.most == Money::ZERO
+    }
+
     /// Whether both ends are the same in every line, so that one column tells it all.
     pub fn is_fixed(&self) -> bool {
         self.refund.is_fixed() && self.lines.iter().all(|line| line.amount.is_fixed())

@@ -158,7 +158,7 @@ fn inspect_at_30(today: Date) -> Step {
 
 fn inspect_with_charge(today: Date) -> Step {
     let findings = Findings { on: today, defect_found: None, restocking: Some(Percent::ZERO), route: None };
-    Step::Inspect { units: unit(UNUSED), findings, carrier_charge: money("16.50") }
+    Step::Inspect { units: unit(UNUSED), findings, carrier_charge: Some(money("16.50")) }
 }
 
 fn confirm(today: Date) -> Step {

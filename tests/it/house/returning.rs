@@ -15,7 +15,7 @@ use serde_json::json;
 use super::{ADA, House, WHOLE, databases, mail, with};
 
 /// Two units of an order that shipped free of charge, delivered five days ago.
-const REFUND: &str = "We ordered too many switches: please refund serial numbers NWS-26001001 and NWS-26001002 of invoice \
+pub const REFUND: &str = "We ordered too many switches: please refund serial numbers NWS-26001001 and NWS-26001002 of invoice \
                       NW-70010, we do not need them. They are unopened.";
 pub const OLD: &str = "NWS-24001101";
 pub const NEW: &str = "NWS-30000001";
@@ -35,7 +35,7 @@ pub fn received_as(serial: &str, on: Date, condition: Arrived) -> Step {
 pub fn inspect(serial: &str, on: Date, defect_found: Option<bool>, percent: Option<u32>) -> Step {
     let restocking = percent.map(|percent| Percent::new(percent.into()).unwrap());
     let findings = Findings { on, defect_found, restocking, route: None };
-    Step::Inspect { units: unit(serial), findings, carrier_charge: Money::ZERO }
+    Step::Inspect { units: unit(serial), findings, carrier_charge: None }
 }
 
 pub fn complete(serial: &str, on: Date, how: Fulfilment) -> Step {
@@ -60,23 +60,23 @@ pub fn money(text: &str) -> Money {
 }
 
 impl House {
-    fn today(&self) -> Date {
+    pub fn today(&self) -> Date {
         self.clock.today(&self.desk.time_zone)
     }
 
     /// Takes in a request; the RMA number that it is granted.
-    async fn rma_for(&mut self, from: &str, id: &str, text: &str) -> String {
+    pub async fn rma_for(&mut self, from: &str, id: &str, text: &str) -> String {
         let message = self.take_in(request(from, id, text)).await;
         let decision = self.decision(message).await.unwrap();
         assert_eq!(decision.outcome, OutcomeKind::RmaIssued, "{decision:#?}");
         decision.rma.unwrap().number
     }
 
-    async fn case_of(&self, rma: &str) -> Case {
+    pub async fn case_of(&self, rma: &str) -> Case {
         self.desk.case_named(rma).await.unwrap()
     }
 
-    async fn step_refused(&self, rma: &str, step: Step, word: &str) {
+    pub async fn step_refused(&self, rma: &str, step: Step, word: &str) {
         let before = self.case_of(rma).await;
         let fault = format!("{:#}", self.step(rma, step).await.unwrap_err());
         assert!(fault.contains(word), "{fault}");
@@ -219,7 +219,7 @@ async fn an_estimate_bears_what_no_statement_on_the_order_has_borne() {
             let letter = house.replies(message).await.remove(0).text;
             assert_eq!(letter.contains("-18.40"), cost_is_borne, "{letter}");
             let kept = decision.units[0].judgement.estimate.as_ref().unwrap();
-            assert_eq!(kept.charges().shipping_cost, cost_is_borne);
+            assert_eq!(kept.charges().shipping_cost > Money::ZERO, cost_is_borne);
             assert_eq!(decision.judged_again(&decision.units[0], &house.desk.policies()).unwrap(), decision.units[0]);
             // stated, and not yet paid
             let rma = decision.rma.unwrap().number;
@@ -433,7 +433,7 @@ async fn a_delivery_that_came_back_is_inspected_and_refunded() {
         let all = |percent: u32| {
             let restocking = Some(Percent::new(percent.into()).unwrap());
             let findings = Findings { on: today, defect_found: None, restocking, route: None };
-            Step::Inspect { units: vec![], findings, carrier_charge: money("18.00") }
+            Step::Inspect { units: vec![], findings, carrier_charge: Some(money("18.00")) }
         };
         house.step_refused(&number, all(31), "31% is more than the 30%").await;
         let letter = house.step(&number, all(30)).await.unwrap().letter.unwrap().text;
