@@ -88,8 +88,9 @@ fn borne_more_than_once(decision: &Decision) -> Decimal {
         let refunds = refunds.filter(|unit| unit.judgement.route == Some(Route::Refund)).count();
         Decimal::from(refunds.saturating_sub(1)) * order.actual_shipping_cost
     };
-    let free = decision.orders.iter().filter(|order| order.free_shipping && order.currency == "USD");
-    free.map(of_order).sum()
+    let orders: BTreeMap<&str, &Invoice> =
+        decision.orders.iter().map(|order| (order.invoice_number.as_str(), order)).collect();
+    orders.into_values().filter(|order| order.free_shipping && order.currency == "USD").map(of_order).sum()
 }
 
 #[tokio::test(flavor = "multi_thread")]
