@@ -119,22 +119,17 @@ impl CaseAgain {
     }
 }
 
-/// What the units of each order come to together, on each route.
+/// What the units of each order come to together.
 fn sums<'a>(units: impl Iterator<Item = &'a DecidedUnit>) -> Vec<Sum> {
-    let mut orders: Vec<((&str, Option<Route>), Vec<&Estimate>)> = Vec::new();
+    let mut orders: BTreeMap<&str, Vec<&Estimate>> = BTreeMap::new();
     for unit in units {
-        let Some(estimate) = &unit.judgement.estimate else { continue };
-        let order = (unit.invoice.as_str(), unit.judgement.route);
-        match orders.iter_mut().find(|(known, _)| *known == order) {
-            Some((_, estimates)) => estimates.push(estimate),
-            None => orders.push((order, vec![estimate])),
-        }
+        orders.entry(&unit.invoice).or_default().extend(&unit.judgement.estimate);
     }
-    let sum = |(_, estimates): (_, Vec<&Estimate>)| {
+    let sum = |estimates: Vec<&Estimate>| {
         let (low, high) = Estimate::together(&estimates);
         Some(Sum { currency: estimates.first()?.currency.clone(), low, high })
     };
-    orders.into_iter().filter_map(sum).collect()
+    orders.into_values().filter_map(sum).collect()
 }
 
 /// A unit, or for a cancellation an order, as it was decided and as it would be.
