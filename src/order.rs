@@ -100,6 +100,16 @@ pub enum GoneAs {
     Replaced,
 }
 
+impl GoneAs {
+    pub fn word(self) -> &'static str {
+        match self {
+            GoneAs::Refunded => "refunded",
+            GoneAs::Credited => "credited",
+            GoneAs::Replaced => "replaced",
+        }
+    }
+}
+
 impl Line {
     /// The serial numbers of the units that the customer still has.
     pub fn present_serials(&self) -> Vec<&String> {

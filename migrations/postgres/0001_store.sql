@@ -103,14 +103,16 @@ CREATE TABLE rma_units (
     rma_number     TEXT NOT NULL REFERENCES rmas (number),
     position       BIGINT NOT NULL,
     invoice_number TEXT NOT NULL,
-    part_number    TEXT NOT NULL,
+    line           BIGINT NOT NULL,
     serial_number  TEXT,
     quantity       BIGINT NOT NULL,
     -- expected, received, inspected, or how its return ended
     stage          TEXT NOT NULL,
+    -- refunded, credited or replaced: its customer has no further claim on it
+    gone           TEXT,
     PRIMARY KEY (rma_number, position)
 );
-CREATE INDEX rma_units_unit ON rma_units (invoice_number, part_number);
+CREATE INDEX rma_units_unit ON rma_units (invoice_number, line);
 
 -- What happened to each unit after it was sold.
 CREATE TABLE unit_ledger (

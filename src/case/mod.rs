@@ -33,6 +33,12 @@ pub struct Case {
     pub since: Timestamp,
     /// The address that opened the case, and that is written to.
     pub customer: String,
+    /// As the customer signs mail, for the salutation.
+    #[serde(default)]
+    pub customer_name: Option<String>,
+    /// The Message-ID of the last message that a person wrote in it: what we write of our own accord continues its thread.
+    #[serde(default)]
+    pub last_message_id: Option<String>,
     /// Every address that belongs to the case, lower case; the customer's is the first.
     pub participants: Vec<String>,
     pub subject: String,
@@ -66,13 +72,26 @@ impl Case {
         }
     }
 
-    /// Whether its RMA came to nothing: it expired, or is about to now that its last day has passed and nothing has come.
+    /// Whether its RMA came to nothing, so that another may be asked for: it expired or was called off, or is about to
+    /// expire now that its last day has passed and nothing has come. Whose replacement has shipped asks for no other.
     pub fn has_lapsed(&self, today: Date) -> bool {
-        let is_over = |rma: &Rma| rma.expires_on < today && rma.units.iter().all(|unit| unit.arrival.is_none());
+        let is_idle = |unit: &RmaUnit| unit.arrival.is_none() && unit.advance.is_none();
+        let is_over = |rma: &Rma| rma.expires_on < today && rma.units.iter().all(is_idle);
         match self.state {
             State::Expired => true,
+            State::Cancelled => self.rma.is_some(),
             State::Approved => self.rma.as_ref().is_some_and(is_over),
             _ => false,
+        }
+    }
+
+    /// A person has to look, for these reasons beside those that stand. What the customer was asked about is past then.
+    pub fn refer(&mut self, flags: &[Flag]) {
+        if !flags.is_empty() {
+            self.flags.retain(|flag| !is_asked_about(flag));
+            self.flags.extend(flags);
+            self.flags.sort_unstable();
+            self.flags.dedup();
         }
     }
 
@@ -129,6 +148,8 @@ impl Case {
             since: now,
             participants: vec![customer.clone()],
             customer,
+            customer_name: None,
+            last_message_id: None,
             subject: subject.chars().take(LONGEST_SUBJECT).collect(),
             facts: Facts::default(),
             flags: vec![],
@@ -166,7 +187,7 @@ impl State {
             // Some of its units may have come to nothing while others ended well, and the former may be given more time.
             Resolved | Declined => &[Approved, Received],
             Expired => &[Approved, Received, AwaitingDetails, Declined],
-            Cancelled => &[],
+            Cancelled => &[Approved, Received, AwaitingDetails, Declined],
             Closed => &[AwaitingDetails, Approved, Declined, Cancelled],
         };
         follows.contains(&next)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::State;
 use super::ledger::{Happened, LedgerEntry};
-use crate::order::{Money, look_alike_key};
+use crate::order::{GoneAs, Money, look_alike_key};
 use crate::policy::{Charged, Condition, Estimate, Percent, Route};
 use crate::reply::AdvanceCharge;
 pub use crate::reply::{Finding, RefundMethod, Shipment};
@@ -143,7 +143,6 @@ pub enum Fulfilment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    NoRmaNumber,
     Expired,
     Marks,
     /// It is not the unit that the RMA was issued for, which is waited for as before.
@@ -275,6 +274,17 @@ impl RmaUnit {
         self.ended.is_none()
     }
 
+    /// How its customer has been satisfied, and has no further claim on it; `None` where that may still come, or will not.
+    pub fn gone(&self) -> Option<GoneAs> {
+        match self.ended.as_ref().map(|ended| &ended.how) {
+            _ if self.advance.is_some() => Some(GoneAs::Replaced),
+            Some(Ending::Fulfilled(Fulfilment::Refunded { .. })) => Some(GoneAs::Refunded),
+            Some(Ending::Fulfilled(Fulfilment::Credited)) => Some(GoneAs::Credited),
+            Some(Ending::Fulfilled(Fulfilment::Replaced { .. } | Fulfilment::ChargeStands)) => Some(GoneAs::Replaced),
+            _ => None,
+        }
+    }
+
     pub fn is_expected(&self) -> bool {
         self.is_open() && self.arrival.is_none()
     }
@@ -289,8 +299,8 @@ impl RmaUnit {
 
     /// Whether both are the same unit, or of the same kind where they bear no serial number.
     pub fn is_alike(&self, other: &RmaUnit) -> bool {
-        (&self.invoice_number, &self.part_number, &self.serial_number)
-            == (&other.invoice_number, &other.part_number, &other.serial_number)
+        (&self.invoice_number, self.line, &self.serial_number)
+            == (&other.invoice_number, other.line, &other.serial_number)
     }
 
     /// Whether it bears this serial number; case, spacing and look-alike characters do not matter.
@@ -327,7 +337,7 @@ impl Ending {
         matches!(self, Ending::Expired | Ending::Fulfilled(Fulfilment::ChargeStands))
     }
 
-    /// The word it is stored under; with `refunded`, `credited` and `replaced` the customer has no further claim on the unit.
+    /// The word it is stored under.
     pub fn word(&self) -> &'static str {
         match self {
             Ending::Fulfilled(Fulfilment::Refunded { .. }) => "refunded",

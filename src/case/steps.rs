@@ -1,10 +1,12 @@
 //! What may follow what in the life of an RMA (policy, section 5): each step that staff take, checked and applied to its
 //! units. A step that does not fit changes nothing and says what would.
 
+mod choice;
 mod fault;
 mod inspection;
 mod review;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 pub use fault::StepFault;
@@ -12,7 +14,6 @@ pub use inspection::{Findings, InspectedUnits};
 pub use review::{at_inspection, at_receipt};
 
 use super::rma::{Arrival, Arrived, Ended, Ending, Finding, Fulfilment, Pays, Refusal, Rma, RmaUnit, Statement};
-use crate::order::look_alike_key;
 
 /// Which units of an RMA a step is about; none named: all that it can be about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,14 +40,6 @@ pub struct Parcel {
     pub condition: Arrived,
 }
 
-/// What becomes of a statement for several units alike, where a step is about some of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stated {
-    Stays,
-    /// And the others are stated anew.
-    MayFall,
-}
-
 type Result<T> = std::result::Result<T, StepFault>;
 
 impl Rma {
@@ -56,7 +49,10 @@ impl Rma {
     /// Where a unit that is named is not expected, or serial numbers were not compared.
     pub fn receive(&mut self, names: &[UnitName], parcel: &Parcel) -> Result<Vec<usize>> {
         self.not_before_issue(parcel.on)?;
-        let is_awaited = |unit: &RmaUnit| unit.is_expected() || has_lapsed(unit);
+        let is_awaited = |unit: &RmaUnit| unit.is_expected() || may_still_come(unit);
+        if let Some(own) = self.own_among(names) {
+            return Err(StepFault::OwnUnit { rma: self.number.clone(), unit: own.to_owned() });
+        }
         if names.is_empty() && self.units.iter().any(|unit| is_awaited(unit) && unit.serial_number.is_some()) {
             let listed = listed(self.units.iter().filter(|unit| is_awaited(unit)));
             return Err(StepFault::SerialsNeeded { rma: self.number.clone(), listed });
@@ -120,9 +116,12 @@ impl Rma {
         if why == Refusal::Expired && on <= self.expires_on {
             return Err(StepFault::NotExpired { rma: self.number.clone(), until: self.expires_on });
         }
-        let has_come = |unit: &RmaUnit| unit.is_open() && unit.arrival.is_some();
-        let is_meant =
-            |unit: &RmaUnit| if names.is_empty() { has_come(unit) } else { unit.is_open() || has_lapsed(unit) };
+        let is_meant = |unit: &RmaUnit| {
+            let has_come = unit.is_open() && unit.arrival.is_some();
+            let may_come = !names.is_empty() && (unit.is_open() || may_still_come(unit));
+            // of units alike, those that came in time are not meant
+            (has_come || may_come) && (why != Refusal::Expired || unit.serial_number.is_some() || !came_in_time(unit))
+        };
         let places = self.chosen(names, "can be refused", is_meant)?;
         self.in_order(&places, on)?;
         let mut units = places.iter().filter_map(|place| self.units.get(*place));
@@ -141,15 +140,18 @@ impl Rma {
         Ok(places)
     }
 
-    /// Gives more time for what has not come, expired or not.
+    /// Gives more time for what has not come, expired or called off or not.
     ///
     /// # Errors
-    /// Where nothing is waited for, or the day is no later one.
+    /// Where nothing is waited for, or the day is no later one, or over a year away.
     pub fn extend(&mut self, until: Date, today: Date) -> Result<Vec<usize>> {
         if until <= self.expires_on || until < today {
             return Err(StepFault::NotLater { rma: self.number.clone(), until: self.expires_on });
         }
-        let places = self.chosen(&[], "is waited for", |unit| unit.is_expected() || has_lapsed(unit))?;
+        if until > today.saturating_add(1.year()) {
+            return Err(StepFault::TooFar { until });
+        }
+        let places = self.chosen(&[], "is waited for", |unit| unit.is_expected() || may_still_come(unit))?;
         self.change(&places, |unit| unit.ended = None);
         self.expires_on = until;
         Ok(places)
@@ -188,75 +190,6 @@ impl Rma {
 
     fn places(&self, is: impl Fn(&RmaUnit) -> bool) -> Vec<usize> {
         self.units.iter().enumerate().filter(|(_, unit)| is(unit)).map(|(place, _)| place).collect()
-    }
-
-    fn chosen(&mut self, names: &[UnitName], can: &'static str, fits: impl Fn(&RmaUnit) -> bool) -> Result<Vec<usize>> {
-        self.choose(names, can, fits, Stated::Stays)
-    }
-
-    /// The places of the units that are named and fit, each once; all that fit where none is named.
-    fn choose(
-        &mut self,
-        names: &[UnitName],
-        can: &'static str,
-        fits: impl Fn(&RmaUnit) -> bool,
-        stated: Stated,
-    ) -> Result<Vec<usize>> {
-        let mut chosen: Vec<usize> = Vec::new();
-        if names.is_empty() {
-            chosen = self.places(&fits);
-        }
-        for name in names {
-            let free = |rma: &Rma, is: &dyn Fn(&RmaUnit) -> bool| -> Vec<usize> {
-                rma.places(|unit| fits(unit) && is(unit)).into_iter().filter(|place| !chosen.contains(place)).collect()
-            };
-            let place = match name {
-                UnitName::Serial(serial) => free(self, &|unit| unit.bears(serial)).first().copied(),
-                UnitName::Part { part_number, quantity } => {
-                    let places = free(self, &|unit| is_part(unit, part_number) && unit.quantity >= *quantity);
-                    self.likeliest(&places, *quantity).map(|place| self.split(place, *quantity, stated)).transpose()?
-                }
-                UnitName::Other { found, instead_of: None } => {
-                    match free(self, &|unit| unit.serial_number.is_some())[..] {
-                        [only] => Some(only),
-                        [] => None,
-                        _ => return Err(self.whose_place(found, &fits)),
-                    }
-                }
-                UnitName::Other { instead_of: Some(serial), .. } => {
-                    free(self, &|unit| unit.bears(serial)).first().copied()
-                }
-            };
-            chosen.push(place.ok_or_else(|| self.no_such_unit(name, can))?);
-        }
-        if chosen.is_empty() {
-            return Err(StepFault::Nothing { rma: self.number.clone(), can, listed: listed(&self.units) });
-        }
-        Ok(chosen)
-    }
-
-    /// Of units alike, those that were not inspected yet go first, and those that need not be split.
-    fn likeliest(&self, places: &[usize], quantity: u32) -> Option<usize> {
-        let comes_later =
-            |place: &&usize| self.units.get(**place).map(|unit| (unit.inspection.is_some(), unit.quantity != quantity));
-        places.iter().min_by_key(comes_later).copied()
-    }
-
-    /// Takes so many of the units alike for themselves; gives their place. What was stated for all of them is for both
-    /// parts, where it may fall.
-    fn split(&mut self, place: usize, quantity: u32, stated: Stated) -> Result<usize> {
-        let part = self.units.len();
-        let Some(unit) = self.units.get_mut(place).filter(|unit| unit.quantity > quantity) else { return Ok(place) };
-        if let Some(statement) = self.statements.iter_mut().find(|statement| touches(statement, &[place])) {
-            if stated == Stated::Stays {
-                return Err(StepFault::StatementTogether { on: statement.on, listed: listed([&*unit]) });
-            }
-            statement.units.push(part);
-        }
-        let taken = RmaUnit { quantity, ..unit.clone() };
-        unit.quantity -= quantity;
-        self.units.push(taken);
-        Ok(part)
     }
 
     /// Whether the return of a unit may end like this: marks rule out exchange and credit, and of a unit whose replacement
@@ -324,25 +257,10 @@ impl Rma {
         }
         Ok(())
     }
-
-    fn no_such_unit(&self, name: &UnitName, can: &'static str) -> StepFault {
-        let wanted = match name {
-            UnitName::Serial(serial) | UnitName::Other { instead_of: Some(serial), .. } => serial.clone(),
-            UnitName::Part { part_number, quantity } => format!("{quantity} x {part_number}"),
-            UnitName::Other { found, instead_of: None } => format!("in whose place {found} came,"),
-        };
-        StepFault::NoSuchUnit { rma: self.number.clone(), wanted, can, listed: listed(&self.units) }
-    }
-
-    fn whose_place(&self, found: &str, fits: impl Fn(&RmaUnit) -> bool) -> StepFault {
-        let listed = listed(self.units.iter().filter(|unit| fits(unit)));
-        StepFault::InsteadOf { rma: self.number.clone(), found: found.to_owned(), listed }
-    }
 }
 
 fn may_be_refused(unit: &RmaUnit, why: Refusal) -> Result<()> {
     let is_other = unit.arrival.as_ref().is_some_and(|arrival| arrival.found_serial.is_some());
-    let came_in_time = unit.arrival.as_ref().filter(|arrival| !arrival.is_late);
     let found = unit.inspection.as_ref().map(|done| done.finding);
     match why {
         Refusal::OtherUnit if is_other => Ok(()),
@@ -351,16 +269,17 @@ fn may_be_refused(unit: &RmaUnit, why: Refusal) -> Result<()> {
         Refusal::Marks if !unit.route.marks_matter() => {
             Err(StepFault::MarksDoNotMatter { unit: named(unit), route: unit.route })
         }
-        Refusal::Expired => match came_in_time {
-            Some(arrival) => Err(StepFault::InTime { unit: named(unit), on: arrival.on }),
-            None => Ok(()),
-        },
+        Refusal::Expired if came_in_time(unit) => Err(StepFault::InTime { unit: named(unit) }),
         Refusal::WarrantyVoid if !unit.route.is_for_defect() => Err(StepFault::NoWarranty { unit: named(unit) }),
         Refusal::NoDefect if found != Some(Finding::NoDefectFound) => {
             Err(StepFault::NoDefectNotFound { unit: named(unit) })
         }
-        Refusal::Marks | Refusal::NoRmaNumber | Refusal::WarrantyVoid | Refusal::NoDefect => Ok(()),
+        _ => Ok(()),
     }
+}
+
+fn came_in_time(unit: &RmaUnit) -> bool {
+    unit.arrival.as_ref().is_some_and(|arrival| !arrival.is_late)
 }
 
 /// The end of what did not come in time.
@@ -369,16 +288,14 @@ fn lapsed(unit: &RmaUnit, on: Date) -> Ended {
     Ended { on, how }
 }
 
-fn has_lapsed(unit: &RmaUnit) -> bool {
-    unit.arrival.is_none() && unit.ended.as_ref().is_some_and(|ended| ended.how.is_lapse())
+/// It is waited for no more, and its parcel may be on its way all the same.
+fn may_still_come(unit: &RmaUnit) -> bool {
+    let is_given_up = |how: &Ending| how.is_lapse() || *how == Ending::Cancelled;
+    unit.arrival.is_none() && unit.ended.as_ref().is_some_and(|ended| is_given_up(&ended.how))
 }
 
 fn touches(statement: &Statement, places: &[usize]) -> bool {
     statement.settled_on.is_none() && statement.units.iter().any(|place| places.contains(place))
-}
-
-fn is_part(unit: &RmaUnit, part_number: &str) -> bool {
-    unit.serial_number.is_none() && look_alike_key(&unit.part_number) == look_alike_key(part_number)
 }
 
 /// As staff name it: its serial number, else how many of which part.

@@ -12,7 +12,7 @@ use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
 use secrecy::ExposeSecret;
 
-use self::values::{money, name, part, percent};
+use self::values::{money, part, percent};
 use super::Global;
 use crate::case::steps::{Findings, Parcel, UnitName};
 use crate::case::{Arrived, Fulfilment, RefundMethod, Refusal, Shipment, State};
@@ -29,10 +29,10 @@ pub struct Args {
     #[command(subcommand)]
     action: Action,
     /// Who takes the step
-    #[arg(long, global = true, value_name = "NAME", env = "USER", default_value = "staff", value_parser = name)]
+    #[arg(long, global = true, value_name = "NAME", env = "USER", default_value = "staff", value_parser = values::words)]
     by: String,
     /// Why, for the record
-    #[arg(long, global = true, value_name = "TEXT")]
+    #[arg(long, global = true, value_name = "TEXT", value_parser = values::words)]
     why: Option<String>,
 }
 
@@ -96,7 +96,7 @@ enum StepOf {
 #[derive(Debug, clap::Args)]
 struct Units {
     /// The serial number on a unit; may be repeated
-    #[arg(long, value_name = "SERIAL")]
+    #[arg(long, value_name = "SERIAL", value_parser = values::words)]
     serial: Vec<String>,
     /// A product that bears no serial number, and how many of it: CABLE-6 or CABLE-6=3
     #[arg(long, value_name = "PART[=COUNT]", value_parser = part)]
@@ -119,22 +119,22 @@ struct Receive {
     #[command(flatten)]
     day: Day,
     /// The serial number of a unit that is none of the RMA's
-    #[arg(long, value_name = "SERIAL")]
+    #[arg(long, value_name = "SERIAL", value_parser = values::words)]
     other: Option<String>,
     /// In whose place it came
-    #[arg(long, value_name = "SERIAL", requires = "other")]
+    #[arg(long, value_name = "SERIAL", requires = "other", value_parser = values::words)]
     instead_of: Option<String>,
     /// Who brought it
-    #[arg(long)]
+    #[arg(long, value_parser = values::words)]
     carrier: Option<String>,
     /// What is missing of box, manuals and accessories; the customer reads it
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = values::words)]
     missing: Option<String>,
     /// Permanent marks, scratches or dents
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = values::words)]
     marks: Option<String>,
     /// What is damaged
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = values::words)]
     damage: Option<String>,
     /// The RMA number did not stand on the outside of the box
     #[arg(long)]
@@ -178,13 +178,13 @@ struct Resolve {
     #[arg(long, value_enum, default_value = "original-payment")]
     method: Method,
     /// Who takes the replacement, or the repaired unit, to the customer
-    #[arg(long)]
+    #[arg(long, value_parser = values::words)]
     carrier: Option<String>,
     /// The carrier's number for it
-    #[arg(long)]
+    #[arg(long, value_parser = values::words)]
     tracking: Option<String>,
     /// The serial number of the replacement
-    #[arg(long, value_name = "SERIAL")]
+    #[arg(long, value_name = "SERIAL", value_parser = values::words)]
     replacement_serial: Option<String>,
     /// What came back was scrapped
     #[arg(long)]
@@ -204,19 +204,18 @@ struct Advance {
     #[arg(long, value_name = "AMOUNT", value_parser = money, default_value = "0.00")]
     freight_charge: Money,
     /// Who takes the replacement to the customer
-    #[arg(long)]
+    #[arg(long, value_parser = values::words)]
     carrier: String,
     /// The carrier's number for it
-    #[arg(long)]
+    #[arg(long, value_parser = values::words)]
     tracking: String,
     /// The serial number of the replacement
-    #[arg(long, value_name = "SERIAL")]
+    #[arg(long, value_name = "SERIAL", value_parser = values::words)]
     replacement_serial: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Reason {
-    NoRmaNumber,
     Expired,
     Marks,
     /// Another unit came; the right one is waited for
@@ -383,7 +382,6 @@ impl Agreed {
 impl Reason {
     fn refusal(self) -> Refusal {
         match self {
-            Reason::NoRmaNumber => Refusal::NoRmaNumber,
             Reason::Expired => Refusal::Expired,
             Reason::Marks => Refusal::Marks,
             Reason::OtherUnit => Refusal::OtherUnit,

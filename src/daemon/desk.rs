@@ -219,8 +219,12 @@ impl Desk {
             resolution: &understood.resolution,
             sender: standing(understood),
             history: history(case, understood.brings_news, understood.today),
-            open_rmas: on_record.open_rmas.iter().flat_map(|(issued, is_own)| open_units(issued, *is_own)).collect(),
-            own_rmas: on_record.own_rmas.iter().flat_map(|issued| open_units(issued, true)).collect(),
+            open_rmas: on_record
+                .open_rmas
+                .iter()
+                .flat_map(|(issued, is_own)| listed(issued, *is_own, RmaUnit::is_open))
+                .collect(),
+            own_rmas: on_record.own_rmas.iter().flat_map(|issued| listed(issued, true, |_| true)).collect(),
             cancelled_orders: on_record.cancelled_orders.clone(),
             charged: on_record.charged.clone(),
             as_of: self.as_of(case, understood, policies),
@@ -326,14 +330,15 @@ fn phase(state: State) -> Phase {
     }
 }
 
-fn open_units(issued: &IssuedRma, is_own: bool) -> Vec<OpenRma> {
+/// The units of an RMA that are such.
+fn listed(issued: &IssuedRma, is_own: bool, such: fn(&RmaUnit) -> bool) -> Vec<OpenRma> {
     let unit = |listed: &RmaUnit| OpenRma {
         number: issued.rma.number.clone(),
         case_number: issued.case_number.clone(),
         invoice: listed.invoice_number.clone(),
-        part: listed.part_number.clone(),
+        line: listed.line,
         serial: listed.serial_number.clone(),
         is_own,
     };
-    issued.rma.units.iter().map(unit).collect()
+    issued.rma.units.iter().filter(|unit| such(unit)).map(unit).collect()
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::settle::Settlement;
-use crate::case::{Case, Rma, RmaUnit};
+use crate::case::{Case, RmaUnit};
 use crate::mail::Mailbox;
 use crate::outbox::Outgoing;
 use crate::policy::Verdict;
@@ -114,12 +114,7 @@ pub(super) fn requests(missing: &[understanding::Detail], items: &[Item]) -> Vec
         .collect()
 }
 
-/// The units of an RMA, with the titles that the catalogue has for them.
-pub(super) fn rma_units(rma: &Rma, catalogue: &Catalogue) -> Vec<Unit> {
-    units(&rma.units, catalogue)
-}
-
-/// The same of some of its units.
+/// Units of an RMA, with the titles that the catalogue has for them.
 pub(super) fn units<'u>(units: impl IntoIterator<Item = &'u RmaUnit>, catalogue: &Catalogue) -> Vec<Unit> {
     units.into_iter().map(|unit| rma_unit(unit, catalogue)).collect()
 }

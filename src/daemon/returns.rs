@@ -8,7 +8,7 @@ mod genealogy;
 mod letter;
 mod statements;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -152,7 +152,7 @@ impl Desk {
             change: RmaChange::Changed,
             flags: vec![],
             ledger: vec![],
-            tells_found_serial: false,
+            told_serials: BTreeSet::new(),
             what: String::new(),
             detail: Map::new(),
             letter: None,
@@ -176,8 +176,8 @@ struct Work<'a> {
     /// Why a person has to look from here on.
     flags: Vec<Flag>,
     ledger: Vec<LedgerEntry>,
-    /// Another unit came, and it is the customer's own or nobody's that we know.
-    tells_found_serial: bool,
+    /// Serial numbers of other units that came, and that are the customer's own or nobody's that we know.
+    told_serials: BTreeSet<String>,
     /// What happened, in a sentence.
     what: String,
     detail: Map<String, Value>,
@@ -243,7 +243,7 @@ impl Work<'_> {
         let own = refused.iter().copied().filter(|_| why != Refusal::OtherUnit);
         self.ledger = rma.entries(own, on, Happened::Refused);
         let came = at(&before, &places).into_iter().filter_map(|unit| unit.arrival.as_ref()).map(|came| came.on).max();
-        self.letter = Some(self.unit_refused(Some(rma), &refused, came.unwrap_or(on), why));
+        self.letter = Some(self.unit_refused(rma, &refused, came.unwrap_or(on), why));
         Ok(())
     }
 
@@ -259,8 +259,12 @@ impl Work<'_> {
         let done = rma.inspect(units, findings, |unit| self.ceiling(unit))?;
         let statements = self.statements(tx, rma, &done, findings.on, carrier_charge).await?;
         let inspected = at(rma, &done.places);
-        // said of an earlier inspection, if at all
-        self.case.flags.retain(|flag| *flag != Flag::NoDefectFound);
+        // unless it is said of others, it was of an earlier inspection of these
+        let others =
+            rma.units.iter().enumerate().filter(|(place, unit)| unit.is_open() && !done.places.contains(place));
+        if !others.flat_map(|(_, unit)| at_inspection(unit)).any(|flag| flag == Flag::NoDefectFound) {
+            self.case.flags.retain(|flag| *flag != Flag::NoDefectFound);
+        }
         self.flags = inspected.iter().copied().flat_map(at_inspection).collect();
         self.note("Inspected", findings.on, &inspected);
         for inspection in inspected.iter().filter_map(|unit| unit.inspection.as_ref()).take(1) {
@@ -362,9 +366,7 @@ impl Work<'_> {
         if self.case.state != self.before {
             self.case.since = self.now;
         }
-        self.case.flags.append(&mut self.flags);
-        self.case.flags.sort_unstable();
-        self.case.flags.dedup();
+        self.case.refer(&self.flags);
         let letter = self.letter.as_ref().filter(|_| can_be_written_to(&self.case.customer));
         let letter = letter.map(|letter| to_customer(self.desk, &self.case, letter, None, self.now)).transpose()?;
         self.note_clauses();

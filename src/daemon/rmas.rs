@@ -47,12 +47,12 @@ impl Desk {
         let own = own_accounts(understood);
         let mut found: Vec<(IssuedRma, bool)> = Vec::new();
         for unit in &understood.resolution.units {
-            let (invoice, part) = (&unit.invoice.invoice_number, &unit.line.product.part_number);
-            let open = tx.open_rmas_of_unit(invoice, part, unit.serial.as_deref(), understood.today).await?;
+            let (invoice, line) = (&unit.invoice.invoice_number, unit.line.line);
+            let open = tx.open_rmas_of_unit(invoice, line, unit.serial.as_deref(), understood.today).await?;
             let taken: u32 = open
                 .iter()
                 .flat_map(|issued| &issued.rma.units)
-                .filter(|other| &other.invoice_number == invoice && &other.part_number == part)
+                .filter(|other| &other.invoice_number == invoice && other.line == line)
                 .filter(|other| other.serial_number.is_none() && other.is_open())
                 .map(|other| other.quantity)
                 .sum();
@@ -93,27 +93,22 @@ impl Desk {
 
 /// The order data was asked before this transaction began, and a step may have ended the return of a unit since.
 async fn none_has_gone(tx: &mut Tx, resolution: &Resolution) -> anyhow::Result<()> {
-    let parts: BTreeSet<(&str, &str, usize)> = resolution
-        .units
-        .iter()
-        .map(|unit| {
-            let (part, gone) = (&unit.line.product.part_number, unit.line.gone.len());
-            (unit.invoice.invoice_number.as_str(), part.as_str(), gone)
-        })
-        .collect();
-    for (invoice, part, known) in parts {
-        if tx.gone_of_part(invoice, part).await? != known {
+    let named = resolution.units.iter();
+    let lines: BTreeSet<(&str, u32, usize)> =
+        named.map(|unit| (unit.invoice.invoice_number.as_str(), unit.line.line, unit.line.gone.len())).collect();
+    for (invoice, line, known) in lines {
+        if tx.gone_of_line(invoice, line).await? != known {
             bail!("the return of a unit of {invoice} ended while the message was read");
         }
     }
     Ok(())
 }
 
-/// Which of the orders named are cancelled already. What has shipped and shall come back was not, and nobody is asked.
+/// Which of the orders named are cancelled already, shipped after that or not.
 async fn cancelled_orders(tx: &mut Tx, resolution: &Resolution) -> Result<Vec<String>> {
-    let unshipped = resolution.units.iter().map(|unit| &unit.invoice).filter(|invoice| !invoice.has_shipped());
+    let of_units = resolution.units.iter().map(|unit| &unit.invoice);
     let named: BTreeSet<&str> =
-        resolution.orders.iter().chain(unshipped).map(|invoice| invoice.invoice_number.as_str()).collect();
+        resolution.orders.iter().chain(of_units).map(|invoice| invoice.invoice_number.as_str()).collect();
     if named.is_empty() {
         return Ok(Vec::new());
     }

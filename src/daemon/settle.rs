@@ -21,6 +21,7 @@ use crate::outbox::Outgoing;
 use crate::policy::{Flag, Judgement, OutcomeKind, Policies, Verdict, request_day};
 use crate::reply::{AutoSubmitted, Heading, can_be_written_to};
 use crate::store::{Tx, Waiting};
+use crate::understanding::About;
 
 /// What a message came to, about to be carried out.
 pub(super) struct Settlement<'a> {
@@ -94,6 +95,7 @@ impl Settlement<'_> {
         let lapse = if self.asks_anew(&case) { self.lapse(&mut case) } else { None };
         if self.message.class == Class::Human {
             case.requested_at.get_or_insert(self.message.received_at);
+            case.last_message_id.clone_from(&self.message.message_id);
         }
         if !matches!(self.judgement.verdict, Verdict::Status { .. }) {
             case.facts = self.understood.facts.clone();
@@ -132,9 +134,9 @@ impl Settlement<'_> {
 
     fn new_case(&self, number: String) -> Case {
         let message = self.message;
-        let customer = message.from.address.clone();
+        let Mailbox { address: customer, name: customer_name } = message.from.clone();
         let case = Case::opened(number, customer, &message.subject, message.received_at, self.today.now);
-        Case { facts: self.understood.facts.clone(), ..case }
+        Case { facts: self.understood.facts.clone(), customer_name, ..case }
     }
 
     fn advance(&self, case: &mut Case) {
@@ -144,20 +146,22 @@ impl Settlement<'_> {
             OutcomeKind::Declined => State::Declined,
             OutcomeKind::CancellationAccepted => State::Cancelled,
             OutcomeKind::HeldForReview => State::HeldForReview,
+            OutcomeKind::StatusGiven if self.needs_no_details(case) => State::Closed,
             OutcomeKind::StatusGiven | OutcomeKind::Ignored => case.state,
         };
+        let is_aside = self.judgement.kind == OutcomeKind::StatusGiven && state == case.state;
         if state != case.state {
             case.since = self.today.now;
         }
         let was_asked = case.state == State::AwaitingDetails;
         case.state = state;
-        let says_nothing_new = matches!(self.judgement.kind, OutcomeKind::StatusGiven)
-            || self.judgement.flags.is_empty() && state == State::HeldForReview;
-        if !says_nothing_new {
-            case.flags = self.judgement.flags.clone();
-        }
-        if matches!(self.judgement.kind, OutcomeKind::StatusGiven) {
+        if is_aside {
             return;
+        }
+        if state == State::HeldForReview {
+            case.refer(&self.judgement.flags);
+        } else {
+            case.flags = self.judgement.flags.clone();
         }
         case.missing = Vec::new();
         if let Verdict::Ask { missing, .. } = &self.judgement.verdict {
@@ -167,6 +171,11 @@ impl Settlement<'_> {
             let fruitless = was_asked && !self.understood.brings_news;
             case.fruitless_answers = if fruitless { case.fruitless_answers + 1 } else { 0 };
         }
+    }
+
+    /// What was asked for is settled: its units were found to be in an RMA already.
+    fn needs_no_details(&self, case: &Case) -> bool {
+        case.state == State::AwaitingDetails && self.understood.about != About::Status
     }
 
     async fn issue_rma(&self, tx: &mut Tx) -> anyhow::Result<Rma> {

@@ -24,9 +24,14 @@ pub(super) fn to_customer(
     occasion: Option<String>,
     now: Timestamp,
 ) -> anyhow::Result<Outgoing> {
-    let heading =
-        Heading { vendor: &desk.letters.vendor, case_number: &case.number, subject: &case.subject, sender_name: None };
-    desk.letters.outgoing(&letter.render(&heading)?, way(&case.customer, occasion, now))
+    let heading = Heading {
+        vendor: &desk.letters.vendor,
+        case_number: &case.number,
+        subject: &case.subject,
+        sender_name: case.customer_name.as_deref(),
+    };
+    let way = Way { in_reply_to: case.last_message_id.clone(), ..way(&case.customer, occasion, now) };
+    desk.letters.outgoing(&letter.render(&heading)?, way)
 }
 
 /// A mail to staff.

@@ -150,34 +150,32 @@ impl OrderBook {
                             p.part_number, p.title, p.product_line, p.serialized, p.aliases
                      FROM invoice_lines l JOIN products p ON p.part_number = l.part_number
                      WHERE l.invoice_number IN (SELECT value FROM json_each($1)) ORDER BY l.invoice_number, l.line";
-        let units = "SELECT invoice_number, line, NULL AS part_number, serial_number, 1 AS quantity, NULL AS stage
+        let units = "SELECT invoice_number, line, serial_number, 1 AS quantity, NULL AS gone
                      FROM units WHERE invoice_number IN (SELECT value FROM json_each($1))
                      UNION ALL
-                     SELECT invoice_number, NULL, part_number, serial_number, quantity, stage FROM rma_units
-                     WHERE invoice_number IN (SELECT value FROM json_each($1))
-                       AND stage IN ('refunded', 'credited', 'replaced')
+                     SELECT invoice_number, line, serial_number, quantity, gone FROM rma_units
+                     WHERE invoice_number IN (SELECT value FROM json_each($1)) AND gone IS NOT NULL
                      ORDER BY serial_number";
         let lines: Vec<LineRow> = on!(&self.db, c => sqlx::query_as(lines).bind(numbers_json).fetch_all(c).await?);
         let units: Vec<UnitRow> = on!(&self.db, c => sqlx::query_as(units).bind(numbers_json).fetch_all(c).await?);
         let mut serials: HashMap<(String, i64), Vec<String>> = HashMap::new();
-        let mut gone: HashMap<(String, String), Vec<Gone>> = HashMap::new();
+        let mut gone: HashMap<(String, i64), Vec<Gone>> = HashMap::new();
         for row in units {
-            match (row.line, row.part_number, row.serial_number, row.stage) {
-                (Some(line), _, Some(serial), _) => {
-                    serials.entry((row.invoice_number, line)).or_default().push(serial);
-                }
-                (_, Some(part), serial, Some(Word(how))) => {
+            let of_line = (row.invoice_number, row.line);
+            match (row.serial_number, row.gone) {
+                (serial, Some(Word(how))) => {
                     let unit = Gone { serial, quantity: whole(row.quantity)?, how };
-                    gone.entry((row.invoice_number, part)).or_default().push(unit);
+                    gone.entry(of_line).or_default().push(unit);
                 }
-                _ => {}
+                (Some(serial), None) => serials.entry(of_line).or_default().push(serial),
+                (None, None) => {}
             }
         }
         let mut of_invoice: HashMap<String, Vec<Line>> = HashMap::new();
         for row in lines {
-            let serials = serials.remove(&(row.invoice_number.clone(), row.line)).unwrap_or_default();
-            let part = (row.invoice_number.clone(), row.product.part_number.clone());
-            let gone = gone.get(&part).cloned().unwrap_or_default();
+            let here = (row.invoice_number.clone(), row.line);
+            let serials = serials.remove(&here).unwrap_or_default();
+            let gone = gone.remove(&here).unwrap_or_default();
             of_invoice.entry(row.invoice_number.clone()).or_default().push(line(row, serials, gone)?);
         }
         Ok(of_invoice)
@@ -234,11 +232,10 @@ struct LineRow {
 #[derive(sqlx::FromRow)]
 struct UnitRow {
     invoice_number: String,
-    line: Option<i64>,
-    part_number: Option<String>,
+    line: i64,
     serial_number: Option<String>,
     quantity: i64,
-    stage: Option<Word<GoneAs>>,
+    gone: Option<Word<GoneAs>>,
 }
 
 impl From<ProductRow> for Product {

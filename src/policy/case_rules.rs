@@ -5,7 +5,7 @@ use super::inquiry::{Inquiry, Judgement, Phase, Verdict};
 use super::judgement::{Flag, OutcomeKind};
 use crate::mail::{Authenticity, Class};
 use crate::order::GoneAs;
-use crate::understanding::{About, Detail, Misfit, Reason, Signal, Wish};
+use crate::understanding::{About, Detail, Misfit, Reason, Signal, Unit, Wish};
 
 type Rule = (&'static str, fn(&Inquiry<'_>) -> Option<Judgement>);
 
@@ -197,7 +197,9 @@ fn in_rma(inquiry: &Inquiry<'_>) -> Option<Judgement> {
 
 /// A unit whose return has ended in money or in another unit.
 fn gone(inquiry: &Inquiry<'_>) -> Option<Judgement> {
-    let mut units = inquiry.resolution.units.iter();
+    // what is in an open RMA is told of beside the rest
+    let is_listed = |unit: &&Unit| inquiry.open_rmas.iter().any(|rma| rma.lists(unit));
+    let mut units = inquiry.resolution.units.iter().filter(|unit| !is_listed(unit));
     let how = units.find_map(|unit| unit.line.gone_as(unit.serial.as_deref(), unit.quantity))?;
     Some(Judgement::refer(match how {
         GoneAs::Replaced => Flag::UnitAlreadyReplaced,

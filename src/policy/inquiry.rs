@@ -88,7 +88,8 @@ pub struct OpenRma {
     pub number: String,
     pub case_number: String,
     pub invoice: String,
-    pub part: String,
+    /// Of the invoice.
+    pub line: u32,
     /// `None` for a product that bears no serial number.
     pub serial: Option<String>,
     /// It is the sender's own.
@@ -98,9 +99,7 @@ pub struct OpenRma {
 impl OpenRma {
     /// Whether it lists this unit.
     pub fn lists(&self, unit: &Unit) -> bool {
-        self.invoice == unit.invoice.invoice_number
-            && self.part == unit.line.product.part_number
-            && self.serial == unit.serial
+        self.invoice == unit.invoice.invoice_number && self.line == unit.line.line && self.serial == unit.serial
     }
 }
 

@@ -33,18 +33,18 @@ impl Tx {
     pub async fn open_rmas_of_unit(
         &mut self,
         invoice: &str,
-        part: &str,
+        line: u32,
         serial: Option<&str>,
         today: Date,
     ) -> Result<Vec<IssuedRma>> {
         let sql = "SELECT r.number, c.whole FROM rmas r JOIN cases c ON c.number = r.case_number
                    WHERE r.number IN (SELECT u.rma_number FROM rma_units u WHERE u.invoice_number = $1
-                                      AND u.part_number = $2 AND u.serial_number IS NOT DISTINCT FROM $3
+                                      AND u.line = $2 AND u.serial_number IS NOT DISTINCT FROM $3
                                       AND (u.stage IN ('received', 'inspected')
                                            OR u.stage = 'expected' AND r.expires_on >= $4))
                    ORDER BY r.issued_on, r.number";
         let rows = within!(self, c => sqlx::query_as(sql)
-            .bind(Text(invoice)).bind(Text(part)).bind(serial.map(Text)).bind(Day(today)).fetch_all(c).await?);
+            .bind(Text(invoice)).bind(i64::from(line)).bind(serial.map(Text)).bind(Day(today)).fetch_all(c).await?);
         Ok(issued(rows))
     }
 
@@ -66,12 +66,11 @@ impl Tx {
         Ok(issued(rows))
     }
 
-    /// How many entries tell of units of a part of an order that were refunded, credited or replaced.
-    pub async fn gone_of_part(&mut self, invoice: &str, part: &str) -> Result<usize> {
-        let sql = "SELECT count(*) FROM rma_units WHERE invoice_number = $1 AND part_number = $2
-                     AND stage IN ('refunded', 'credited', 'replaced')";
+    /// How many entries tell of units of a line of an order that are gone.
+    pub async fn gone_of_line(&mut self, invoice: &str, line: u32) -> Result<usize> {
+        let sql = "SELECT count(*) FROM rma_units WHERE invoice_number = $1 AND line = $2 AND gone IS NOT NULL";
         let gone: i64 =
-            within!(self, c => sqlx::query_scalar(sql).bind(Text(invoice)).bind(Text(part)).fetch_one(c).await?);
+            within!(self, c => sqlx::query_scalar(sql).bind(Text(invoice)).bind(i64::from(line)).fetch_one(c).await?);
         Ok(usize::try_from(gone).unwrap_or_default())
     }
 
@@ -101,8 +100,8 @@ impl Tx {
 
     async fn add_rma_units(&mut self, rma: &Rma) -> Result<()> {
         let sql =
-            "INSERT INTO rma_units (rma_number, position, invoice_number, part_number, serial_number, quantity, stage)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            "INSERT INTO rma_units (rma_number, position, invoice_number, line, serial_number, quantity, stage, gone)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         for (position, unit) in (1_i64..).zip(&rma.units) {
             change!(
                 self,
@@ -110,10 +109,11 @@ impl Tx {
                     .bind(&rma.number)
                     .bind(position)
                     .bind(Text(&unit.invoice_number))
-                    .bind(Text(&unit.part_number))
+                    .bind(i64::from(unit.line))
                     .bind(unit.serial_number.as_deref().map(Text))
                     .bind(i64::from(unit.quantity))
                     .bind(standing(unit))
+                    .bind(unit.gone().map(Word))
             );
         }
         Ok(())

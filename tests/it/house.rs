@@ -2,6 +2,7 @@
 //! until a test moves it.
 
 mod answering;
+mod asked_again;
 mod cancelling;
 mod digesting;
 mod failing;

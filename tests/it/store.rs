@@ -45,6 +45,8 @@ fn case(number: &str) -> Case {
         opened_at: minute(0),
         since: minute(0),
         customer: "ada@customer.example".to_owned(),
+        customer_name: None,
+        last_message_id: None,
         participants: vec!["ada@customer.example".to_owned(), "bob@customer.example".to_owned()],
         subject: "A broken switch".to_owned(),
         facts: Facts::default(),
@@ -71,7 +73,8 @@ fn rma(number: &str) -> Rma {
 }
 
 fn unit(part: &str, serial: Option<&str>, quantity: u32) -> RmaUnit {
-    let of_order = ("INV-1".to_owned(), 1, part.to_owned());
+    let line = if serial.is_some() { 1 } else { 2 };
+    let of_order = ("INV-1".to_owned(), line, part.to_owned());
     RmaUnit::approved(of_order, serial.map(str::to_owned), quantity, Route::RepairOrReplacement, false)
 }
 

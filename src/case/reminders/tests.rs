@@ -45,6 +45,8 @@ fn case(state: State, since: &str) -> Case {
         opened_at: since,
         since,
         customer: "a@b.example".into(),
+        customer_name: None,
+        last_message_id: None,
         participants: vec![],
         subject: String::new(),
         facts: Facts::default(),

@@ -44,8 +44,8 @@ pub enum StepFault {
     NoCharge { unit: String },
     #[error("{rma} is good until {until}: no unit can be refused as expired before")]
     NotExpired { rma: String, until: Date },
-    #[error("{unit} came in time, on {on}: it cannot be refused as expired")]
-    InTime { unit: String, on: Date },
+    #[error("{unit} came in time: it cannot be refused as expired")]
+    InTime { unit: String },
     #[error("{unit} did not come back under its warranty: no warranty can be void")]
     NoWarranty { unit: String },
     #[error("an inspection has to find no defect first: `rmad rma inspect` with --defect none for {unit}")]
@@ -67,6 +67,10 @@ pub enum StepFault {
     SumDue { unit: String },
     #[error("{unit} came back for {route:?}: marks rule out exchange and credit alone (return.no-marks)")]
     MarksDoNotMatter { unit: String, route: Route },
+    #[error("{unit} is a unit of {rma} itself: name it with --serial")]
+    OwnUnit { rma: String, unit: String },
+    #[error("{until} is over a year away: give a nearer last day")]
+    TooFar { until: Date },
     #[error("{rma} is good until {until}: the new last day has to be later, and not in the past")]
     NotLater { rma: String, until: Date },
     #[error("{day} is before {rma} was issued on {issued}: give the day on which it happened")]

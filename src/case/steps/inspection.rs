@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use super::choice::Stated;
 use super::review::marks_rule_out;
-use super::{Result, Stated, StepFault, UnitName, named, touches};
+use super::{Result, StepFault, UnitName, named, touches};
 use crate::case::rma::{Finding, Inspection, Rma, RmaUnit, Statement};
 use crate::policy::{Percent, Route};
 

@@ -1,7 +1,7 @@
 use jiff::civil::{Date, date};
 
 use super::*;
-use crate::case::{Inspection, Pays, RefundMethod, Refusal, Shipment, State};
+use crate::case::{Advance, Inspection, Pays, RefundMethod, Refusal, Shipment, State};
 use crate::order::Money;
 use crate::policy::{Estimate, Flag, Percent, Route};
 
@@ -79,7 +79,7 @@ fn units_of_one_rma_come_on_different_days_and_end_differently() {
     assert_eq!(rma.receive(&serial("K4-0013"), &parcel(date(2026, 6, 15))), Ok(vec![1]));
     assert_eq!(rma.state(), State::Received);
     assert_eq!(rma.fulfil(&[], date(2026, 6, 13), &replaced()), Ok(vec![0]));
-    assert_eq!(rma.refuse(&[], date(2026, 6, 16), Refusal::NoRmaNumber), Ok(vec![1]));
+    assert_eq!(rma.refuse(&[], date(2026, 6, 16), Refusal::WarrantyVoid), Ok(vec![1]));
     assert_eq!(rma.state(), State::Resolved);
 }
 
@@ -199,7 +199,7 @@ fn units_are_refused_for_reasons_that_are_so() {
         let fault = rma.refuse(&names, on, why).unwrap_err().to_string();
         assert!(fault.contains(word), "{fault}");
     }
-    let early = rma.refuse(&serial("K4-0013"), date(2026, 6, 4), Refusal::NoRmaNumber).unwrap_err().to_string();
+    let early = rma.refuse(&serial("K4-0013"), date(2026, 6, 4), Refusal::WarrantyVoid).unwrap_err().to_string();
     assert!(early.contains("was received on 2026-06-05: 2026-06-04 is before that"), "{early}");
     let inspected = rma.inspect(&serial("K4-0012"), findings(Some(true), None), ceiling).unwrap_err().to_string();
     assert!(inspected.contains("X-1 came in place of K4-0012"), "{inspected}");
@@ -210,23 +210,109 @@ fn units_are_refused_for_reasons_that_are_so() {
 }
 
 #[test]
+fn a_place_that_another_unit_took_lapses_with_the_last_day() {
+    let advance = Advance {
+        shipment: Shipment { carrier: "UPS".to_owned(), tracking: "1Z".to_owned(), shipped_on: date(2026, 6, 1) },
+        serial_number: Some("K4-0099".to_owned()),
+        product_charge: Money::rounded(249.into()),
+        freight_charge: Money::ZERO,
+        currency: "USD".to_owned(),
+    };
+    for (advance, end) in [(None, Ending::Expired), (Some(advance), Ending::Fulfilled(Fulfilment::ChargeStands))] {
+        let mut rma = rma(vec![RmaUnit { advance, ..unit("SW", Some("K4-0012"), 1, Route::RepairOrReplacement) }]);
+        let own = [UnitName::Other { found: "k4 0012".to_owned(), instead_of: None }];
+        let fault = rma.receive(&own, &parcel(date(2026, 6, 5))).unwrap_err().to_string();
+        assert!(fault.contains("is a unit of RMA-1 itself"), "{fault}");
+        let other = [UnitName::Other { found: "X-1".to_owned(), instead_of: None }];
+        rma.receive(&other, &parcel(date(2026, 6, 17))).unwrap();
+        assert_eq!(rma.refuse(&[], date(2026, 6, 18), Refusal::OtherUnit), Ok(vec![0]));
+        assert_eq!(rma.units[0].ended.as_ref().map(|ended| &ended.how), Some(&end));
+        assert_eq!(rma.extend(date(2026, 7, 1), date(2026, 6, 18)), Ok(vec![0]), "more time may be given");
+    }
+}
+
+#[test]
+fn a_unit_that_came_in_time_has_not_expired() {
+    let mut rma = rma(vec![unit("CABLE", None, 3, Route::Refund), unit("SW", Some("K4-0012"), 1, Route::Refund)]);
+    let cable = [UnitName::Part { part_number: "CABLE".to_owned(), quantity: 1 }];
+    rma.receive(&[cable[0].clone(), UnitName::Serial("K4-0012".to_owned())], &parcel(date(2026, 6, 15))).unwrap();
+    let on = date(2026, 6, 17);
+    let fault = rma.refuse(&serial("K4-0012"), on, Refusal::Expired).unwrap_err().to_string();
+    assert!(fault.contains("K4-0012 came in time"), "{fault}");
+    rma.receive(&cable, &parcel(date(2026, 6, 16))).unwrap();
+    let refused = rma.refuse(&cable, on, Refusal::Expired).unwrap();
+    assert!(
+        rma.units[refused[0]].arrival.as_ref().is_some_and(|arrival| arrival.is_late),
+        "the one that came too late"
+    );
+    assert_eq!(rma.units.iter().filter(|unit| unit.ended.is_some()).count(), 1);
+}
+
+#[test]
+fn a_repair_may_find_nothing_to_repair_or_no_warranty() {
+    let mut rma = two_switches(Route::RepairOrReplacement);
+    let both = [serial("K4-0012"), serial("K4-0013")].concat();
+    rma.receive(&both, &parcel(date(2026, 6, 5))).unwrap();
+    let on = date(2026, 6, 12);
+    let fault = rma.refuse(&serial("K4-0012"), on, Refusal::NoDefect).unwrap_err().to_string();
+    assert!(fault.contains("has to find no defect first"), "{fault}");
+    rma.inspect(&serial("K4-0012"), findings(Some(false), Some(0)), ceiling).unwrap();
+    assert_eq!(rma.refuse(&serial("K4-0012"), on, Refusal::NoDefect), Ok(vec![0]));
+    assert_eq!(rma.refuse(&serial("K4-0013"), on, Refusal::WarrantyVoid), Ok(vec![1]));
+    assert_eq!(rma.state(), State::Declined);
+    let mut unused = two_switches(Route::Refund);
+    unused.receive(&both, &parcel(date(2026, 6, 5))).unwrap();
+    let fault = unused.refuse(&both, on, Refusal::WarrantyVoid).unwrap_err().to_string();
+    assert!(fault.contains("did not come back under its warranty"), "{fault}");
+}
+
+#[test]
+fn a_refund_ends_what_a_statement_pays_and_nothing_else() {
+    let refund = Fulfilment::Refunded { method: RefundMethod::OriginalPayment };
+    let exchange = unit("SW", Some("K4-0013"), 1, Route::Exchange);
+    let mut rma = rma(vec![unit("SW", Some("K4-0012"), 1, Route::Refund), exchange]);
+    let both = [serial("K4-0012"), serial("K4-0013")].concat();
+    rma.receive(&both, &parcel(date(2026, 6, 5))).unwrap();
+    rma.inspect(&both, findings(None, Some(0)), ceiling).unwrap();
+    stated(&mut rma, vec![0]);
+    let on = date(2026, 6, 13);
+    for (names, how) in
+        [(both.clone(), refund.clone()), (serial("K4-0013"), refund.clone()), (vec![], Fulfilment::Credited)]
+    {
+        let fault = rma.fulfil(&names, on, &how).unwrap_err().to_string();
+        assert!(fault.contains("no final statement says that a "), "{fault}");
+    }
+    assert_eq!(rma.fulfil(&[], on, &refund), Ok(vec![0]));
+    assert_eq!(rma.fulfil(&[], on, &replaced()), Ok(vec![1]));
+}
+
+#[test]
+fn of_units_alike_those_that_are_here_are_refused_first() {
+    let mut rma = rma(vec![unit("CABLE", None, 4, Route::Credit)]);
+    let some = |quantity| [UnitName::Part { part_number: "CABLE".to_owned(), quantity }];
+    rma.receive(&some(3), &parcel(date(2026, 6, 5))).unwrap();
+    let refused = rma.refuse(&some(1), date(2026, 6, 6), Refusal::Marks).unwrap();
+    assert!(rma.units[refused[0]].arrival.is_some());
+}
+
+#[test]
 fn what_was_stated_is_not_torn_apart_by_its_quantity() {
     let mut rma = rma(vec![unit("CABLE", None, 3, Route::Refund)]);
-    rma.receive(&[], &parcel(date(2026, 6, 5))).unwrap();
-    rma.inspect(&[], findings(None, Some(0)), ceiling).unwrap();
+    rma.receive(&[], &parcel(date(2026, 6, 16))).unwrap();
+    rma.inspect(&[], Findings { on: date(2026, 6, 16), ..findings(None, Some(0)) }, ceiling).unwrap();
     stated(&mut rma, vec![0]);
     let two = [UnitName::Part { part_number: "CABLE".to_owned(), quantity: 2 }];
     let untouched = rma.clone();
     for fault in [
-        rma.refuse(&two, date(2026, 6, 13), Refusal::NoRmaNumber).unwrap_err(),
-        rma.fulfil(&two, date(2026, 6, 13), &Fulfilment::Refunded { method: RefundMethod::Check }).unwrap_err(),
+        rma.refuse(&two, date(2026, 6, 17), Refusal::Expired).unwrap_err(),
+        rma.fulfil(&two, date(2026, 6, 17), &Fulfilment::Refunded { method: RefundMethod::Check }).unwrap_err(),
     ] {
         assert!(fault.to_string().contains("name all of them"), "{fault}");
     }
-    let instead = rma.fulfil(&[], date(2026, 6, 13), &replaced()).unwrap_err().to_string();
+    let instead = rma.fulfil(&[], date(2026, 6, 17), &replaced()).unwrap_err().to_string();
     assert!(instead.contains("a sum is due"), "{instead}");
     assert_eq!(rma, untouched);
-    let again = rma.inspect(&two, findings(None, Some(5)), ceiling).unwrap();
+    let again = rma.inspect(&two, Findings { on: date(2026, 6, 17), ..findings(None, Some(5)) }, ceiling).unwrap();
     assert_eq!((again.places, again.restated), (vec![1], vec![0]));
     assert_eq!(rma.units.iter().map(|unit| unit.quantity).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(rma.statements, []);
@@ -290,7 +376,8 @@ fn more_time_is_given_for_what_has_not_come() {
     assert!(rma.units[1].is_expected() && rma.expires_on == date(2026, 7, 4));
     assert_eq!(rma.cancel(date(2026, 6, 21)), Ok(vec![1]));
     assert!(rma.cancel(date(2026, 6, 21)).is_err());
-    assert!(rma.extend(date(2026, 8, 1), today).is_err(), "what is cancelled is not waited for");
+    assert_eq!(rma.extend(date(2026, 8, 1), today), Ok(vec![1]), "it may come after all");
+    assert!(rma.extend(date(2028, 8, 1), today).unwrap_err().to_string().contains("over a year"));
 }
 
 #[test]
@@ -310,7 +397,8 @@ fn a_state_follows_only_from_some() {
         (State::Approved, State::Inspected, false),
         (State::Received, State::Cancelled, false),
         (State::Expired, State::Approved, true),
-        (State::Cancelled, State::Approved, false),
+        (State::Cancelled, State::Approved, true),
+        (State::Cancelled, State::Inspected, false),
         (State::Cancelled, State::HeldForReview, true),
         (State::HeldForReview, State::Approved, true),
         (State::HeldForReview, State::New, false),

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::Day;
+use super::values::words;
 use crate::daemon::{By, Desk, Taken};
 
 #[derive(Debug, Subcommand)]
@@ -25,7 +26,7 @@ pub(super) enum OrderStep {
     TakeBack {
         /// The invoice number of the order
         invoice: String,
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         carrier: Option<String>,
         #[command(flatten)]
         day: Day,

@@ -6,9 +6,17 @@ use crate::case::steps::UnitName;
 use crate::order::Money;
 use crate::policy::Percent;
 
-pub(super) fn name(text: &str) -> Result<String, String> {
-    let name = text.trim();
-    if name.is_empty() { Err("say who takes the step".to_owned()) } else { Ok(name.to_owned()) }
+/// In characters, of what staff type.
+const LONGEST: usize = 200;
+
+/// Words that stand in letters and in the record.
+pub(super) fn words(text: &str) -> Result<String, String> {
+    let words = text.trim();
+    match words.chars().count() {
+        0 => Err("give it, or leave the option out".to_owned()),
+        1..=LONGEST => Ok(words.to_owned()),
+        _ => Err(format!("say it in at most {LONGEST} characters")),
+    }
 }
 
 pub(super) fn part(text: &str) -> Result<UnitName, String> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::figures::{joined, objections, offer, statement, unsaid};
 use super::status::status;
-use super::{Settlement, requests, rma_units};
+use super::{Settlement, requests, units as rma_units};
 use crate::case::Case;
 use crate::order::Invoice;
 use crate::policy::{
@@ -137,7 +137,7 @@ impl Writer<'_> {
             .collect();
         let catalogue = self.settlement.understood.knowledge.catalogue;
         for (issued, _) in self.settlement.on_record.open_rmas.iter().filter(|(_, is_own)| *is_own) {
-            asides.extend(rma_units(&issued.rma, catalogue).into_iter().map(|unit| Aside::OpenRma {
+            asides.extend(rma_units(issued.rma.expected(), catalogue).into_iter().map(|unit| Aside::OpenRma {
                 unit,
                 rma_number: issued.rma.number.clone(),
                 last_day: issued.rma.expires_on,

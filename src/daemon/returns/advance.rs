@@ -8,8 +8,8 @@ use super::Work;
 use crate::case::ledger::Happened;
 use crate::case::{Advance, Rma, RmaChange, RmaUnit, Shipment, State};
 use crate::order::{Invoice, Money};
-use crate::policy::Route;
 use crate::policy::clause;
+use crate::policy::{Flag, Route};
 use crate::reply::{self, Reply};
 use crate::store::Tx;
 use crate::understanding::Item;
@@ -28,6 +28,7 @@ impl Work<'_> {
     pub(super) async fn ship_in_advance(&mut self, tx: &mut Tx, shipped: &AdvanceShipment) -> anyhow::Result<()> {
         self.not_ahead(shipped.shipment.shipped_on)?;
         if self.case.state != State::HeldForReview
+            || !self.case.flags.contains(&Flag::AdvanceReplacement)
             || self.case.rma.as_ref().is_some_and(|rma| rma.units.iter().any(RmaUnit::is_open))
         {
             bail!("case {} does not wait for an advance replacement", self.case.number);
@@ -49,14 +50,17 @@ impl Work<'_> {
         self.detail.insert("charged".to_owned(), json!(format!("{}", shipped.product_charge + shipped.freight_charge)));
         self.detail.insert("tracking".to_owned(), json!(shipped.shipment.tracking));
         self.ledger = rma.entries(units.iter().copied(), shipped_on, Happened::InRma);
+        let earlier = self.case.rma.take();
+        self.case.earlier_rmas.extend(earlier);
         self.in_no_other_rma(tx, &rma, &units).await?;
         self.replace(tx, &rma, &units, shipped.serial_number.as_deref(), shipped_on).await?;
         self.letter = self.advance_shipped(&rma);
-        self.case.flags.clear();
-        self.case.state = rma.state();
+        self.case.flags.retain(|flag| *flag != Flag::AdvanceReplacement);
+        if self.case.flags.is_empty() {
+            self.case.state = rma.state();
+        }
         self.change = RmaChange::Issued;
-        let earlier = self.case.rma.replace(rma);
-        self.case.earlier_rmas.extend(earlier);
+        self.case.rma = Some(rma);
         Ok(())
     }
 
@@ -102,6 +106,9 @@ fn approved(item: &Item, invoice: &Invoice, shipped: &AdvanceShipment) -> anyhow
     }
     if is_serialized && shipped.serial_number.is_none() {
         bail!("name the serial number of the replacement with --replacement-serial");
+    }
+    if shipped.product_charge.amount() > line.unit_price {
+        bail!("{part} cost {} on that order: no more may be charged for it", line.unit_price);
     }
     if item.quantity.is_some_and(|quantity| quantity > 1) {
         bail!("an advance replacement is for one unit");

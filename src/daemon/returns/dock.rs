@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::{By, Taken, Work};
 use crate::case::ledger::Happened;
 use crate::case::rma_number::case_number;
-use crate::case::{Arrival, Arrived, Case, Refusal, Rma, RmaChange, RmaUnit, State};
+use crate::case::{Arrival, Arrived, Case, Rma, RmaChange, RmaUnit, State};
 use crate::daemon::desk::Desk;
 use crate::order::{Invoice, Line, look_alike_key};
 use crate::policy::Route;
@@ -26,10 +26,17 @@ impl Desk {
         tx.answer_alone().await?;
         let (invoice, line, serial) = self.unit_of_serial(serial).await?;
         let (number, part) = (invoice.invoice_number.clone(), line.product.part_number.clone());
-        let open = tx.open_rmas_of_unit(&number, &part, Some(&serial), on).await?;
+        let open = tx.open_rmas_of_unit(&number, line.line, Some(&serial), on).await?;
         if let Some(issued) = open.first() {
             let rma = &issued.rma.number;
             bail!("{serial} is in {rma}: take it in with `rmad rma receive {rma} --serial {serial} --unmarked-box`");
+        }
+        if let Some(how) = line.gone_as(Some(&serial), 1) {
+            bail!("{serial} was {} already: answer its sender by hand", how.word());
+        }
+        let last = self.store.unit_ledger(&serial).await?.pop();
+        if last.is_some_and(|last| last.what == Happened::Refused && last.on == on && last.rma_number.is_none()) {
+            bail!("{serial} was turned away on {on} already, and its customer was told");
         }
         let facts = knowing(&serial);
         let mut work = self.work_on_a_new_case(&mut tx, &invoice, "Package without an RMA number", facts, now).await?;
@@ -37,7 +44,7 @@ impl Desk {
         let unit = RmaUnit::approved((number, line.line, part), Some(serial), 1, Route::Return, true);
         work.note("Turned away without an RMA number", on, &[&unit]);
         work.ledger = unit.entry(on, Happened::Refused, None).into_iter().collect();
-        work.letter = Some(work.unit_refused(None, &[&unit], on, Refusal::NoRmaNumber));
+        work.letter = Some(work.turned_away(&unit, on));
         work.case.state = State::Closed;
         work.change = RmaChange::None;
         let taken = work.record(&mut tx, by).await?;
@@ -48,8 +55,8 @@ impl Desk {
     /// A delivery of ours came back, refused or not deliverable: all of the order is here, to be inspected and refunded.
     ///
     /// # Errors
-    /// Where there is no such order, it was delivered or never shipped, or went abroad, which takes a person; where the
-    /// store fails.
+    /// Where there is no such order, it was delivered or never shipped or was cancelled, or went abroad, which takes a
+    /// person; where the store fails.
     pub async fn take_back(
         &self,
         invoice: &str,
@@ -64,6 +71,12 @@ impl Desk {
         came_back(&invoice)?;
         if !tx.rmas_of_invoice(&invoice.invoice_number).await?.is_empty() {
             bail!("units of {} are in an RMA: receive them under its number", invoice.invoice_number);
+        }
+        if !tx.cancelled_among(&[&invoice.invoice_number]).await?.is_empty() {
+            bail!(
+                "{} was cancelled, and what was paid was promised back with that: settle it by hand",
+                invoice.invoice_number
+            );
         }
         let mut work = self.work_on_a_new_case(&mut tx, &invoice, "Delivery came back", Facts::default(), now).await?;
         work.not_ahead(on)?;

@@ -8,7 +8,7 @@ use super::Work;
 use crate::case::ledger::{Happened, LedgerEntry};
 use crate::case::steps::{Parcel, named};
 use crate::case::{Rma, RmaUnit};
-use crate::order::{Invoice, look_alike_key};
+use crate::order::{Invoice, Line, look_alike_key};
 use crate::store::Tx;
 
 impl Work<'_> {
@@ -35,7 +35,9 @@ impl Work<'_> {
             .extend(said.into_iter().filter(|(_, is, _)| *is).map(|(name, _, word)| (name.to_owned(), json!(word))));
         for found in came.iter().filter_map(|unit| unit.arrival.as_ref()?.found_serial.as_ref()) {
             let orders = self.desk.orders.invoices_of_serial(found).await?;
-            self.tells_found_serial = orders.iter().all(|order| order.account_number == rma.account_number);
+            if orders.iter().all(|order| order.account_number == rma.account_number) {
+                self.told_serials.insert(found.clone());
+            }
             let known = if orders.is_empty() { "no order of ours".to_owned() } else { listed(&orders) };
             self.detail.insert("another unit".to_owned(), json!(format!("{found}, of {known}")));
         }
@@ -45,11 +47,12 @@ impl Work<'_> {
     /// Who let an RMA lapse may have got another for the same units since: each comes back under one of them.
     ///
     /// # Errors
-    /// Where a unit is in another RMA that is open.
+    /// Where a unit is in another RMA that is open, or was refunded, credited or replaced under it.
     pub(super) async fn in_no_other_rma(&self, tx: &mut Tx, rma: &Rma, units: &[&RmaUnit]) -> anyhow::Result<()> {
         for unit in units {
-            let (invoice, part) = (&unit.invoice_number, &unit.part_number);
-            let mut open = tx.open_rmas_of_unit(invoice, part, unit.serial_number.as_deref(), self.today).await?;
+            self.is_not_gone(unit)?;
+            let (invoice, serial) = (&unit.invoice_number, unit.serial_number.as_deref());
+            let mut open = tx.open_rmas_of_unit(invoice, unit.line, serial, self.today).await?;
             open.retain(|issued| issued.rma.number != rma.number);
             let Some(other) = open.first() else { continue };
             let is_there = |other: &&RmaUnit| other.is_open() && other.is_alike(unit);
@@ -62,11 +65,23 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// A unit whose replacement shipped first is expected nevertheless.
+    fn is_not_gone(&self, unit: &RmaUnit) -> anyhow::Result<()> {
+        let is_expected_back = unit.advance.is_some() && self.case.rma.is_some();
+        let gone = self.line(unit).filter(|_| !is_expected_back);
+        if let Some(how) = gone.and_then(|line| line.gone_as(unit.serial_number.as_deref(), unit.quantity)) {
+            bail!("{} was {} already: look at what became of it with `rmad rma unit`", named(unit), how.word());
+        }
+        Ok(())
+    }
+
     /// How many of a unit there are: one, or as many as its line of the order has where they bear no serial number.
     fn sold(&self, unit: &RmaUnit) -> u32 {
-        let lines = self.invoices.get(&unit.invoice_number).map(|invoice| invoice.lines.as_slice()).unwrap_or_default();
-        let line = lines.iter().find(|line| line.product.part_number == unit.part_number);
-        line.filter(|_| unit.serial_number.is_none()).map_or(1, |line| line.quantity)
+        self.line(unit).filter(|_| unit.serial_number.is_none()).map_or(1, |line| line.quantity)
+    }
+
+    fn line(&self, unit: &RmaUnit) -> Option<&Line> {
+        self.invoices.get(&unit.invoice_number)?.lines.iter().find(|line| line.line == unit.line)
     }
 
     /// A unit was shipped in place of one of the RMA's: it stands on the same order, and each in the other's ledger.

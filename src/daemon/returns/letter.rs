@@ -25,7 +25,7 @@ impl Work<'_> {
     pub(super) fn package_received(&self, rma: &Rma, came: &[&RmaUnit], on: Date, carrier: Option<String>) -> Reply {
         let arrived = came.iter().map(|unit| ArrivedUnit {
             unit: self.unit(unit),
-            remarks: remarks(unit, rma.expires_on, self.tells_found_serial),
+            remarks: remarks(unit, rma.expires_on, &self.told_serials),
             under_review: !at_receipt(unit).is_empty(),
         });
         Reply::PackageReceived(PackageReceived {
@@ -39,23 +39,32 @@ impl Work<'_> {
         })
     }
 
+    /// A package without an RMA number, which came on that day.
+    pub(super) fn turned_away(&self, unit: &RmaUnit, on: Date) -> Reply {
+        Reply::UnitRefused(UnitRefused {
+            rma_number: None,
+            received_on: on,
+            units: self.units(&[unit]),
+            refusal: reply::Refusal::NoRmaNumber,
+            clauses: self.clauses(&[unit], |_| vec![clause::RMA_REQUIRED]),
+        })
+    }
+
     /// `on` is the day on which the package came.
-    pub(super) fn unit_refused(&self, rma: Option<&Rma>, units: &[&RmaUnit], on: Date, why: Refusal) -> Reply {
-        let (refusal, cited) = match (why, rma) {
-            (Refusal::Expired, Some(rma)) => {
-                (reply::Refusal::Expired { last_day: rma.expires_on }, Some(clause::RMA_VALIDITY))
+    pub(super) fn unit_refused(&self, rma: &Rma, units: &[&RmaUnit], on: Date, why: Refusal) -> Reply {
+        let last_day = rma.expires_on;
+        let (refusal, cited) = match why {
+            Refusal::Expired => (reply::Refusal::Expired { last_day }, Some(clause::RMA_VALIDITY)),
+            Refusal::Marks => (reply::Refusal::Marks, Some(clause::RETURN_NO_MARKS)),
+            Refusal::OtherUnit => {
+                let instead = units.first().map_or(Instead::Expected { last_day }, |unit| instead(unit, last_day));
+                (reply::Refusal::OtherUnit(instead), Some(clause::RMA_REQUIRED))
             }
-            (Refusal::NoRmaNumber | Refusal::Expired, _) => (reply::Refusal::NoRmaNumber, Some(clause::RMA_REQUIRED)),
-            (Refusal::Marks, _) => (reply::Refusal::Marks, Some(clause::RETURN_NO_MARKS)),
-            (Refusal::OtherUnit, _) => {
-                let instead = rma.and_then(|rma| units.first().map(|unit| instead(unit, rma.expires_on)));
-                (instead.map_or(reply::Refusal::NoRmaNumber, reply::Refusal::OtherUnit), Some(clause::RMA_REQUIRED))
-            }
-            (Refusal::WarrantyVoid, _) => (reply::Refusal::WarrantyVoid, Some(clause::WARRANTY_VOID)),
-            (Refusal::NoDefect, _) => (reply::Refusal::NoDefect, None),
+            Refusal::WarrantyVoid => (reply::Refusal::WarrantyVoid, Some(clause::WARRANTY_VOID)),
+            Refusal::NoDefect => (reply::Refusal::NoDefect, None),
         };
         Reply::UnitRefused(UnitRefused {
-            rma_number: rma.map(|rma| rma.number.clone()),
+            rma_number: Some(rma.number.clone()),
             received_on: on,
             units: self.units(units),
             refusal,
@@ -213,11 +222,14 @@ impl Work<'_> {
     }
 }
 
-fn remarks(unit: &RmaUnit, last_day: Date, tells_found: bool) -> Vec<Remark> {
+fn remarks(unit: &RmaUnit, last_day: Date, told: &BTreeSet<String>) -> Vec<Remark> {
     let Some(arrival) = &unit.arrival else { return vec![] };
     let noted = [
         arrival.is_late.then_some(Remark::Late { last_day }),
-        arrival.found_serial.clone().map(|found| Remark::OtherUnit { found: tells_found.then_some(found) }),
+        arrival
+            .found_serial
+            .clone()
+            .map(|found| Remark::OtherUnit { found: Some(found).filter(|found| told.contains(found)) }),
     ];
     let unmarked_box = arrival.condition.unmarked_box.then_some(Remark::NoNumberOnBox);
     noted.into_iter().flatten().chain(condition(unit)).chain(unmarked_box).collect()

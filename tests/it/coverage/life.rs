@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use rmad::case::decision::Decision;
 use rmad::case::steps::Findings;
 use rmad::case::{Arrived, Fulfilment, RefundMethod, Refusal};
-use rmad::daemon::{AdvanceShipment, Step, Taken};
+use rmad::daemon::{AdvanceShipment, By, Step, Taken};
 use rmad::order::Money;
 use rmad::policy::Percent;
 
@@ -29,9 +29,13 @@ enum Act {
     },
     /// Staff take a step on this day.
     Take(fn(Date) -> Step),
+    /// A delivery of this order comes back.
+    TakeBack(&'static str),
+    /// A package with this unit comes without an RMA number.
+    TurnAway(&'static str),
 }
 
-use Act::{Take, Wait, Write};
+use Act::{Take, TakeBack, TurnAway, Wait, Write};
 
 const UNUSED: &str = "NWS-26001001";
 const REFUND: &str = "We ordered too many switches: please refund serial number NWS-26001001 of invoice NW-70010, we do not \
@@ -45,17 +49,20 @@ const CANCEL_AGAIN: &str = "I would like to cancel order NW-70020, thank you.";
 const IN_ADVANCE: &str = "Our switch no longer powers on. The serial number is NWS-24001101. Please send a replacement in \
                           advance, we cannot be without it.";
 
+const DANA: By<'static> = By { actor: "dana", why: None };
+
 static LIVES: &[(&str, &[Act])] = &[
     (
         "an incomplete package is refunded",
         &[Write(REFUND), Take(incomplete), Take(inspect_at_30), Take(refund), Write(REFUND_AGAIN)],
     ),
-    ("a refused delivery comes back", &[Write(REFUND), Take(delivery_refused), Take(inspect_at_30), Take(refund)]),
+    ("a refused delivery comes back", &[TakeBack("NW-70011"), Take(inspect_all_at_30), Take(refund_all)]),
     ("a carrier charges for an address", &[Write(REFUND), Take(unopened), Take(inspect_with_charge), Take(refund)]),
     ("an unused unit is credited", &[Write(CREDIT), Take(unopened), Take(inspect_at_15), Take(credit)]),
     ("a marked unit is turned away", &[Write(CREDIT), Take(marked), Take(refuse_marks)]),
     ("a package comes too late", &[Write(WHOLE), Wait { days: 15 }, Take(defective), Take(refuse_late)]),
-    ("a package bears no number", &[Write(WHOLE), Take(refuse_unnumbered)]),
+    ("a package bears no number", &[TurnAway(OLD)]),
+    ("a warranty is found to be void", &[Write(WHOLE), Take(defective), Take(refuse_void)]),
     ("the number is in the package", &[Write(WHOLE), Take(unmarked_box)]),
     ("a package is damaged", &[Write(WHOLE), Take(damaged)]),
     ("a unit is replaced", &[Write(WHOLE), Take(defective), Take(confirm), Take(replace), Write(AGAIN)]),
@@ -80,9 +87,18 @@ pub async fn lives() -> Lives {
                     decisions.push((Test::Life(name), house.decision(id).await.unwrap()));
                 }
                 Take(step) => {
-                    let today = house.clock.today(&house.desk.time_zone);
-                    let taken = house.step(&case, step(today)).await;
+                    let taken = house.step(&case, step(house.today())).await;
                     steps.push(ground(name, &taken.unwrap_or_else(|fault| panic!("{name}: {fault:#}"))));
+                }
+                TakeBack(invoice) => {
+                    let taken = house.desk.take_back(invoice, house.today(), None, DANA, house.clock.now()).await;
+                    let taken = taken.unwrap();
+                    steps.push(ground(name, &taken));
+                    case = taken.case.number;
+                }
+                TurnAway(serial) => {
+                    let taken = house.desk.turn_away(serial, house.today(), DANA, house.clock.now()).await;
+                    steps.push(ground(name, &taken.unwrap()));
                 }
             }
         }
@@ -99,7 +115,8 @@ fn ground(life: &'static str, taken: &Taken) -> Ground {
 
 /// A step in the words of its record, with what matters of it: `received, incomplete`.
 fn named(taken: &Taken) -> String {
-    let what = taken.event.what.split(':').next().unwrap().trim_end_matches(" for").to_lowercase();
+    let what =
+        taken.event.what.split(':').next().unwrap().trim_end_matches(" for").to_lowercase().replace("rma", "RMA");
     let reason =
         taken.event.detail.get("reason").map(|reason| reason.as_str().unwrap().replace('_', " ").replace("rma", "RMA"));
     let how = if what == "received" { conditions(taken) } else { reason.into_iter().collect() };
@@ -126,10 +143,6 @@ fn unopened(today: Date) -> Step {
 
 fn incomplete(today: Date) -> Step {
     received_as(UNUSED, today, Arrived { missing: Some("the manual".to_owned()), ..Arrived::default() })
-}
-
-fn delivery_refused(today: Date) -> Step {
-    received_as(UNUSED, today, Arrived { refused_delivery: true, ..Arrived::default() })
 }
 
 fn marked(today: Date) -> Step {
@@ -161,6 +174,17 @@ fn inspect_with_charge(today: Date) -> Step {
     Step::Inspect { units: unit(UNUSED), findings, carrier_charge: Some(money("16.50")) }
 }
 
+fn inspect_all_at_30(today: Date) -> Step {
+    let restocking = Percent::new(30.into());
+    let findings = Findings { on: today, defect_found: None, restocking, route: None };
+    Step::Inspect { units: vec![], findings, carrier_charge: None }
+}
+
+fn refund_all(today: Date) -> Step {
+    let how = Fulfilment::Refunded { method: RefundMethod::OriginalPayment };
+    Step::Complete { units: vec![], on: today, how, scrapped: false }
+}
+
 fn confirm(today: Date) -> Step {
     inspect(OLD, today, Some(true), None)
 }
@@ -189,8 +213,8 @@ fn refuse_late(today: Date) -> Step {
     Step::Refuse { units: unit(OLD), on: today, why: Refusal::Expired }
 }
 
-fn refuse_unnumbered(today: Date) -> Step {
-    Step::Refuse { units: unit(OLD), on: today, why: Refusal::NoRmaNumber }
+fn refuse_void(today: Date) -> Step {
+    Step::Refuse { units: unit(OLD), on: today, why: Refusal::WarrantyVoid }
 }
 
 fn ship_in_advance(today: Date) -> Step {

@@ -296,13 +296,14 @@ async fn what_came_otherwise_than_agreed_is_held_until_a_person_releases_it() {
 async fn units_are_turned_away_and_given_more_time_and_called_off() {
     for database in databases("turned_away").await {
         let mut house = House::open(database, |_| ()).await;
-        let rma = house.rma_for(ADA, "1@customer.example", REFUND).await;
+        let credit = REFUND.replace("refund", "credit");
+        let rma = house.rma_for(ADA, "1@customer.example", &credit).await;
         let today = house.today();
         house.step_refused(&rma, Step::Extend { until: today }, "good until 2026-06-29").await;
         let more = house.step(&rma, Step::Extend { until: today + 30.days() }).await.unwrap();
         assert!(more.letter.unwrap().text.contains("Wednesday, 15 July 2026"));
         let refuse = |why| Step::Refuse { units: unit("NWS-26001001"), on: today, why };
-        let refused = house.step(&rma, refuse(Refusal::NoRmaNumber)).await.unwrap();
+        let refused = house.step(&rma, refuse(Refusal::Marks)).await.unwrap();
         assert_eq!(refused.case.state, State::Approved);
         house.step_refused(&rma, refuse(Refusal::Marks), "no unit NWS-26001001 that can be refused").await;
         let off = house.step(&rma, Step::Cancel).await.unwrap();
@@ -511,12 +512,15 @@ async fn what_is_charged_once_an_order_is_not_lost_with_the_statement_that_bore_
         let mut house = House::open(database, |_| ()).await;
         let rma = house.rma_for(ADA, "1@customer.example", REFUND).await;
         let today = house.today();
-        for serial in ["NWS-26001001", "NWS-26001002"] {
-            house.step(&rma, receive(serial, today)).await.unwrap();
-            house.step(&rma, inspect(serial, today, None, Some(0))).await.unwrap();
+        house.clock.advance(SignedDuration::from_hours(24 * 15));
+        let late = house.today();
+        for (serial, on) in [("NWS-26001001", late), ("NWS-26001002", today)] {
+            house.step(&rma, receive(serial, on)).await.unwrap();
+            house.step(&rma, inspect(serial, late, None, Some(0))).await.unwrap();
         }
+        let today = late;
         house.step_refused(&rma, complete("NWS-26001001", today, replaced(today)), "a sum is due").await;
-        let refuse = Step::Refuse { units: unit("NWS-26001001"), on: today, why: Refusal::NoRmaNumber };
+        let refuse = Step::Refuse { units: unit("NWS-26001001"), on: today, why: Refusal::Expired };
         house.step(&rma, refuse).await.unwrap();
         let refund = complete("NWS-26001002", today, Fulfilment::Refunded { method: RefundMethod::OriginalPayment });
         house.step_refused(&rma, refund.clone(), "says 242.74 USD, and now it would be 224.34: inspect").await;

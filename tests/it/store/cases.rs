@@ -83,7 +83,7 @@ async fn the_events_of_all_cases_are_read_in_portions() {
 }
 
 /// The numbers of the open RMAs that a unit is in on a day.
-async fn open_rmas(store: &Store, unit: (&str, &str, Option<&str>), day: &str) -> Vec<String> {
+async fn open_rmas(store: &Store, unit: (&str, u32, Option<&str>), day: &str) -> Vec<String> {
     let mut tx = store.begin().await.unwrap();
     let day: Date = day.parse().unwrap();
     let found = tx.open_rmas_of_unit(unit.0, unit.1, unit.2, day).await.unwrap();
@@ -92,14 +92,14 @@ async fn open_rmas(store: &Store, unit: (&str, &str, Option<&str>), day: &str) -
 
 #[tokio::test]
 async fn an_rma_is_open_until_its_last_day_or_its_end() {
-    let unit = ("INV-1", "SWITCH", Some("S1"));
+    let unit = ("INV-1", 1, Some("S1"));
     for database in both("open_rmas").await {
         let store = &database.store;
         let mut current = open_case(store, "C-1", State::Approved, Some(rma("RMA-1"))).await;
         assert_eq!(open_rmas(store, unit, "2026-06-29").await, ["RMA-1"]);
         assert_eq!(open_rmas(store, unit, "2026-06-30").await, Vec::<String>::new());
-        assert_eq!(open_rmas(store, ("INV-1", "CABLE", None), "2026-06-29").await, ["RMA-1"]);
-        for other in [("INV-1", "SWITCH", Some("S2")), ("INV-1", "SWITCH", None), ("INV-2", "SWITCH", Some("S1"))] {
+        assert_eq!(open_rmas(store, ("INV-1", 2, None), "2026-06-29").await, ["RMA-1"]);
+        for other in [("INV-1", 1, Some("S2")), ("INV-1", 1, None), ("INV-2", 1, Some("S1"))] {
             assert_eq!(open_rmas(store, other, "2026-06-20").await, Vec::<String>::new(), "{other:?}");
         }
         for (step, before, after) in [("none", 1, 0), ("receive", 1, 1), ("inspect", 1, 1), ("fulfil", 0, 0)] {
@@ -125,7 +125,7 @@ async fn a_case_may_get_another_rma_and_a_later_last_day() {
         let mut prolonged = outcome(None, Case { rma: Some(later), ..first }, "r2@vendor.example");
         prolonged.rma = RmaChange::Changed;
         assert_eq!(record(store, &prolonged).await.unwrap(), Recorded::Done);
-        assert_eq!(open_rmas(store, ("INV-1", "SWITCH", Some("S1")), "2026-07-05").await, ["RMA-1"]);
+        assert_eq!(open_rmas(store, ("INV-1", 1, Some("S1")), "2026-07-05").await, ["RMA-1"]);
 
         prolonged = outcome(None, store.case("C-1").await.unwrap().unwrap(), "r3@vendor.example");
         prolonged.rma = RmaChange::Issued;
@@ -134,7 +134,7 @@ async fn a_case_may_get_another_rma_and_a_later_last_day() {
         taken(case.rma.as_mut().unwrap(), "receive");
         let second = case.rma.clone().unwrap();
         assert_eq!(record(store, &prolonged).await.unwrap(), Recorded::Done);
-        assert_eq!(open_rmas(store, ("INV-1", "SWITCH", Some("S1")), "2026-08-01").await, ["RMA-2"]);
+        assert_eq!(open_rmas(store, ("INV-1", 1, Some("S1")), "2026-08-01").await, ["RMA-2"]);
         let mut tx = store.begin().await.unwrap();
         assert_eq!(tx.case_by_rma_number("RMA-1").await.unwrap().unwrap().number, "C-1");
         let all = tx.rmas_of_accounts(&["C0".to_owned(), "C1".to_owned()]).await.unwrap();

@@ -182,16 +182,16 @@ impl Year {
     /// A unit that is expected while its parcel may come, or that is here, is in one RMA; of those that bear no serial
     /// number no more are on their way than were sold.
     pub async fn no_unit_is_in_two_open_rmas(&self, day: Date) {
-        let sql = "SELECT invoice_number, part_number, serial_number, SUM(quantity), GROUP_CONCAT(rma_number)
+        let sql = "SELECT invoice_number, line, serial_number, SUM(quantity), GROUP_CONCAT(rma_number)
                    FROM rma_units u JOIN rmas r ON r.number = u.rma_number
                    WHERE stage IN ('received', 'inspected') OR stage = 'expected' AND expires_on >= $1
-                   GROUP BY invoice_number, part_number, serial_number HAVING SUM(quantity) > 1";
+                   GROUP BY invoice_number, line, serial_number HAVING SUM(quantity) > 1";
         for row in sqlx::query(sql).bind(day.to_string()).fetch_all(&self.database).await.unwrap() {
-            let (invoice, part, serial): (String, String, Option<String>) = (row.get(0), row.get(1), row.get(2));
+            let (invoice, line, serial): (String, i64, Option<String>) = (row.get(0), row.get(1), row.get(2));
             let (quantity, numbers): (i64, String) = (row.get(3), row.get(4));
-            let lines = &self.world.order(&invoice).lines;
-            let sold = lines.iter().find(|line| line.product.part == part).unwrap().quantity;
-            if serial.is_some() || quantity > i64::from(sold) {
+            let line = &self.world.order(&invoice).lines[usize::try_from(line).unwrap() - 1];
+            let part = line.product.part;
+            if serial.is_some() || quantity > i64::from(line.quantity) {
                 let mut stories = String::new();
                 for number in numbers.split(',') {
                     let case = self.house.desk.case_named(number).await.unwrap();

@@ -139,7 +139,6 @@ impl Year {
             (6, Condition::Marked),
             (4, Condition::Damaged),
             (4, Condition::Unmarked),
-            (2, Condition::Refused),
             (3, Condition::Other),
         ];
         Some((days, self.chance.weighted(&how)))
@@ -258,7 +257,6 @@ pub enum Condition {
     Damaged,
     /// Without the RMA number on the outside.
     Unmarked,
-    Refused,
     /// Another unit than the one on the RMA.
     Other,
 }
@@ -271,7 +269,7 @@ impl Condition {
             marks: noted(self == Condition::Marked, "a scratch"),
             damage: noted(self == Condition::Damaged, "a dent"),
             unmarked_box: self == Condition::Unmarked,
-            refused_delivery: self == Condition::Refused,
+            refused_delivery: false,
         }
     }
 }

@@ -4,7 +4,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rmad::case::steps::{Findings, Parcel as Carried, UnitName};
-use rmad::case::{Case, Ending, Fulfilment, Pays, RefundMethod, Refusal, Rma, RmaUnit, Shipment, State};
+use rmad::case::{Case, Ending, Finding, Fulfilment, Pays, RefundMethod, Refusal, Rma, RmaUnit, Shipment, State};
 use rmad::daemon::{AdvanceShipment, Step, Taken};
 use rmad::order::Money;
 use rmad::policy::{Flag, LineKind, Percent, Route};
@@ -67,19 +67,18 @@ impl Year {
     /// Another RMA that a unit is in by now, so that no more of its kind are left for this one.
     async fn elsewhere(&self, rma: &Rma, unit: &RmaUnit) -> Option<String> {
         let sql = "SELECT rma_number, quantity FROM rma_units u JOIN rmas r ON r.number = u.rma_number
-                   WHERE rma_number <> $1 AND invoice_number = $2 AND part_number = $3 AND serial_number IS $4
+                   WHERE rma_number <> $1 AND invoice_number = $2 AND line = $3 AND serial_number IS $4
                      AND (stage IN ('received', 'inspected') OR stage = 'expected' AND expires_on >= $5)";
         let rows: Vec<(String, i64)> = sqlx::query_as(sql)
             .bind(&rma.number)
             .bind(&unit.invoice_number)
-            .bind(&unit.part_number)
+            .bind(unit.line)
             .bind(&unit.serial_number)
             .bind(self.today().to_string())
             .fetch_all(&self.database)
             .await
             .unwrap();
-        let lines = &self.world.order(&unit.invoice_number).lines;
-        let line = lines.iter().find(|line| line.product.part == unit.part_number).unwrap();
+        let line = &self.world.order(&unit.invoice_number).lines[unit.line as usize - 1];
         let sold = if unit.serial_number.is_some() { 1 } else { i64::from(line.quantity) };
         let taken: i64 = rows.iter().map(|(_, quantity)| quantity).sum();
         rows.first().filter(|_| taken + open_with(rma, unit) > sold).map(|(number, _)| number.clone())
@@ -165,12 +164,15 @@ impl Year {
     /// The first unit that waits, for a reason that is so.
     async fn refuses(&mut self, case: &Case, rma: &Rma) {
         let Some(unit) = rma.units.iter().find(|unit| unit.waits_for_inspection() && !is_charged(unit)) else { return };
-        let is_return = matches!(unit.route, Route::Return | Route::Credit | Route::Exchange);
+        let found_none = unit.inspection.as_ref().is_some_and(|done| done.finding == Finding::NoDefectFound);
+        let is_late = unit.arrival.as_ref().is_some_and(|arrival| arrival.is_late);
         let why = match unit {
-            unit if is_another(unit) && self.today() <= rma.expires_on => Refusal::OtherUnit,
-            _ if is_return && self.chance.percent(50) => Refusal::Marks,
-            _ if rma.expires_on < self.today() => Refusal::Expired,
-            _ => Refusal::NoRmaNumber,
+            unit if is_another(unit) => Refusal::OtherUnit,
+            _ if is_late => Refusal::Expired,
+            _ if unit.route.marks_matter() => Refusal::Marks,
+            _ if found_none => Refusal::NoDefect,
+            _ if unit.route.is_for_defect() => Refusal::WarrantyVoid,
+            _ => return,
         };
         self.takes(case, Step::Refuse { units: vec![name(unit)], on: self.today(), why }).await;
     }
