@@ -167,33 +167,6 @@ impl Case {
 /// In characters; more of a subject is not kept.
 const LONGEST_SUBJECT: usize = 200;
 
-impl State {
-    /// What a case may become from here. A held case may become anything: a person releases it.
-    pub fn may_become(self, next: State) -> bool {
-        use State::{
-            Approved, AwaitingDetails, Cancelled, Closed, Declined, Expired, HeldForReview, Inspected, New, Received,
-            Resolved,
-        };
-        let follows: &[State] = match self {
-            _ if next == self || next == HeldForReview => return true,
-            HeldForReview => return next != New,
-            // A package that no RMA announced is taken in, or turned away and that is it.
-            New => &[AwaitingDetails, Approved, Declined, Cancelled, Received, Closed],
-            AwaitingDetails => &[Approved, Declined, Cancelled, Closed],
-            Approved => &[Received, Resolved, Declined, Expired, Cancelled],
-            // The rest of what has come is turned away, or was another unit.
-            Received => &[Inspected, Approved, Resolved, Declined],
-            Inspected => &[Received, Approved, Resolved, Declined],
-            // Some of its units may have come to nothing while others ended well, and the former may be given more time.
-            Resolved | Declined => &[Approved, Received],
-            Expired => &[Approved, Received, AwaitingDetails, Declined],
-            Cancelled => &[Approved, Received, AwaitingDetails, Declined],
-            Closed => &[AwaitingDetails, Approved, Declined, Cancelled],
-        };
-        follows.contains(&next)
-    }
-}
-
 /// One dated step of a case: what happened, by whom or what, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {

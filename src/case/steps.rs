@@ -266,9 +266,7 @@ fn may_be_refused(unit: &RmaUnit, why: Refusal) -> Result<()> {
         Refusal::OtherUnit if is_other => Ok(()),
         Refusal::OtherUnit => Err(StepFault::NoOther { unit: named(unit) }),
         _ if unit.advance.is_some() => Err(StepFault::InAdvance { unit: named(unit) }),
-        Refusal::Marks if !unit.route.marks_matter() => {
-            Err(StepFault::MarksDoNotMatter { unit: named(unit), route: unit.route })
-        }
+        Refusal::Marks if !unit.route.marks_matter() => Err(StepFault::MarksDoNotMatter { unit: named(unit) }),
         Refusal::Expired if came_in_time(unit) => Err(StepFault::InTime { unit: named(unit) }),
         Refusal::WarrantyVoid if !unit.route.is_for_defect() => Err(StepFault::NoWarranty { unit: named(unit) }),
         Refusal::NoDefect if found != Some(Finding::NoDefectFound) => {

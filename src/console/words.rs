@@ -6,7 +6,7 @@ use super::case_file::APPLIES;
 use crate::case::decision::DecidedUnit;
 use crate::case::reminders::Occasion;
 use crate::case::steps::standing;
-use crate::case::{RmaUnit, State, Statement};
+use crate::case::{Arrival, RmaUnit, State, Statement};
 pub use crate::daemon::flag_words as flag;
 use crate::mail::{Authenticity, Class};
 use crate::policy::{OutcomeKind, Route, WindowLine};
@@ -173,12 +173,16 @@ pub fn day(day: Date) -> String {
 pub fn rma_unit(unit: &RmaUnit) -> String {
     let RmaUnit { quantity, part_number, invoice_number, .. } = unit;
     let serial = unit.serial_number.as_ref().map(|serial| format!(", serial {serial}")).unwrap_or_default();
+    let received = |arrival: &Arrival| match &arrival.found_serial {
+        Some(found) => format!("another unit, {found}, received {} in its place", day(arrival.on)),
+        None => format!("received {}", day(arrival.on)),
+    };
     let steps = [
-        unit.arrival.as_ref().map(|arrival| ("received", arrival.on)),
-        unit.inspection.as_ref().map(|inspection| ("inspected", inspection.on)),
-        unit.ended.as_ref().map(|ended| (ended.how.word(), ended.on)),
+        unit.arrival.as_ref().map(received),
+        unit.inspection.as_ref().map(|inspection| format!("inspected {}", day(inspection.on))),
+        unit.ended.as_ref().map(|ended| format!("{} {}", ended.how.word(), day(ended.on))),
     ];
-    let steps: Vec<String> = steps.into_iter().flatten().map(|(what, on)| format!("{what} {}", day(on))).collect();
+    let steps: Vec<String> = steps.into_iter().flatten().collect();
     let standing = if steps.is_empty() { standing(unit).to_owned() } else { steps.join(", ") };
     format!("{quantity} × {part_number}{serial}, invoice {invoice_number}: {standing}")
 }

@@ -206,11 +206,12 @@ impl<'a> Unit<'a> {
     /// The facts that the rules look at, in a line.
     fn described(&self) -> String {
         let UnitClaim { invoice, line, serial, quantity, as_of, .. } = self.claim;
-        let goods = line.map_or("the whole order", |line| line.product.part_number.as_str());
+        let goods = line.map_or("the whole order".to_owned(), |line| {
+            format!("{quantity} x {}, serial {}", line.product.part_number, serial.unwrap_or("none"))
+        });
         format!(
-            "{quantity} x {goods}, serial {}, of {}: requested {as_of}, shipped {}, delivered {}, to {}, invoiced {}, \
+            "{goods}, of {}: requested {as_of}, shipped {}, delivered {}, to {}, invoiced {}, \
              warranty {}, reason {}, wish {}",
-            serial.unwrap_or("none"),
             invoice.invoice_number,
             known(invoice.shipped_on),
             known(invoice.delivered_on),

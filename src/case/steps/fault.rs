@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use thiserror::Error;
 
-use crate::policy::{Percent, Route};
+use crate::policy::Percent;
 
 /// Why a step cannot be taken, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -65,8 +65,10 @@ pub enum StepFault {
     BeforeLastStep { unit: String, last: &'static str, since: Date, day: Date },
     #[error("a sum is due for {unit}: pay it as stated, or inspect it again with --as what the customer agreed to")]
     SumDue { unit: String },
-    #[error("{unit} came back for {route:?}: marks rule out exchange and credit alone (return.no-marks)")]
-    MarksDoNotMatter { unit: String, route: Route },
+    #[error(
+        "{unit} came back for a refund or for a defect: marks rule out exchange and credit alone (return.no-marks)"
+    )]
+    MarksDoNotMatter { unit: String },
     #[error("{unit} is a unit of {rma} itself: name it with --serial")]
     OwnUnit { rma: String, unit: String },
     #[error("{until} is over a year away: give a nearer last day")]

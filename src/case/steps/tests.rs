@@ -388,26 +388,6 @@ fn nothing_happens_before_the_rma_was_issued() {
 }
 
 #[test]
-fn a_state_follows_only_from_some() {
-    for (from, to, may) in [
-        (State::New, State::Approved, true),
-        (State::New, State::Inspected, false),
-        (State::AwaitingDetails, State::Closed, true),
-        (State::Approved, State::Expired, true),
-        (State::Approved, State::Inspected, false),
-        (State::Received, State::Cancelled, false),
-        (State::Expired, State::Approved, true),
-        (State::Cancelled, State::Approved, true),
-        (State::Cancelled, State::Inspected, false),
-        (State::Cancelled, State::HeldForReview, true),
-        (State::HeldForReview, State::Approved, true),
-        (State::HeldForReview, State::New, false),
-    ] {
-        assert_eq!(from.may_become(to), may, "{from:?} to {to:?}");
-    }
-}
-
-#[test]
 fn units_alike_are_inspected_parcel_by_parcel() {
     let mut rma = rma(vec![unit("CB", None, 3, Route::Refund)]);
     let cables = |quantity| vec![UnitName::Part { part_number: "CB".to_owned(), quantity }];

@@ -156,7 +156,7 @@ impl Year {
 
     fn ships(&mut self, rma: &Rma, days: i64) {
         for unit in rma.expected() {
-            let condition = Condition::Fine;
+            let condition = self.chance.weighted(&[(95, Condition::Fine), (5, Condition::Other)]);
             let parcel = Parcel { number: rma.number.clone(), unit: unit.clone(), condition, tries: 0 };
             self.plan_in((days * 24, days * 24 + 3), Action::Arrives(Box::new(parcel)));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rmad::case::{Pays, Rma, Statement};
+use rmad::case::{Ending, Fulfilment, Pays, Rma, Statement};
 use rmad::order::Money;
 use rmad::policy::LineKind;
 use rust_decimal::Decimal;
@@ -13,6 +13,19 @@ use super::world::{Order, World};
 /// The sums of one case: each statement adds up and is made of what was sold, and the letters tell the very sums.
 pub fn balances(told: &Told, world: &World, found: &mut impl FnMut(String)) {
     for rma in told.rmas() {
+        for (place, unit) in rma.units.iter().enumerate() {
+            let paid = match unit.ended.as_ref().map(|ended| &ended.how) {
+                Some(Ending::Fulfilled(Fulfilment::Refunded { .. })) => [Pays::Refund, Pays::AdvanceCharge].as_slice(),
+                Some(Ending::Fulfilled(Fulfilment::Credited)) => &[Pays::Credit],
+                _ => continue,
+            };
+            let pays = |stated: &Statement| {
+                stated.settled_on.is_some() && stated.units.contains(&place) && paid.contains(&stated.pays)
+            };
+            if !rma.statements.iter().any(pays) {
+                found(format!("{:?} is paid for, and no statement pays it", unit.serial_number));
+            }
+        }
         for stated in &rma.statements {
             adds_up(stated, found);
             is_of_the_order(rma, stated, world.order(&stated.invoice_number), found);

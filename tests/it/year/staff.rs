@@ -180,7 +180,6 @@ impl Year {
     /// The charge is agreed and a replacement shipped, where it is known for which unit.
     async fn ships_in_advance(&mut self, case: &Case) {
         let shipped_on = self.today() - self.chance.between(0, 1).days();
-        let product_charge = if self.chance.percent(90) { money(24_999) } else { Money::ZERO };
         let product = match case.facts.items.as_slice() {
             [item] if item.invoice.is_some() && item.quantity.is_none_or(|quantity| quantity == 1) => {
                 let part = item.part.as_ref().map(|told| told.value.as_str());
@@ -189,6 +188,13 @@ impl Year {
             }
             _ => None,
         };
+        let price = product.zip(case.facts.items.first().and_then(|item| item.invoice.as_ref()));
+        let price = price.map(|(product, invoice)| {
+            let lines = &self.world.order(&invoice.value).lines;
+            lines.iter().find(|line| line.product.part == product.part).unwrap().unit_price
+        });
+        let is_charged = self.chance.percent(90);
+        let product_charge = price.filter(|_| is_charged).map_or(Money::ZERO, Money::rounded);
         let bears_none = product.is_some_and(|product| product.serials.is_none());
         let step = Step::Advance(AdvanceShipment {
             shipment: shipment(shipped_on),
@@ -208,9 +214,7 @@ impl Year {
     async fn inspects(&mut self, case: &Case, rma: &Rma) {
         let here: Vec<&RmaUnit> = rma.units.iter().filter(|unit| unit.waits_for_inspection()).collect();
         if let Some(other) = here.iter().find(|unit| is_another(unit)) {
-            let is_late = self.today() > rma.expires_on;
-            let why = if is_late { Refusal::Expired } else { Refusal::OtherUnit };
-            let step = Step::Refuse { units: vec![name(other)], on: self.today(), why };
+            let step = Step::Refuse { units: vec![name(other)], on: self.today(), why: Refusal::OtherUnit };
             self.takes(case, step).await;
             return;
         }
@@ -271,7 +275,7 @@ impl Year {
         let is_marked = units.iter().any(is_marked);
         let names: Vec<UnitName> = units.iter().map(name).collect();
         let on = self.today();
-        let by_wire = self.world.order(&units[0].invoice_number).payment == "wire";
+        let by_wire = rma.units.iter().all(|unit| self.world.order(&unit.invoice_number).payment == "wire");
         let method = Some(*self.chance.one_of(&METHODS)).filter(|method| *method != RefundMethod::Wire || by_wire);
         let method = method.unwrap_or(RefundMethod::Check);
         let how = match stated {
@@ -285,7 +289,10 @@ impl Year {
             && matches!(units[0].route, Route::Return | Route::Credit | Route::Exchange)
             && matches!(how, Fulfilment::Credited | Fulfilment::Replaced { .. });
         let scrapped = self.chance.percent(10);
-        let step = Step::Complete { units: names.clone(), on, how, scrapped };
+        // what is paid may be named by its kind alone
+        let is_paid = matches!(how, Fulfilment::Refunded { .. } | Fulfilment::Credited);
+        let named = if is_paid && self.chance.percent(30) { vec![] } else { names.clone() };
+        let step = Step::Complete { units: named, on, how, scrapped };
         if stated == Some(Pays::Refund) && !is_nothing && self.bears_no_shipping(&units[0].invoice_number).await {
             self.is_refused(&case, number, step).await;
             self.inspects_again(&case, rma).await;
@@ -409,8 +416,8 @@ fn is_money(unit: &RmaUnit) -> bool {
 
 /// Waited for, or given up only for its lateness.
 pub fn is_awaited(unit: &RmaUnit) -> bool {
-    let has_lapsed = unit.arrival.is_none() && unit.ended.as_ref().is_some_and(|ended| ended.how.is_lapse());
-    unit.is_expected() || has_lapsed
+    let is_given_up = |how: &Ending| how.is_lapse() || *how == Ending::Cancelled;
+    unit.arrival.is_none() && unit.ended.as_ref().is_none_or(|ended| is_given_up(&ended.how))
 }
 
 /// How many units like this an RMA has open once this one is waited for or here.

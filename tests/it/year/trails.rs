@@ -57,6 +57,30 @@ fn reasons(state: State) -> &'static [&'static str] {
     }
 }
 
+/// What may follow what (policy, section 5). A held case may become anything: a person releases it.
+fn may_become(state: State, next: State) -> bool {
+    use State::{
+        Approved, AwaitingDetails, Cancelled, Closed, Declined, Expired, HeldForReview, Inspected, New, Received,
+        Resolved,
+    };
+    let follows: &[State] = match state {
+        _ if next == state || next == HeldForReview => return true,
+        HeldForReview => return next != New,
+        // A package that no RMA announced is taken in, or turned away and that is it.
+        New => &[AwaitingDetails, Approved, Declined, Cancelled, Received, Closed],
+        AwaitingDetails => &[Approved, Declined, Cancelled, Closed],
+        Approved => &[Received, Resolved, Declined, Expired, Cancelled],
+        // The rest of what has come is turned away, or was another unit, the right one of which is late.
+        Received => &[Inspected, Approved, Resolved, Declined, Expired],
+        Inspected => &[Received, Approved, Resolved, Declined],
+        // Some of its units may have come to nothing while others ended well, and the former may be given more time.
+        Resolved | Declined => &[Approved, Received],
+        Expired | Cancelled => &[Approved, Received, AwaitingDetails, Declined],
+        Closed => &[AwaitingDetails, Approved, Declined, Cancelled],
+    };
+    follows.contains(&next)
+}
+
 /// The events of a case lead to where it stands, and its RMAs tell the same.
 pub fn follows(told: &Told, calendar: &Calendar, found: &mut impl FnMut(String)) {
     let case = &told.case;
@@ -64,7 +88,7 @@ pub fn follows(told: &Told, calendar: &Calendar, found: &mut impl FnMut(String))
     let mut last = None;
     for event in &told.events {
         let Some(next) = event.state else { continue };
-        if !state.may_become(next) {
+        if !may_become(state, next) {
             found(format!("a state does not follow: {state:?} became {next:?} by {:?}", event.what));
         }
         if next != state {
