@@ -3,19 +3,17 @@
 
 mod choice;
 mod fault;
+mod inspection;
 mod review;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 pub use fault::StepFault;
-use review::marks_rule_out;
+pub use inspection::{Findings, InspectedUnits};
 pub use review::{at_inspection, at_receipt};
 
-use super::rma::{
-    Arrival, Arrived, Ended, Ending, Finding, Fulfilment, Inspection, Pays, Refusal, Rma, RmaUnit, Statement,
-};
-use crate::policy::{Percent, Route};
+use super::rma::{Arrival, Arrived, Ended, Ending, Finding, Fulfilment, Pays, Refusal, Rma, RmaUnit, Statement};
 
 /// Which units of an RMA a step is about; none named: all that it can be about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,18 +38,6 @@ pub struct Parcel {
     pub on: Date,
     pub carrier: Option<String>,
     pub condition: Arrived,
-}
-
-/// What was found at an inspection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Findings {
-    pub on: Date,
-    /// `None` where no defect was claimed.
-    pub defect_found: Option<bool>,
-    /// `None` where no restocking fee may be charged.
-    pub restocking: Option<Percent>,
-    /// What the customer agreed to instead of what the units of a return were approved for.
-    pub route: Option<Route>,
 }
 
 type Result<T> = std::result::Result<T, StepFault>;
@@ -88,39 +74,6 @@ impl Rma {
             unit.ended = None;
             unit.arrival = Some(Arrival { found_serial: found.next().flatten(), ..arrival.clone() });
         });
-        Ok(places)
-    }
-
-    /// What was found when the units were inspected. A unit may be inspected again until its return has ended; what was
-    /// stated on it before holds no more.
-    ///
-    /// # Errors
-    /// Where a unit has not come or has ended, or the finding or a rate is left open or does not fit.
-    pub fn inspect(
-        &mut self,
-        names: &[UnitName],
-        findings: Findings,
-        ceiling: impl Fn(&RmaUnit) -> Percent,
-    ) -> Result<Vec<usize>> {
-        self.not_before_issue(findings.on)?;
-        // what was inspected is inspected again where it is named, or where nothing else waits
-        let is_new = names.is_empty() && self.units.iter().any(RmaUnit::waits_for_inspection);
-        let is_here =
-            |unit: &RmaUnit| unit.is_open() && unit.arrival.is_some() && (!is_new || unit.inspection.is_none());
-        let places = self.chosen(names, "is here to be inspected", is_here)?;
-        self.in_order(&places, findings.on)?;
-        self.with_whole_statements(&places)?;
-        let done: Result<Vec<Inspection>> = places
-            .iter()
-            .filter_map(|place| self.units.get(*place))
-            .map(|unit| inspected(unit, findings, &ceiling))
-            .collect();
-        let mut done = done?.into_iter();
-        self.change(&places, |unit| {
-            unit.inspection = done.next();
-            unit.route = findings.route.unwrap_or(unit.route);
-        });
-        self.statements.retain(|statement| !statement.units.iter().any(|place| places.contains(place)));
         Ok(places)
     }
 
@@ -304,35 +257,6 @@ impl Rma {
         }
         Ok(())
     }
-}
-
-fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> Percent) -> Result<Inspection> {
-    let finding = match (unit.non_defective, findings.defect_found) {
-        (true, None) => Finding::AsDescribed,
-        (true, Some(_)) => return Err(StepFault::NoDefectClaimed { unit: named(unit) }),
-        (false, None) => return Err(StepFault::FindingNeeded { unit: named(unit) }),
-        (false, Some(true)) => Finding::DefectConfirmed,
-        (false, Some(false)) => Finding::NoDefectFound,
-    };
-    if findings.route.is_some() && unit.route.is_for_defect() {
-        return Err(StepFault::NoReturn { unit: named(unit) });
-    }
-    if let Some(found) = unit.arrival.as_ref().and_then(|arrival| arrival.found_serial.clone()) {
-        return Err(StepFault::Other { unit: named(unit), found });
-    }
-    let route = findings.route.unwrap_or(unit.route);
-    if marks_rule_out(&RmaUnit { route, ..unit.clone() }) {
-        return Err(StepFault::Marks { unit: named(unit) });
-    }
-    let inspection = Inspection { on: findings.on, finding, restocking: Percent::ZERO };
-    let ceiling = ceiling(&RmaUnit { inspection: Some(inspection.clone()), route, ..unit.clone() });
-    let restocking = match findings.restocking {
-        Some(rate) if rate > ceiling => return Err(StepFault::RateAboveCeiling { unit: named(unit), rate, ceiling }),
-        Some(rate) => rate,
-        None if ceiling > Percent::ZERO => return Err(StepFault::RateNeeded { unit: named(unit), ceiling }),
-        None => Percent::ZERO,
-    };
-    Ok(Inspection { restocking, ..inspection })
 }
 
 fn may_be_refused(unit: &RmaUnit, why: Refusal) -> Result<()> {

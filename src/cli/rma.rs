@@ -158,9 +158,9 @@ struct Inspect {
     /// The restocking fee in percent of the price
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     restocking: Option<Percent>,
-    /// What a carrier billed for a wrong address or an interception
-    #[arg(long, value_name = "AMOUNT", value_parser = money, default_value = "0.00")]
-    carrier_charge: Money,
+    /// What a carrier billed for a wrong address or an interception [default: what was stated before, or nothing]
+    #[arg(long, value_name = "AMOUNT", value_parser = money)]
+    carrier_charge: Option<Money>,
 }
 
 #[derive(Debug, clap::Args)]

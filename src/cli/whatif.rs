@@ -67,7 +67,7 @@ async fn judged_again(
     since: Option<Date>,
     day: impl Fn(Timestamp) -> Date,
 ) -> anyhow::Result<Comparison> {
-    let mut cases: BTreeMap<String, Vec<Rejudged>> = BTreeMap::new();
+    let mut cases: BTreeMap<String, CaseAgain> = BTreeMap::new();
     let (mut read, mut unreadable) = (0, 0);
     loop {
         let events = store.case_events(read, PORTION).await?;
@@ -82,28 +82,54 @@ async fn judged_again(
             match minutes {
                 Ok(decision) if decision.units.is_empty() => {}
                 Ok(decision) => {
-                    let units = rejudged(&recorded.case_number, decided_on, &decision, policies);
-                    cases.insert(recorded.case_number, units);
+                    let again = CaseAgain::of(&recorded.case_number, decided_on, &decision, policies);
+                    cases.insert(recorded.case_number, again);
                 }
                 Err(_) => unreadable += 1,
             }
         }
     }
-    Ok(Comparison::of(cases.into_values().flatten().collect(), unreadable))
+    Ok(Comparison::of(cases.into_values().collect(), unreadable))
 }
 
-fn rejudged(case: &str, decided_on: Date, decision: &Decision, policies: &Policies) -> Vec<Rejudged> {
-    let again = |unit: &DecidedUnit| {
-        let after = decision.judged_again(unit, policies)?;
-        Some(Rejudged {
+/// A case's last decision on units, before and after.
+#[derive(Debug, PartialEq, Eq)]
+struct CaseAgain {
+    units: Vec<Rejudged>,
+    before: Vec<Sum>,
+    after: Vec<Sum>,
+}
+
+impl CaseAgain {
+    fn of(case: &str, decided_on: Date, decision: &Decision, policies: &Policies) -> CaseAgain {
+        let again = |unit| Some((unit, decision.judged_again(unit, policies)?));
+        let units: Vec<(&DecidedUnit, DecidedUnit)> = decision.units.iter().filter_map(again).collect();
+        let rejudged = |(before, after): &(&DecidedUnit, DecidedUnit)| Rejudged {
             case: case.to_owned(),
             decided_on,
-            unit: words::unit(unit),
-            before: Verdict::of(unit),
-            after: Verdict::of(&after),
-        })
+            unit: words::unit(before),
+            before: Verdict::of(before),
+            after: Verdict::of(after),
+        };
+        CaseAgain {
+            units: units.iter().map(rejudged).collect(),
+            before: sums(units.iter().map(|(before, _)| *before)),
+            after: sums(units.iter().map(|(_, after)| after)),
+        }
+    }
+}
+
+/// What the units of each order come to together.
+fn sums<'a>(units: impl Iterator<Item = &'a DecidedUnit>) -> Vec<Sum> {
+    let mut orders: BTreeMap<&str, Vec<&Estimate>> = BTreeMap::new();
+    for unit in units {
+        orders.entry(&unit.invoice).or_default().extend(&unit.judgement.estimate);
+    }
+    let sum = |estimates: Vec<&Estimate>| {
+        let (low, high) = Estimate::together(&estimates);
+        Some(Sum { currency: estimates.first()?.currency.clone(), low, high })
     };
-    decision.units.iter().filter_map(again).collect()
+    orders.into_values().filter_map(sum).collect()
 }
 
 /// A unit, or for a cancellation an order, as it was decided and as it would be.
@@ -131,6 +157,7 @@ struct Verdict {
     policy_version: String,
     outcome: OutcomeKind,
     route: Option<Route>,
+    /// Of the unit by itself.
     estimate: Option<Sum>,
 }
 
@@ -184,8 +211,8 @@ struct Comparison {
     /// The same outcome on the same route, with other money.
     money_changes: usize,
     turns: Vec<Turn>,
-    /// A sum for each currency, of every unit that was judged again. What is charged once an order counts for each of its
-    /// units.
+    /// A sum for each currency, of every unit that was judged again. What is charged once an order counts once for the
+    /// units of a case.
     money: Vec<Totals>,
     /// Decisions left out because their minutes cannot be read, for instance those of another version of rmad.
     unreadable: usize,
@@ -206,8 +233,10 @@ struct Totals {
 }
 
 impl Comparison {
-    fn of(units: Vec<Rejudged>, unreadable: usize) -> Comparison {
-        let (count, money) = (units.len(), totals(&units));
+    fn of(cases: Vec<CaseAgain>, unreadable: usize) -> Comparison {
+        let money = totals(&cases);
+        let units: Vec<Rejudged> = cases.into_iter().flat_map(|case| case.units).collect();
+        let count = units.len();
         let changes: Vec<Rejudged> = units.into_iter().filter(|unit| unit.flips() || unit.money_changes()).collect();
         let mut turns: BTreeMap<(String, String), usize> = BTreeMap::new();
         for unit in changes.iter().filter(|unit| unit.flips()) {
@@ -236,10 +265,7 @@ impl Comparison {
             sheet.line(2, &format!("{units} × {before} -> {after}"));
         }
         for Totals { before, after } in &self.money {
-            sheet.line(
-                2,
-                &format!("Estimates, each unit by itself: {} before, {} after", before.words(), after.words()),
-            );
+            sheet.line(2, &format!("Estimates: {} before, {} after", before.words(), after.words()));
         }
         if self.unreadable > 0 {
             let told = format!("Decisions left out, since their minutes cannot be read: {}", self.unreadable);
@@ -263,15 +289,15 @@ impl Rejudged {
     }
 }
 
-fn totals(units: &[Rejudged]) -> Vec<Totals> {
+fn totals(cases: &[CaseAgain]) -> Vec<Totals> {
     let mut totals: BTreeMap<&str, Totals> = BTreeMap::new();
-    for unit in units {
-        for (estimate, is_before) in [(&unit.before.estimate, true), (&unit.after.estimate, false)] {
-            let Some(estimate) = estimate else { continue };
-            let of_currency = totals.entry(&estimate.currency).or_insert_with(|| Totals::none(&estimate.currency));
-            let sum = if is_before { &mut of_currency.before } else { &mut of_currency.after };
-            sum.low = sum.low + estimate.low;
-            sum.high = sum.high + estimate.high;
+    for case in cases {
+        let before = case.before.iter().map(|sum| (sum, true));
+        for (sum, is_before) in before.chain(case.after.iter().map(|sum| (sum, false))) {
+            let of_currency = totals.entry(&sum.currency).or_insert_with(|| Totals::none(&sum.currency));
+            let total = if is_before { &mut of_currency.before } else { &mut of_currency.after };
+            total.low = total.low + sum.low;
+            total.high = total.high + sum.high;
         }
     }
     totals.into_values().collect()

@@ -47,7 +47,8 @@ pub enum Step {
     Inspect {
         units: Vec<UnitName>,
         findings: Findings,
-        carrier_charge: Money,
+        /// What a carrier billed; `None` where it is what was stated before, if anything.
+        carrier_charge: Option<Money>,
     },
     Complete {
         units: Vec<UnitName>,
@@ -252,14 +253,15 @@ impl Work<'_> {
         rma: &mut Rma,
         units: &[UnitName],
         findings: Findings,
-        carrier_charge: Money,
+        carrier_charge: Option<Money>,
     ) -> anyhow::Result<()> {
         self.not_ahead(findings.on)?;
-        let places = rma.inspect(units, findings, |unit| self.ceiling(unit))?;
-        let statements = self.statements(tx, rma, &places, findings.on, carrier_charge).await?;
-        let inspected = at(rma, &places);
+        let done = rma.inspect(units, findings, |unit| self.ceiling(unit))?;
+        let statements = self.statements(tx, rma, &done, findings.on, carrier_charge).await?;
+        let inspected = at(rma, &done.places);
         // unless it is said of others, it was of an earlier inspection of these
-        let others = rma.units.iter().enumerate().filter(|(place, unit)| unit.is_open() && !places.contains(place));
+        let others =
+            rma.units.iter().enumerate().filter(|(place, unit)| unit.is_open() && !done.places.contains(place));
         if !others.flat_map(|(_, unit)| at_inspection(unit)).any(|flag| flag == Flag::NoDefectFound) {
             self.case.flags.retain(|flag| *flag != Flag::NoDefectFound);
         }
@@ -270,7 +272,7 @@ impl Work<'_> {
             self.detail.insert("restocking fee".to_owned(), json!(inspection.restocking.to_string()));
         }
         self.note_statements(&statements);
-        self.letter = Some(self.inspection_result(rma, &inspected, &statements, findings.on));
+        self.letter = Some(self.inspection_result(rma, &done, &statements, findings.on));
         rma.statements.extend(statements);
         Ok(())
     }
@@ -288,6 +290,7 @@ impl Work<'_> {
         let before = rma.clone();
         let places = rma.fulfil(units, on, how)?;
         let paid = self.paid(&before, rma, how)?;
+        self.may_be_paid(&paid, how)?;
         self.still_hold(tx, rma, &paid).await?;
         let ended = at(rma, &places);
         self.note(completed(how), on, &ended);

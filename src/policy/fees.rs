@@ -73,7 +73,7 @@ pub enum LineKind {
         rate: Percent,
     },
     WireFee,
-    /// What shipping a free-shipping order cost.
+    /// What shipping a free-shipping order cost, or as much of it as the refund can bear; so too the wire fee.
     ShippingCost,
     /// What a carrier billed for an address correction or an interception.
     CarrierCharge,
@@ -100,17 +100,14 @@ pub struct Condition {
 }
 
 impl Fees {
-    /// The refund for goods that come back from one order. What is charged once an order (shipping cost, wire fee) is
-    /// charged once, however many units there are, and not at all where statements have `charged` it. `None` where a
-    /// person has to state it: the wire fee is fixed in another currency than the order's.
+    /// The refund for goods that come back from one order. What an order bears once (shipping cost, wire fee) is borne
+    /// once, however many units there are, and without what statements have `charged` of it. `None` where a person has
+    /// to state it: the wire fee is fixed in another currency than the order's.
     pub fn refund(&self, invoice: &Invoice, returned: &[Returned], charged: Charged) -> Option<Estimate> {
-        if !charged.wire_fee && self.fee_is_in_another_currency(invoice) {
-            return None;
-        }
-        let price: Decimal = returned.iter().map(Returned::price).sum();
+        let due = self.due_once(invoice, charged)?;
         let mut lines = self.goods(returned);
-        lines.extend(self.costs(invoice, price, charged));
-        Some(Estimate::of(&invoice.currency, lines))
+        lines.extend(self.processing_fee(invoice, returned.iter().map(Returned::price).sum()));
+        Some(Estimate::bearing(&invoice.currency, lines, due))
     }
 
     /// The credit for goods that come back from one order: nothing is paid back, so no payment costs anything.
@@ -120,13 +117,11 @@ impl Fees {
 
     /// The refund for a whole order that never shipped, freight included. `None` as for [`Fees::refund`].
     pub fn cancellation(&self, invoice: &Invoice) -> Option<Estimate> {
-        if self.fee_is_in_another_currency(invoice) {
-            return None;
-        }
+        let due = Charged { shipping_cost: Money::ZERO, ..self.due_once(invoice, Charged::default())? };
         let total = invoice.total();
         let mut lines = vec![EstimateLine::flat(LineKind::OrderTotal, total)];
-        lines.extend(self.payment_fee(invoice, total));
-        Some(Estimate::of(&invoice.currency, lines))
+        lines.extend(self.processing_fee(invoice, total));
+        Some(Estimate::bearing(&invoice.currency, lines, due))
     }
 
     /// The rate that a card or PayPal payment cost.
@@ -165,25 +160,24 @@ impl Fees {
         Money::rounded(fees.sum())
     }
 
-    /// What a refund of goods bears beside the restocking fee, without what the order has borne before.
-    fn costs(&self, invoice: &Invoice, price: Decimal, charged: Charged) -> impl Iterator<Item = EstimateLine> {
-        let payment_fee =
-            self.payment_fee(invoice, price).filter(|fee| !(charged.wire_fee && fee.kind == LineKind::WireFee));
-        let shipping_cost = (invoice.free_shipping && !charged.shipping_cost)
-            .then(|| EstimateLine::deduction(LineKind::ShippingCost, invoice.actual_shipping_cost));
-        payment_fee.into_iter().chain(shipping_cost)
+    /// What the card or PayPal payment of `amount` cost.
+    fn processing_fee(&self, invoice: &Invoice, amount: Decimal) -> Option<EstimateLine> {
+        let rate = self.processing_rate(invoice)?;
+        Some(EstimateLine::deduction(LineKind::ProcessingFee { rate }, rate.of(amount)))
     }
 
-    /// What paying `amount` back costs.
-    fn payment_fee(&self, invoice: &Invoice, amount: Decimal) -> Option<EstimateLine> {
-        if let Some(rate) = self.processing_rate(invoice) {
-            return Some(EstimateLine::deduction(LineKind::ProcessingFee { rate }, rate.of(amount)));
-        }
-        pays_wire_fee(invoice).then(|| EstimateLine::deduction(LineKind::WireFee, self.wire.amount()))
-    }
-
-    fn fee_is_in_another_currency(&self, invoice: &Invoice) -> bool {
-        pays_wire_fee(invoice) && invoice.currency != self.currency
+    /// What an order has yet to bear once. `None` where a wire fee is due in another currency than the order's.
+    fn due_once(&self, invoice: &Invoice, charged: Charged) -> Option<Charged> {
+        let once = Charged {
+            wire_fee: if pays_wire_fee(invoice) { self.wire } else { Money::ZERO },
+            shipping_cost: if invoice.free_shipping {
+                Money::rounded(invoice.actual_shipping_cost)
+            } else {
+                Money::ZERO
+            },
+        };
+        let due = once.less(charged);
+        (due.wire_fee == Money::ZERO || invoice.currency == self.currency).then_some(due)
     }
 }
 
@@ -222,6 +216,19 @@ impl Returned {
 }
 
 impl Estimate {
+    /// What is `due` once an order is borne as far as the other lines leave something to bear it.
+    fn bearing(currency: &str, mut lines: Vec<EstimateLine>, due: Charged) -> Estimate {
+        for (kind, due) in [(LineKind::WireFee, due.wire_fee), (LineKind::ShippingCost, due.shipping_cost)] {
+            let (low, high) = sum(&lines);
+            let borne = |left: Money| Money::ZERO - due.min(left.max(Money::ZERO));
+            let line = EstimateLine { kind, low: borne(low), high: borne(high) };
+            if line.high < Money::ZERO {
+                lines.push(line);
+            }
+        }
+        Estimate::of(currency, lines)
+    }
+
     fn of(currency: &str, mut lines: Vec<EstimateLine>) -> Estimate {
         let (low, high) = sum(&lines);
         if low < Money::ZERO {

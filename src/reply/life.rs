@@ -79,6 +79,9 @@ pub enum Remark {
 pub struct InspectionResult {
     pub rma_number: String,
     pub inspected_on: Date,
+    /// The days of earlier inspections of these units, in order: what was written of them is replaced.
+    pub replaces: Vec<Date>,
+    /// With those that are told again, because they are settled together with what was inspected.
     pub units: Vec<InspectedUnit>,
     pub statements: Vec<FinalStatement>,
     pub clauses: Vec<ClauseLine>,
@@ -99,6 +102,8 @@ impl InspectionResult {
 pub struct InspectedUnit {
     pub unit: Unit,
     pub finding: Finding,
+    /// In what condition it came, as far as that was noted.
+    pub remarks: Vec<Remark>,
     pub next: Next,
 }
 
@@ -118,6 +123,8 @@ pub enum Finding {
 pub enum Next {
     Refund,
     Credit,
+    /// The deductions use up what would be refunded or credited.
+    NothingLeft(Settled),
     Exchange,
     Replacement,
     Repair,
@@ -158,6 +165,14 @@ pub struct ReturnCompleted {
 impl ReturnCompleted {
     pub fn policy(&self) -> Vec<&ClauseLine> {
         cited(&self.clauses, &[])
+    }
+
+    /// The deductions have used up what would have been refunded or credited.
+    pub fn is_nothing(&self) -> bool {
+        match &self.ending {
+            Ending::Refunded { statement, .. } | Ending::Credited { statement } => statement.is_nothing(),
+            _ => false,
+        }
     }
 
     pub fn is_about_several(&self) -> bool {

@@ -14,6 +14,11 @@ pub struct RefundStatement {
 }
 
 impl RefundStatement {
+    /// The deductions use up the price.
+    pub fn is_nothing(&self) -> bool {
+        self.refund.most == Money::ZERO
+    }
+
     /// Whether both ends are the same in every line, so that one column tells it all.
     pub fn is_fixed(&self) -> bool {
         self.refund.is_fixed() && self.lines.iter().all(|line| line.amount.is_fixed())
@@ -24,19 +29,20 @@ impl RefundStatement {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefundLine {
     pub item: RefundItem,
-    /// Never negative; whether it adds or takes away is the item's matter.
+    /// Never negative; whether it adds or takes away is the item's matter. Its ends are those of the refund: a fee up to
+    /// a rate is higher where the refund is least, and what an order bears once where the refund is most.
     pub amount: Range,
 }
 
 impl RefundLine {
     /// What the line brings where the refund comes out lowest, with its sign.
     pub fn at_least(&self) -> String {
-        if self.item.is_deduction() { negative(self.amount.most) } else { self.amount.least.to_string() }
+        if self.item.is_deduction() { negative(self.amount.least) } else { self.amount.least.to_string() }
     }
 
     /// What the line brings where the refund comes out highest, with its sign.
     pub fn at_most(&self) -> String {
-        if self.item.is_deduction() { negative(self.amount.least) } else { self.amount.most.to_string() }
+        if self.item.is_deduction() { negative(self.amount.most) } else { self.amount.most.to_string() }
     }
 }
 
@@ -114,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_lowest_refund_bears_the_highest_fee() {
-        let amount = Range { least: money("0"), most: money("37.50") };
+        let amount = Range { least: money("37.50"), most: money("0") };
         let line = RefundLine { item: RefundItem::RestockingFee { percent: 15.into() }, amount };
         assert_eq!((line.at_least(), line.at_most()), ("-37.50".to_owned(), "0.00".to_owned()));
     }

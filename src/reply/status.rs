@@ -49,6 +49,12 @@ pub struct Standing<'a> {
 }
 
 impl Standing<'_> {
+    /// What would have been refunded or credited was used up by the deductions.
+    pub fn is_nothing(&self) -> bool {
+        use Progress::{Credited, Refunded};
+        matches!(self.progress, Refunded { amount, .. } | Credited { amount, .. } if *amount == Money::ZERO)
+    }
+
     /// Whether the last day still decides something.
     pub fn last_day_matters(&self) -> bool {
         use Progress::{AdvanceChargeStands, AwaitingAdvanceReturn, AwaitingPackage, Expired, UnderReview};
@@ -67,12 +73,14 @@ pub enum Progress {
     Received(Date),
     Inspected(Date),
     Refunded {
+        /// For all units of the RMA that were refunded on that day.
         amount: Money,
         /// ISO 4217.
         currency: String,
         on: Date,
     },
     Credited {
+        /// For all units of the RMA that were credited on that day.
         amount: Money,
         /// ISO 4217.
         currency: String,

@@ -10,6 +10,7 @@ mod line;
 mod reminding;
 mod replying;
 pub mod returning;
+mod settling;
 mod staff_steps;
 mod versions;
 mod windows;

@@ -4,13 +4,32 @@ use super::{Result, StepFault, UnitName, listed, touches};
 use crate::case::{Rma, RmaUnit};
 use crate::order::look_alike_key;
 
+/// What becomes of a statement for several units alike, where a step is about some of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stated {
+    Stays,
+    /// And the others are stated anew.
+    MayFall,
+}
+
 impl Rma {
-    /// The places of the units that are named and fit, each once; all that fit where none is named.
+    /// The places of the units that are named and fit, each once; all that fit where none is named. What was stated for
+    /// units alike is not torn apart.
     pub(super) fn chosen(
         &mut self,
         names: &[UnitName],
         can: &'static str,
         fits: impl Fn(&RmaUnit) -> bool,
+    ) -> Result<Vec<usize>> {
+        self.choose(names, can, fits, Stated::Stays)
+    }
+
+    pub(super) fn choose(
+        &mut self,
+        names: &[UnitName],
+        can: &'static str,
+        fits: impl Fn(&RmaUnit) -> bool,
+        stated: Stated,
     ) -> Result<Vec<usize>> {
         let mut chosen: Vec<usize> = Vec::new();
         if names.is_empty() {
@@ -24,7 +43,7 @@ impl Rma {
                 UnitName::Serial(serial) => free(self, &|unit| unit.bears(serial)).first().copied(),
                 UnitName::Part { part_number, quantity } => {
                     let places = free(self, &|unit| is_part(unit, part_number) && unit.quantity >= *quantity);
-                    self.likeliest(&places, *quantity).map(|place| self.split(place, *quantity)).transpose()?
+                    self.likeliest(&places, *quantity).map(|place| self.split(place, *quantity, stated)).transpose()?
                 }
                 UnitName::Other { found, instead_of: None } => {
                     match free(self, &|unit| unit.serial_number.is_some())[..] {
@@ -55,18 +74,21 @@ impl Rma {
         places.iter().min_by_key(comes_later).copied()
     }
 
-    /// Takes so many of the units alike for themselves, unless a statement is for all of them; gives their place.
-    fn split(&mut self, place: usize, quantity: u32) -> Result<usize> {
-        let stated =
-            self.statements.iter().find(|statement| touches(statement, &[place])).map(|statement| statement.on);
+    /// Takes so many of the units alike for themselves; gives their place. What was stated for all of them is for both
+    /// parts, where it may fall.
+    fn split(&mut self, place: usize, quantity: u32, stated: Stated) -> Result<usize> {
+        let part = self.units.len();
         let Some(unit) = self.units.get_mut(place).filter(|unit| unit.quantity > quantity) else { return Ok(place) };
-        if let Some(on) = stated {
-            return Err(StepFault::StatementTogether { on, listed: listed([&*unit]) });
+        if let Some(statement) = self.statements.iter_mut().find(|statement| touches(statement, &[place])) {
+            if stated == Stated::Stays {
+                return Err(StepFault::StatementTogether { on: statement.on, listed: listed([&*unit]) });
+            }
+            statement.units.push(part);
         }
         let taken = RmaUnit { quantity, ..unit.clone() };
         unit.quantity -= quantity;
         self.units.push(taken);
-        Ok(self.units.len() - 1)
+        Ok(part)
     }
 
     /// A unit of the RMA that is named as one of another order.

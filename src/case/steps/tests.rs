@@ -1,9 +1,9 @@
 use jiff::civil::{Date, date};
 
 use super::*;
-use crate::case::{Advance, Pays, RefundMethod, Refusal, Shipment, State};
+use crate::case::{Advance, Inspection, Pays, RefundMethod, Refusal, Shipment, State};
 use crate::order::Money;
-use crate::policy::{Estimate, Flag};
+use crate::policy::{Estimate, Flag, Percent, Route};
 
 fn unit(part: &str, serial: Option<&str>, quantity: u32, route: Route) -> RmaUnit {
     let non_defective = matches!(route, Route::Return | Route::Refund | Route::Credit | Route::Exchange);
@@ -74,7 +74,7 @@ fn units_of_one_rma_come_on_different_days_and_end_differently() {
     assert_eq!(rma.state(), State::Approved);
     assert_eq!(rma.receive(&serial("k4 OO12"), &parcel(date(2026, 6, 5))), Ok(vec![0]));
     assert_eq!(rma.state(), State::Received);
-    assert_eq!(rma.inspect(&[], findings(Some(true), None), ceiling), Ok(vec![0]));
+    assert_eq!(rma.inspect(&[], findings(Some(true), None), ceiling).unwrap().places, [0]);
     assert_eq!(rma.state(), State::Inspected);
     assert_eq!(rma.receive(&serial("K4-0013"), &parcel(date(2026, 6, 15))), Ok(vec![1]));
     assert_eq!(rma.state(), State::Received);
@@ -304,7 +304,6 @@ fn what_was_stated_is_not_torn_apart_by_its_quantity() {
     let two = [UnitName::Part { part_number: "CABLE".to_owned(), quantity: 2 }];
     let untouched = rma.clone();
     for fault in [
-        rma.inspect(&two, Findings { on: date(2026, 6, 17), ..findings(None, Some(0)) }, ceiling).unwrap_err(),
         rma.refuse(&two, date(2026, 6, 17), Refusal::Expired).unwrap_err(),
         rma.fulfil(&two, date(2026, 6, 17), &Fulfilment::Refunded { method: RefundMethod::Check }).unwrap_err(),
     ] {
@@ -313,6 +312,10 @@ fn what_was_stated_is_not_torn_apart_by_its_quantity() {
     let instead = rma.fulfil(&[], date(2026, 6, 17), &replaced()).unwrap_err().to_string();
     assert!(instead.contains("a sum is due"), "{instead}");
     assert_eq!(rma, untouched);
+    let again = rma.inspect(&two, Findings { on: date(2026, 6, 17), ..findings(None, Some(5)) }, ceiling).unwrap();
+    assert_eq!((again.places, again.restated), (vec![1], vec![0]));
+    assert_eq!(rma.units.iter().map(|unit| unit.quantity).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(rma.statements, []);
 }
 
 #[test]
@@ -325,7 +328,6 @@ fn what_was_stated_together_is_paid_together() {
     let refund = Fulfilment::Refunded { method: RefundMethod::OriginalPayment };
     let alone = rma.fulfil(&serial("K4-0012"), date(2026, 6, 14), &refund).unwrap_err().to_string();
     assert!(alone.contains("2026-06-12 is for K4-0012 (inspected), K4-0013 (inspected) together"), "{alone}");
-    assert!(rma.inspect(&serial("K4-0012"), findings(None, Some(5)), ceiling).is_err());
     assert_eq!(rma.fulfil(&[], date(2026, 6, 14), &refund), Ok(vec![0, 1]));
     assert_eq!(rma.statements[0].settled_on, Some(date(2026, 6, 14)));
     assert_eq!(rma.state(), State::Resolved);
@@ -337,8 +339,28 @@ fn another_inspection_takes_back_what_was_stated() {
     rma.receive(&serial("K4-0012"), &parcel(date(2026, 6, 5))).unwrap();
     rma.inspect(&[], findings(None, Some(15)), ceiling).unwrap();
     stated(&mut rma, vec![0]);
-    rma.inspect(&[], findings(None, Some(0)), ceiling).unwrap();
+    let fallen = rma.statements.clone();
+    let again = rma.inspect(&[], findings(None, Some(0)), ceiling).unwrap();
+    assert_eq!(
+        (again.places.as_slice(), again.restated.as_slice(), &again.fallen),
+        ([0].as_slice(), [].as_slice(), &fallen)
+    );
+    assert_eq!(again.before.into_iter().collect::<Vec<_>>(), [date(2026, 6, 12)]);
     assert_eq!(rma.statements, []);
+}
+
+#[test]
+fn what_was_stated_with_an_inspected_unit_stands_as_it_was_found() {
+    let mut rma = two_switches(Route::Refund);
+    let both = [serial("K4-0012"), serial("K4-0013")].concat();
+    rma.receive(&both, &parcel(date(2026, 6, 5))).unwrap();
+    assert!(rma.inspect(&both, findings(None, Some(15)), ceiling).unwrap().before.is_empty());
+    stated(&mut rma, vec![0, 1]);
+    let again = rma.inspect(&serial("K4-0013"), findings(None, Some(5)), ceiling).unwrap();
+    assert_eq!((again.places.as_slice(), again.restated.as_slice()), ([1].as_slice(), [0].as_slice()));
+    assert_eq!((again.all(), rma.statements.len()), (vec![0, 1], 0));
+    let rates: Vec<_> = rma.units.iter().map(|unit| Some(unit.inspection.as_ref()?.restocking)).collect();
+    assert_eq!(rates, [Some(rate(15)), Some(rate(5))]);
 }
 
 #[test]

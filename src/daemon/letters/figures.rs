@@ -84,7 +84,7 @@ pub(in crate::daemon) fn joined(estimates: &[Estimate]) -> Option<RefundStatemen
 
 fn shown(line: &EstimateLine) -> RefundLine {
     let added = Range { least: line.low, most: line.high };
-    let taken = Range { least: Money::ZERO - line.high, most: Money::ZERO - line.low };
+    let taken = Range { least: Money::ZERO - line.low, most: Money::ZERO - line.high };
     let (item, amount) = match &line.kind {
         LineKind::ProductPrice { part_number, quantity } => {
             (RefundItem::Goods { part_number: part_number.clone(), quantity: *quantity }, added)

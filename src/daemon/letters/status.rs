@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::rma_unit;
-use crate::case::{Ended, Ending, Fulfilment, Rma, RmaUnit, State};
+use crate::case::{Ended, Ending, Fulfilment, Pays, Rma, RmaUnit, State, Statement};
 use crate::order::Money;
 use crate::reply::{Progress, RmaStatus, UnitStatus};
 use crate::store::IssuedRma;
@@ -58,10 +58,16 @@ fn end(rma: &Rma, place: usize, unit: &RmaUnit, ended: &Ended) -> Progress {
     }
 }
 
-/// What was paid for a unit, together with those that it was inspected with.
+/// What was paid for a unit and for all others of the RMA for which the like was paid on that day, each statement once.
 fn paid(rma: &Rma, place: usize) -> (Money, String) {
-    let of_unit = rma.statements.iter().find(|statement| statement.units.contains(&place));
-    of_unit.map_or_else(Default::default, |statement| {
-        (statement.estimate.refund_high, statement.estimate.currency.clone())
-    })
+    let Some(own) = rma.statements.iter().find(|statement| statement.units.contains(&place)) else {
+        return Default::default();
+    };
+    let kind = |statement: &Statement| (statement.settled_on, statement.pays == Pays::Credit);
+    let alike = rma
+        .statements
+        .iter()
+        .filter(|statement| kind(statement) == kind(own) && statement.estimate.currency == own.estimate.currency);
+    let amount = alike.fold(Money::ZERO, |sum, statement| sum + statement.estimate.refund_high);
+    (amount, own.estimate.currency.clone())
 }

@@ -8,10 +8,11 @@ use serde_json::json;
 
 use super::statements::is_owed;
 use super::{Work, at};
-use crate::case::steps::{at_inspection, at_receipt};
-use crate::case::{Finding, Fulfilment, Pays, Refusal, Rma, RmaUnit, Statement};
+use crate::case::steps::{InspectedUnits, at_inspection, at_receipt};
+use crate::case::{Arrival, Finding, Fulfilment, Pays, Refusal, Rma, RmaUnit, Statement};
 use crate::daemon::letters::figures::{joined, statement};
 use crate::daemon::letters::rma_unit;
+use crate::order::Money;
 use crate::policy::clause::{self, ClauseId};
 use crate::policy::{Estimate, LineKind, Route, WarrantyEnd};
 use crate::reply::{
@@ -74,13 +75,17 @@ impl Work<'_> {
     pub(super) fn inspection_result(
         &self,
         rma: &Rma,
-        inspected: &[&RmaUnit],
+        inspected: &InspectedUnits,
         statements: &[Statement],
         on: Date,
     ) -> Reply {
-        let units = inspected.iter().filter_map(|unit| {
+        let units = inspected.all().into_iter().filter_map(|place| {
+            let unit = rma.units.get(place)?;
             let finding = unit.inspection.as_ref()?.finding;
-            Some(InspectedUnit { unit: self.unit(unit), finding, next: next(unit) })
+            let is_nothing = |stated: &Statement| stated.estimate.refund_high == Money::ZERO;
+            let used_up = statements.iter().find(|stated| stated.units.contains(&place) && is_nothing(stated));
+            let next = used_up.map_or_else(|| next(unit), |stated| Next::NothingLeft(settled(stated.pays)));
+            Some(InspectedUnit { unit: self.unit(unit), finding, remarks: condition(unit), next })
         });
         let finals = statements
             .iter()
@@ -88,6 +93,7 @@ impl Work<'_> {
         Reply::InspectionResult(InspectionResult {
             rma_number: rma.number.clone(),
             inspected_on: on,
+            replaces: inspected.before.iter().copied().collect(),
             units: units.collect(),
             statements: finals.collect(),
             clauses: self.money_clauses(rma, statements),
@@ -218,17 +224,24 @@ impl Work<'_> {
 
 fn remarks(unit: &RmaUnit, last_day: Date, told: &BTreeSet<String>) -> Vec<Remark> {
     let Some(arrival) = &unit.arrival else { return vec![] };
-    let condition = &arrival.condition;
     let noted = [
         arrival.is_late.then_some(Remark::Late { last_day }),
         arrival
             .found_serial
             .clone()
             .map(|found| Remark::OtherUnit { found: Some(found).filter(|found| told.contains(found)) }),
+    ];
+    let unmarked_box = arrival.condition.unmarked_box.then_some(Remark::NoNumberOnBox);
+    noted.into_iter().flatten().chain(condition(unit)).chain(unmarked_box).collect()
+}
+
+/// In what condition the goods came, as far as it is not as it should be.
+fn condition(unit: &RmaUnit) -> Vec<Remark> {
+    let Some(Arrival { condition, .. }) = &unit.arrival else { return vec![] };
+    let noted = [
         condition.missing.as_ref().map(|missing| Remark::Incomplete { missing: missing.clone() }),
         condition.marks.as_ref().map(|_| Remark::Marked),
         condition.damage.as_ref().map(|_| Remark::Damaged),
-        condition.unmarked_box.then_some(Remark::NoNumberOnBox),
         condition.refused_delivery.then_some(Remark::DeliveryFailed),
     ];
     noted.into_iter().flatten().collect()

@@ -5,25 +5,31 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::Work;
-use crate::case::{Advance, Finding, Fulfilment, Pays, Rma, RmaUnit, Statement};
-use crate::order::{Invoice, Money};
+use crate::case::steps::InspectedUnits;
+use crate::case::{Advance, Finding, Fulfilment, Pays, RefundMethod, Rma, RmaUnit, Statement};
+use crate::order::{Invoice, Money, PaymentMethod};
 use crate::policy::{Charged, Estimate, Inspected, Returned, Route};
 use crate::store::Tx;
 
 impl Work<'_> {
-    /// What the units that were inspected together come to: one statement an order and kind.
+    /// What the units that were inspected come to, with those that were stated together with them before: one statement
+    /// an order and kind. A carrier's charge is what is given, else what was taken off before on the same order.
+    ///
+    /// # Errors
+    /// Where there is nothing to take the carrier's charge from, or an amount has to be stated by hand.
     pub(super) async fn statements(
         &self,
         tx: &mut Tx,
         rma: &Rma,
-        places: &[usize],
+        inspected: &InspectedUnits,
         on: Date,
-        mut carrier_charge: Money,
+        carrier_charge: Option<Money>,
     ) -> anyhow::Result<Vec<Statement>> {
+        let mut bills = Bills::new(carrier_charge, &inspected.fallen);
         let mut statements: Vec<Statement> = Vec::new();
-        for (invoice_number, pays, units) in together(rma, places) {
+        for (invoice_number, pays, units) in together(rma, &inspected.all()) {
             let charged = self.charged(tx, rma, &invoice_number, None).await?;
-            let taken = if pays == Pays::AdvanceCharge { Money::ZERO } else { std::mem::take(&mut carrier_charge) };
+            let taken = if pays == Pays::AdvanceCharge { Money::ZERO } else { bills.take(&invoice_number) };
             let estimate = self.estimate(rma, &invoice_number, pays, &units, charged, taken)?;
             let invoiced_on = self.invoices.get(&invoice_number).map_or(on, |invoice| invoice.invoiced_on);
             let policy_version = self.policies.on(invoiced_on).version.clone();
@@ -38,8 +44,12 @@ impl Work<'_> {
                 settled_on: None,
             });
         }
-        if carrier_charge > Money::ZERO {
-            bail!("no refund and no credit follows from which the carrier's charge could be taken: bill it by hand");
+        let left = bills.left();
+        if left > Money::ZERO {
+            bail!(
+                "no refund and no credit follows from which the carrier's charge of {left} could be taken: inspect with \
+                 --carrier-charge 0.00, and bill it by hand"
+            );
         }
         Ok(statements)
     }
@@ -107,6 +117,25 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// A refund is paid as the order was, or by check (`refund.method`).
+    ///
+    /// # Errors
+    /// Where a wire is meant for an order that was not paid by one.
+    pub(super) fn may_be_paid(&self, paid: &[Statement], how: &Fulfilment) -> anyhow::Result<()> {
+        if !matches!(how, Fulfilment::Refunded { method: RefundMethod::Wire }) {
+            return Ok(());
+        }
+        let orders = paid.iter().filter_map(|statement| self.invoices.get(&statement.invoice_number));
+        match orders.into_iter().find(|order| order.payment_method != PaymentMethod::Wire) {
+            None => Ok(()),
+            Some(order) => bail!(
+                "order {} was not paid by wire, and a refund goes back as the order was paid, or by check \
+                 (refund.method): refund it with --method original-payment or --method check",
+                order.invoice_number
+            ),
+        }
+    }
+
     /// The statements that an ending pays.
     pub(super) fn paid(&self, before: &Rma, after: &Rma, how: &Fulfilment) -> anyhow::Result<Vec<Statement>> {
         if !matches!(how, Fulfilment::Refunded { .. } | Fulfilment::Credited) {
@@ -142,6 +171,26 @@ impl Work<'_> {
             self.detail.insert("sum".to_owned(), json!(sums.join(", ")));
             self.detail.insert("statements".to_owned(), json!(statements));
         }
+    }
+}
+
+/// What carriers billed and no statement takes off yet: for whatever order was inspected, or carried over from a
+/// statement on this one.
+struct Bills(Vec<(Option<String>, Money)>);
+
+impl Bills {
+    fn new(given: Option<Money>, fallen: &[Statement]) -> Bills {
+        let carried = |stated: &Statement| (Some(stated.invoice_number.clone()), stated.carrier_charge);
+        Bills(given.map_or_else(|| fallen.iter().map(carried).collect(), |amount| vec![(None, amount)]))
+    }
+
+    fn take(&mut self, invoice_number: &str) -> Money {
+        let is_its = |order: &Option<String>| order.as_ref().is_none_or(|order| order == invoice_number);
+        self.0.extract_if(.., |(order, _)| is_its(order)).fold(Money::ZERO, |sum, (_, amount)| sum + amount)
+    }
+
+    fn left(&self) -> Money {
+        self.0.iter().fold(Money::ZERO, |sum, (_, amount)| sum + *amount)
     }
 }
 

@@ -2,7 +2,8 @@
 //! settled (policy, section 4).
 //!
 //! It is the estimate's breakdown with the rates that staff set in place of the ceilings. An order may come back in
-//! several parcels and have several statements; what is charged once an order is told by one of them ([`Charged`]).
+//! several parcels and have several statements; what is charged once an order is borne by the first of them, and what that
+//! cannot bear by the next ([`Charged`]), so that the order of the inspections changes no sum.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +21,12 @@ pub struct Inspected {
     pub restocking: Percent,
 }
 
-/// What statements have charged on an order that is charged once: kept with the order, and handed to its next statement.
-///
-/// A charge that the refund was too small to bear counts as charged; it is not made up for later.
+/// What is charged once an order, and how much of it: what statements have borne, which is handed to the order's next
+/// statement, or what is yet to be borne. In the order's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Charged {
-    pub shipping_cost: bool,
-    pub wire_fee: bool,
+    pub shipping_cost: Money,
+    pub wire_fee: Money,
 }
 
 /// Why there is no final statement.
@@ -58,18 +58,15 @@ impl Fees {
         charged: Charged,
         carrier_charge: Money,
     ) -> Result<Estimate, StatementFault> {
-        if !charged.wire_fee && self.fee_is_in_another_currency(invoice) {
-            return Err(StatementFault::FeeInAnotherCurrency {
-                invoice_number: invoice.invoice_number.clone(),
-                fee_currency: self.currency.clone(),
-                order_currency: invoice.currency.clone(),
-            });
-        }
-        let price: Decimal = inspected.iter().map(|unit| unit.goods.price()).sum();
+        let due = self.due_once(invoice, charged).ok_or_else(|| StatementFault::FeeInAnotherCurrency {
+            invoice_number: invoice.invoice_number.clone(),
+            fee_currency: self.currency.clone(),
+            order_currency: invoice.currency.clone(),
+        })?;
         let mut lines = self.inspected_goods(inspected)?;
-        lines.extend(self.costs(invoice, price, charged));
+        lines.extend(self.processing_fee(invoice, inspected.iter().map(|unit| unit.goods.price()).sum()));
         lines.extend(carrier_line(carrier_charge)?);
-        Ok(Estimate::of(&invoice.currency, lines))
+        Ok(Estimate::bearing(&invoice.currency, lines, due))
     }
 
     /// The credit for goods of one order that one inspection found acceptable; as [`Fees::credit`], it bears no cost of
@@ -122,17 +119,46 @@ impl Estimate {
         Estimate::of(currency, vec![EstimateLine::flat(kind, product_charge.amount())])
     }
 
-    /// What it charges that an order bears once.
+    /// What it bears, at its high end, of what is charged once an order.
     pub fn charges(&self) -> Charged {
-        let holds = |kind: &LineKind| self.lines.iter().any(|line| line.kind == *kind);
-        Charged { shipping_cost: holds(&LineKind::ShippingCost), wire_fee: holds(&LineKind::WireFee) }
+        let borne = |kind: LineKind| {
+            let of_kind = self.lines.iter().filter(|line| line.kind == kind);
+            of_kind.fold(Money::ZERO, |borne, line| borne - line.high)
+        };
+        Charged { shipping_cost: borne(LineKind::ShippingCost), wire_fee: borne(LineKind::WireFee) }
+    }
+
+    /// What the goods of one order come to, each of them estimated by itself: both ends, with what is charged once an
+    /// order taken off once.
+    pub fn together(estimates: &[&Estimate]) -> (Money, Money) {
+        let most = |amount: fn(Charged) -> Money| {
+            estimates.iter().map(|estimate| amount(estimate.charges())).max().unwrap_or_default()
+        };
+        let once = most(|charged| charged.shipping_cost) + most(|charged| charged.wire_fee);
+        let is_once = |kind: &LineKind| matches!(kind, LineKind::ShippingCost | LineKind::WireFee);
+        let lines: Vec<&EstimateLine> =
+            estimates.iter().flat_map(|estimate| &estimate.lines).filter(|line| !is_once(&line.kind)).collect();
+        let end = |of: fn(&EstimateLine) -> Money| {
+            let whole = lines.iter().fold(Money::ZERO, |sum, line| sum + of(line));
+            (whole - once).max(Money::ZERO)
+        };
+        (end(|line| line.low), end(|line| line.high))
     }
 }
 
 impl Charged {
-    /// What both have charged.
+    /// Both together.
     pub fn and(self, other: Charged) -> Charged {
-        Charged { shipping_cost: self.shipping_cost || other.shipping_cost, wire_fee: self.wire_fee || other.wire_fee }
+        Charged { shipping_cost: self.shipping_cost + other.shipping_cost, wire_fee: self.wire_fee + other.wire_fee }
+    }
+
+    /// What is left of it beside `other`, never below nothing.
+    pub(super) fn less(self, other: Charged) -> Charged {
+        let left = |whole: Money, part: Money| (whole - part).max(Money::ZERO);
+        Charged {
+            shipping_cost: left(self.shipping_cost, other.shipping_cost),
+            wire_fee: left(self.wire_fee, other.wire_fee),
+        }
     }
 }
 

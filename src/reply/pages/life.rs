@@ -33,6 +33,7 @@ impl Letter for ReturnCompleted {
 
     fn own_subject(&self, _: &Vendor) -> Option<String> {
         let what = match &self.ending {
+            _ if self.is_nothing() => "complete",
             Ending::Refunded { .. } => "refund made",
             Ending::Credited { .. } => "account credited",
             Ending::Replaced { .. } => "replacement shipped",

@@ -171,13 +171,13 @@ fn inspect_at_30(today: Date) -> Step {
 
 fn inspect_with_charge(today: Date) -> Step {
     let findings = Findings { on: today, defect_found: None, restocking: Some(Percent::ZERO), route: None };
-    Step::Inspect { units: unit(UNUSED), findings, carrier_charge: money("16.50") }
+    Step::Inspect { units: unit(UNUSED), findings, carrier_charge: Some(money("16.50")) }
 }
 
 fn inspect_all_at_30(today: Date) -> Step {
     let restocking = Percent::new(30.into());
     let findings = Findings { on: today, defect_found: None, restocking, route: None };
-    Step::Inspect { units: vec![], findings, carrier_charge: Money::ZERO }
+    Step::Inspect { units: vec![], findings, carrier_charge: None }
 }
 
 fn refund_all(today: Date) -> Step {

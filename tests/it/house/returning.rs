@@ -15,7 +15,7 @@ use serde_json::json;
 use super::{ADA, House, WHOLE, databases, mail, with};
 
 /// Two units of an order that shipped free of charge, delivered five days ago.
-const REFUND: &str = "We ordered too many switches: please refund serial numbers NWS-26001001 and NWS-26001002 of invoice \
+pub const REFUND: &str = "We ordered too many switches: please refund serial numbers NWS-26001001 and NWS-26001002 of invoice \
                       NW-70010, we do not need them. They are unopened.";
 pub const OLD: &str = "NWS-24001101";
 pub const NEW: &str = "NWS-30000001";
@@ -35,7 +35,7 @@ pub fn received_as(serial: &str, on: Date, condition: Arrived) -> Step {
 pub fn inspect(serial: &str, on: Date, defect_found: Option<bool>, percent: Option<u32>) -> Step {
     let restocking = percent.map(|percent| Percent::new(percent.into()).unwrap());
     let findings = Findings { on, defect_found, restocking, route: None };
-    Step::Inspect { units: unit(serial), findings, carrier_charge: Money::ZERO }
+    Step::Inspect { units: unit(serial), findings, carrier_charge: None }
 }
 
 pub fn complete(serial: &str, on: Date, how: Fulfilment) -> Step {
@@ -219,7 +219,7 @@ async fn an_estimate_bears_what_no_statement_on_the_order_has_borne() {
             let letter = house.replies(message).await.remove(0).text;
             assert_eq!(letter.contains("-18.40"), cost_is_borne, "{letter}");
             let kept = decision.units[0].judgement.estimate.as_ref().unwrap();
-            assert_eq!(kept.charges().shipping_cost, cost_is_borne);
+            assert_eq!(kept.charges().shipping_cost > Money::ZERO, cost_is_borne);
             assert_eq!(decision.judged_again(&decision.units[0], &house.desk.policies()).unwrap(), decision.units[0]);
             // stated, and not yet paid
             let rma = decision.rma.unwrap().number;
@@ -434,7 +434,7 @@ async fn a_delivery_that_came_back_is_inspected_and_refunded() {
         let all = |percent: u32| {
             let restocking = Some(Percent::new(percent.into()).unwrap());
             let findings = Findings { on: today, defect_found: None, restocking, route: None };
-            Step::Inspect { units: vec![], findings, carrier_charge: money("18.00") }
+            Step::Inspect { units: vec![], findings, carrier_charge: Some(money("18.00")) }
         };
         house.step_refused(&number, all(31), "31% is more than the 30%").await;
         let letter = house.step(&number, all(30)).await.unwrap().letter.unwrap().text;

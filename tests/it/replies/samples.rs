@@ -448,7 +448,7 @@ fn too_late() -> ClauseLine {
 fn estimate() -> RefundStatement {
     let lines = vec![
         line(RefundItem::Goods { part_number: "UD-14PLUS".to_owned(), quantity: 1 }, "249.99", "249.99"),
-        line(RefundItem::RestockingFee { percent: "15".parse().unwrap() }, "0", "37.50"),
+        line(RefundItem::RestockingFee { percent: "15".parse().unwrap() }, "37.50", "0"),
         line(RefundItem::ProcessingFee { percent: "2.90".parse().unwrap() }, "7.25", "7.25"),
         line(RefundItem::ShippingCost, "18.40", "18.40"),
     ];

@@ -210,9 +210,8 @@ fn taken(rma: &mut Rma, step: &str) {
     let done = match step {
         "receive" => rma.receive(&switch, &Parcel { on, carrier: None, condition: Arrived::default() }),
         "inspect" => {
-            rma.inspect(&switch, Findings { on, defect_found: Some(true), restocking: None, route: None }, |_| {
-                Percent::ZERO
-            })
+            let findings = Findings { on, defect_found: Some(true), restocking: None, route: None };
+            rma.inspect(&switch, findings, |_| Percent::ZERO).map(|done| done.places)
         }
         "fulfil" => rma.fulfil(&switch, on, &Fulfilment::Repaired { shipment: None }),
         _ => return,

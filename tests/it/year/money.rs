@@ -64,15 +64,18 @@ pub fn orders_balance(told: &[Told], world: &World) -> Faults {
         if back > paid {
             faults.push((number.clone(), format!("more is paid back than was paid: {back} of {paid} for {invoice}")));
         }
-        let charged = |kind: &LineKind| statements.iter().filter(|(_, stated)| charges(stated, kind)).count();
-        for kind in [LineKind::ShippingCost, LineKind::WireFee] {
-            if charged(&kind) > 1 {
+        let charged =
+            |kind: &LineKind| -> Decimal { statements.iter().map(|(_, stated)| charged_by(stated, kind)).sum() };
+        let shipping = if order.free_shipping { order.shipping_cost } else { Decimal::ZERO };
+        for (kind, once) in [(LineKind::ShippingCost, shipping), (LineKind::WireFee, Decimal::from(50))] {
+            if charged(&kind) > once {
                 faults.push((number.clone(), format!("charged twice on an order: {kind:?} on {invoice}")));
             }
         }
-        let refunds = statements.iter().filter(|(_, stated)| stated.pays == Pays::Refund).count();
-        if refunds > 0 && order.free_shipping && charged(&LineKind::ShippingCost) == 0 {
-            faults.push((number.clone(), format!("never charged on an order: shipping on {invoice}")));
+        let is_refunded =
+            statements.iter().any(|(_, stated)| stated.pays == Pays::Refund && amount(stated) > Decimal::ZERO);
+        if is_refunded && charged(&LineKind::ShippingCost) < shipping {
+            faults.push((number.clone(), format!("not charged on an order: shipping on {invoice}")));
         }
     }
     faults
@@ -86,8 +89,9 @@ fn amount(stated: &Statement) -> Decimal {
     stated.estimate.refund_high.amount()
 }
 
-fn charges(stated: &Statement, kind: &LineKind) -> bool {
-    stated.estimate.lines.iter().any(|line| line.kind == *kind)
+fn charged_by(stated: &Statement, kind: &LineKind) -> Decimal {
+    let lines = stated.estimate.lines.iter().filter(|line| line.kind == *kind);
+    -lines.map(|line| line.high.amount()).sum::<Decimal>()
 }
 
 fn adds_up(stated: &Statement, found: &mut impl FnMut(String)) {

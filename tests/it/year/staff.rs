@@ -254,7 +254,7 @@ impl Year {
         let route = units.iter().any(is_ruled_out).then_some(Route::Refund);
         let findings = Findings { on, defect_found, restocking, route };
         let comes_to_money = units.iter().all(is_money);
-        let carrier_charge = if comes_to_money && self.chance.percent(5) { money(1_225) } else { Money::ZERO };
+        let carrier_charge = (comes_to_money && self.chance.percent(5)).then(|| money(1_225));
         let units: Vec<UnitName> = units.iter().map(name).collect();
         if ceiling > 0 && self.chance.percent(5) {
             let findings = Findings { restocking: Some(percent(ceiling + 1)), ..findings };
@@ -269,11 +269,15 @@ impl Year {
         let case = self.case(number).await;
         let Some(rma) = case.rma.as_ref().filter(|rma| rma.units.iter().any(RmaUnit::is_inspected)) else { return };
         let units = together(rma);
-        let stated = statement_of(rma, first_inspected(rma)).map(|place| rma.statements[place].pays);
+        let statement = statement_of(rma, first_inspected(rma)).map(|place| &rma.statements[place]);
+        let stated = statement.map(|statement| statement.pays);
+        let is_nothing = statement.is_some_and(|statement| statement.estimate.refund_high == Money::ZERO);
         let is_marked = units.iter().any(is_marked);
         let names: Vec<UnitName> = units.iter().map(name).collect();
         let on = self.today();
-        let method = *self.chance.one_of(&METHODS);
+        let by_wire = rma.units.iter().all(|unit| self.world.order(&unit.invoice_number).payment == "wire");
+        let method = Some(*self.chance.one_of(&METHODS)).filter(|method| *method != RefundMethod::Wire || by_wire);
+        let method = method.unwrap_or(RefundMethod::Check);
         let how = match stated {
             Some(Pays::Refund | Pays::AdvanceCharge) => Fulfilment::Refunded { method },
             Some(Pays::Credit) => Fulfilment::Credited,
@@ -289,7 +293,7 @@ impl Year {
         let is_paid = matches!(how, Fulfilment::Refunded { .. } | Fulfilment::Credited);
         let named = if is_paid && self.chance.percent(30) { vec![] } else { names.clone() };
         let step = Step::Complete { units: named, on, how, scrapped };
-        if stated == Some(Pays::Refund) && self.bears_no_shipping(&units[0].invoice_number).await {
+        if stated == Some(Pays::Refund) && !is_nothing && self.bears_no_shipping(&units[0].invoice_number).await {
             self.is_refused(&case, number, step).await;
             self.inspects_again(&case, rma).await;
         } else if is_ruled_out {
@@ -339,7 +343,7 @@ impl Year {
             2 => Step::Receive { units, parcel: carried(rma.issued_on - 1.day()) },
             3 => Step::Receive { units: nobodys, parcel: carried(self.today()) },
             4 => Step::Extend { until: rma.issued_on },
-            5 if !expected.is_empty() => Step::Inspect { units: expected, findings, carrier_charge: Money::ZERO },
+            5 if !expected.is_empty() => Step::Inspect { units: expected, findings, carrier_charge: None },
             6 if !expected.is_empty() => {
                 Step::Complete { units: expected, on: self.today(), how: Fulfilment::Credited, scrapped: false }
             }

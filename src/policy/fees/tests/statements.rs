@@ -2,12 +2,14 @@
 
 use super::*;
 
-const NOTHING: Charged = Charged { shipping_cost: false, wire_fee: false };
-const SHIPPING: Charged = Charged { shipping_cost: true, wire_fee: false };
-const WIRE: Charged = Charged { shipping_cost: false, wire_fee: true };
+const NOTHING: Charged = Charged { shipping_cost: Money::ZERO, wire_fee: Money::ZERO };
 
 fn money(text: &str) -> Money {
     Money::rounded(decimal(text))
+}
+
+fn charged(shipping_cost: &str, wire_fee: &str) -> Charged {
+    Charged { shipping_cost: money(shipping_cost), wire_fee: money(wire_fee) }
 }
 
 fn percent(text: &str) -> Percent {
@@ -78,7 +80,7 @@ fn the_rate_that_was_set_takes_the_place_of_the_ceiling() {
             CreditCard,
             free,
             vec![found(goods("CBL", "20.00", 1, true), "15")],
-            "1 CBL 20.00 | restocking 15% -3.00 | processing 2.9% -0.58 | shipping -18.40 | not charged 1.98 | = 0.00",
+            "1 CBL 20.00 | restocking 15% -3.00 | processing 2.9% -0.58 | shipping -16.42 | = 0.00",
         ),
     ]);
 }
@@ -149,14 +151,14 @@ fn what_is_charged_once_an_order_is_in_its_first_statement_alone() {
             "US",
             CreditCard,
             "1 KVM 249.99 | restocking 10% -25.00 | processing 2.9% -7.25 | shipping -18.40 | = 199.34",
-            SHIPPING,
+            charged("18.40", "0"),
             "1 KVM 249.99 | processing 2.9% -7.25 | = 242.74",
         ),
         (
             "DE",
             Wire,
             "1 KVM 249.99 | restocking 10% -25.00 | wire -50.00 | shipping -18.40 | = 156.59",
-            WIRE.and(SHIPPING),
+            charged("18.40", "50"),
             "1 KVM 249.99 | = 249.99",
         ),
     ] {
@@ -168,9 +170,43 @@ fn what_is_charged_once_an_order_is_in_its_first_statement_alone() {
     }
 }
 
+/// The shipping cost of 18.40 and a wire fee of 50.00 are more than a cable at 20.00 can bear.
+#[test]
+fn what_one_statement_cannot_bear_the_next_one_does() {
+    let cable = || found(goods("CBL", "20.00", 1, true), "15");
+    let order = order("DE", PaymentMethod::Wire, Some("18.40"));
+    let state = |unit, charged, charge| fees().final_refund(&order, &[unit], charged, money(charge)).unwrap();
+    let first = state(cable(), NOTHING, "0");
+    assert_eq!(shown(&first), "1 CBL 20.00 | restocking 15% -3.00 | wire -17.00 | = 0.00");
+    let second = state(broken(), first.charges(), "0");
+    assert_eq!(shown(&second), "1 KVM 249.99 | wire -33.00 | shipping -18.40 | = 198.59");
+    assert_eq!(first.charges().and(second.charges()), charged("18.40", "50"));
+    let other_way = [state(broken(), NOTHING, "0"), state(cable(), charged("18.40", "50"), "0")];
+    assert_eq!(shown(&other_way[1]), "1 CBL 20.00 | restocking 15% -3.00 | = 17.00");
+    let sum = |statements: &[Estimate]| statements.iter().map(|stated| stated.refund_high.amount()).sum::<Decimal>();
+    assert_eq!(sum(&[first, second]), sum(&other_way));
+    // A carrier's charge is the parcel's own: it goes first, and what exceeds the price is not charged later.
+    let intercepted = state(cable(), NOTHING, "25.00");
+    let breakdown = "1 CBL 20.00 | restocking 15% -3.00 | carrier -25.00 | not charged 8.00 | = 0.00";
+    assert_eq!((shown(&intercepted).as_str(), intercepted.charges()), (breakdown, NOTHING));
+}
+
+#[test]
+fn estimates_of_one_order_bear_once_what_is_charged_once() {
+    let order = order("US", PaymentMethod::CreditCard, Some("18.40"));
+    let estimate = |unit: &Returned| fees().refund(&order, std::slice::from_ref(unit), NOTHING).unwrap();
+    let (switch, cable) = (goods("KVM", "200.00", 1, true), goods("CBL", "20.00", 1, true));
+    let singly = [estimate(&switch), estimate(&cable), estimate(&switch)];
+    let together = fees().refund(&order, &[switch.clone(), cable, switch], NOTHING).unwrap();
+    let all: Vec<&Estimate> = singly.iter().collect();
+    assert_eq!(Estimate::together(&all), (together.refund_low, together.refund_high));
+    assert_eq!(Estimate::together(&[&singly[1]]), (singly[1].refund_low, singly[1].refund_high));
+    assert_eq!(Estimate::together(&[]), (Money::ZERO, Money::ZERO));
+}
+
 #[test]
 fn what_was_charged_is_kept_and_read_back() {
-    for charged in [NOTHING, SHIPPING, WIRE, SHIPPING.and(WIRE)] {
+    for charged in [NOTHING, charged("18.40", "0"), charged("0", "50"), charged("18.40", "0").and(charged("0", "50"))] {
         let kept = serde_json::to_string(&charged).unwrap();
         assert_eq!(serde_json::from_str::<Charged>(&kept).unwrap(), charged);
         assert_eq!(charged.and(NOTHING), charged);
@@ -209,7 +245,7 @@ fn a_wire_fee_in_another_currency_is_stated_by_hand_unless_it_was_charged() {
         fault.to_string(),
         "the wire fee is fixed in USD and order A-1 was paid in EUR: state this refund by hand"
     );
-    let later = fees().final_refund(&wired, &[broken()], WIRE, Money::ZERO).unwrap();
+    let later = fees().final_refund(&wired, &[broken()], charged("0", "50"), Money::ZERO).unwrap();
     assert_eq!((shown(&later).as_str(), later.currency.as_str()), ("1 KVM 249.99 | = 249.99", "EUR"));
     assert_eq!(fees().final_credit(&wired, &[broken()], Money::ZERO).unwrap().currency, "EUR");
 }

@@ -71,24 +71,37 @@ pub fn package(missing: &str, found: &str) -> PackageReceived {
 }
 
 fn inspected() -> Vec<(&'static str, Reply)> {
-    let result = |units, statements, clauses| {
+    let anew = |replaces, units, statements, clauses| {
         Reply::InspectionResult(InspectionResult {
             rma_number: number(),
             inspected_on: date(2026, 6, 24),
+            replaces,
             units,
             statements,
             clauses,
         })
     };
-    let one = |finding, next| vec![InspectedUnit { unit: switch(), finding, next }];
+    let result = |units, statements, clauses| anew(vec![], units, statements, clauses);
+    let found = |unit, finding, remarks, next| InspectedUnit { unit, finding, remarks, next };
+    let one = |finding, next| vec![found(switch(), finding, vec![], next)];
     let settled = |what| vec![FinalStatement { what, statement: final_figures() }];
     let product = line(RefundItem::Goods { part_number: "UD-14PLUS".to_owned(), quantity: 1 }, "249.99", "249.99");
     let whole = RefundStatement { lines: vec![product], refund: Range::fixed(money("249.99")), ..final_figures() };
     let advance = FinalStatement { what: Settled::AdvanceCharge, statement: whole };
     let several = vec![
-        InspectedUnit { unit: switch(), finding: Finding::DefectConfirmed, next: Next::Replacement },
-        InspectedUnit { unit: cables(), finding: Finding::AsDescribed, next: Next::Exchange },
+        found(switch(), Finding::DefectConfirmed, vec![], Next::Replacement),
+        found(cables(), Finding::AsDescribed, vec![], Next::Exchange),
     ];
+    let missing = Remark::Incomplete { missing: "power adapter, manual".to_owned() };
+    let noted = vec![
+        found(switch(), Finding::AsDescribed, vec![missing.clone(), Remark::Marked], Next::Refund),
+        found(cables(), Finding::DefectConfirmed, vec![missing], Next::Refund),
+    ];
+    let nothing = |what| FinalStatement { what, statement: used_up() };
+    let refused =
+        vec![found(cables(), Finding::AsDescribed, vec![Remark::DeliveryFailed], Next::NothingLeft(Settled::Refund))];
+    let days = vec![date(2026, 6, 18), date(2026, 6, 22)];
+    let as_before = one(Finding::AsDescribed, Next::Refund);
     vec![
         (
             "inspection_result_refund",
@@ -99,6 +112,17 @@ fn inspected() -> Vec<(&'static str, Reply)> {
         ("inspection_result_repair", result(one(Finding::DefectConfirmed, Next::Repair), vec![], vec![])),
         ("inspection_result_review", result(one(Finding::NoDefectFound, Next::Review), vec![], vec![])),
         ("inspection_result_several", result(several, vec![], vec![])),
+        ("inspection_result_noted", result(noted, settled(Settled::Refund), vec![])),
+        ("inspection_result_again", anew(days, as_before, settled(Settled::Refund), vec![])),
+        ("inspection_result_used_up", result(refused, vec![nothing(Settled::Refund)], vec![])),
+        (
+            "inspection_result_used_up_credit",
+            result(
+                one(Finding::AsDescribed, Next::NothingLeft(Settled::Credit)),
+                vec![nothing(Settled::Credit)],
+                vec![],
+            ),
+        ),
     ]
 }
 
@@ -128,6 +152,15 @@ fn completed() -> Vec<(&'static str, Reply)> {
         ("return_completed_refund_check", refunded(RefundMethod::Check)),
         ("return_completed_refund_wire", refunded(RefundMethod::Wire)),
         ("return_completed_credit", done(Ending::Credited { statement: final_figures() }, vec![switch()], true)),
+        (
+            "return_completed_used_up",
+            done(
+                Ending::Refunded { statement: used_up(), method: RefundMethod::OriginalPayment },
+                vec![cables()],
+                false,
+            ),
+        ),
+        ("return_completed_used_up_credit", done(Ending::Credited { statement: used_up() }, vec![cables()], false)),
         ("return_completed_replaced", replaced(Some("UD142304-02001"), until, switch(), true)),
         ("return_completed_replaced_lifetime", replaced(None, Some(WarrantyNote::Lifetime), cables(), false)),
         ("return_completed_replaced_plainly", replaced(None, None, switch(), false)),
@@ -213,17 +246,18 @@ fn advance() -> Vec<(&'static str, Reply)> {
 }
 
 fn standing() -> Vec<(&'static str, Reply)> {
-    let amount = || (money("205.24"), "USD".to_owned(), date(2026, 6, 26));
-    let (refunded, credited) = (amount(), amount());
-    let refunded = Progress::Refunded { amount: refunded.0, currency: refunded.1, on: refunded.2 };
-    let credited = Progress::Credited { amount: credited.0, currency: credited.1, on: credited.2 };
+    let (on, currency) = (date(2026, 6, 26), || "USD".to_owned());
+    let refunded = |amount| Progress::Refunded { amount: money(amount), currency: currency(), on };
+    let credited = |amount| Progress::Credited { amount: money(amount), currency: currency(), on };
     let repaired = |shipment| Progress::Repaired { on: date(2026, 6, 26), shipment };
     let alone = [
         ("status_given_awaiting_package", Progress::AwaitingPackage),
         ("status_given_received", Progress::Received(date(2026, 6, 22))),
         ("status_given_inspected", Progress::Inspected(date(2026, 6, 24))),
-        ("status_given_refunded", refunded.clone()),
-        ("status_given_credited", credited),
+        ("status_given_refunded", refunded("205.24")),
+        ("status_given_credited", credited("205.24")),
+        ("status_given_used_up", refunded("0.00")),
+        ("status_given_used_up_credit", credited("0.00")),
         ("status_given_replaced", Progress::Replaced { shipment: shipment() }),
         ("status_given_repaired", repaired(Some(shipment()))),
         ("status_given_repaired_here", repaired(None)),
@@ -239,7 +273,11 @@ fn standing() -> Vec<(&'static str, Reply)> {
         alone.into_iter().map(|(name, progress)| (name, status(vec![vec![(switch(), progress)]]))).collect();
     let second = Unit { serial_number: Some("UD142304-01812".to_owned()), ..switch() };
     let two = vec![
-        vec![(switch(), Progress::AwaitingPackage), (cables(), refunded), (second, Progress::AwaitingPackage)],
+        vec![
+            (switch(), Progress::AwaitingPackage),
+            (cables(), refunded("205.24")),
+            (second, Progress::AwaitingPackage),
+        ],
         vec![(switch(), Progress::Received(date(2026, 6, 12)))],
     ];
     samples.push(("status_given_two", status(two)));
@@ -275,6 +313,15 @@ fn final_figures() -> RefundStatement {
         line(RefundItem::ProcessingFee { percent: "2.90".parse().unwrap() }, "7.25", "7.25"),
     ];
     RefundStatement { currency: "USD".to_owned(), lines, refund: Range::fixed(money("205.24")) }
+}
+
+/// A cable whose order shipped free of charge.
+fn used_up() -> RefundStatement {
+    let lines = vec![
+        line(RefundItem::Goods { part_number: "CB-6".to_owned(), quantity: 1 }, "19.99", "19.99"),
+        line(RefundItem::ShippingCost, "19.99", "19.99"),
+    ];
+    RefundStatement { currency: "USD".to_owned(), lines, refund: Range::fixed(money("0.00")) }
 }
 
 fn validity() -> ClauseLine {
