@@ -10,7 +10,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 pub use fault::StepFault;
-pub use inspection::{Findings, InspectedUnits};
+pub use inspection::{Findings, InspectedUnits, Rules};
 pub use review::{at_inspection, at_receipt};
 
 use super::rma::{Arrival, Arrived, Ended, Ending, Finding, Fulfilment, Pays, Refusal, Rma, RmaUnit, Statement};

@@ -6,6 +6,7 @@ mod advance;
 mod dock;
 mod genealogy;
 mod letter;
+mod rules;
 mod statements;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +28,7 @@ use crate::case::steps::{Findings, Parcel, UnitName, at_inspection, at_receipt, 
 use crate::case::{Case, Event, Fulfilment, Outcome, Refusal, Rma, RmaChange, RmaUnit, State};
 use crate::order::{Invoice, Money};
 use crate::outbox::Outgoing;
-use crate::policy::{Flag, Percent, Policies, Policy, Route, request_day};
+use crate::policy::{Flag, Policies, request_day};
 use crate::reply::{Reply, can_be_written_to};
 use crate::store::{Recorded, Tx};
 use crate::understanding::Catalogue;
@@ -256,7 +257,7 @@ impl Work<'_> {
         carrier_charge: Option<Money>,
     ) -> anyhow::Result<()> {
         self.not_ahead(findings.on)?;
-        let done = rma.inspect(units, findings, |unit| self.ceiling(unit))?;
+        let done = self.inspected(rma, units, findings)?;
         let statements = self.statements(tx, rma, &done, findings.on, carrier_charge).await?;
         let inspected = at(rma, &done.places);
         // unless it is said of others, it was of an earlier inspection of these
@@ -333,18 +334,6 @@ impl Work<'_> {
         self.change = RmaChange::None;
         self.what = "Released: a person has looked.".to_owned();
         Ok(())
-    }
-
-    /// The policy that judged a unit's order.
-    fn policy(&self, unit: &RmaUnit) -> &Policy {
-        let invoiced_on = self.invoices.get(&unit.invoice_number).map_or(self.today, |invoice| invoice.invoiced_on);
-        self.policies.on(invoiced_on)
-    }
-
-    /// The most that may be charged for restocking a unit whose return comes to money.
-    fn ceiling(&self, unit: &RmaUnit) -> Percent {
-        let is_money = matches!(unit.route, Route::Return | Route::Refund | Route::Credit) && unit.advance.is_none();
-        if is_money { self.policy(unit).fees.restocking_ceiling(unit.condition()) } else { Percent::ZERO }
     }
 
     /// Nothing is noted before it has happened.

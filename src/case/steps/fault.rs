@@ -33,7 +33,9 @@ pub enum StepFault {
          refund, or refuse it for its marks"
     )]
     Marks { unit: String },
-    #[error("{unit} was not approved for a refund, a credit or an exchange, and cannot be changed to one")]
+    #[error(
+        "{unit} came back for a defect, and the policy would not have granted that instead when the RMA was asked for"
+    )]
     NoReturn { unit: String },
     #[error(
         "a replacement for {unit} was shipped in advance: its charge comes back with a refund (--with refund), or stands \

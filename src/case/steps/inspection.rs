@@ -22,6 +22,14 @@ pub struct Findings {
     pub route: Option<Route>,
 }
 
+/// What the policy says of a unit that is inspected.
+pub struct Rules<'a> {
+    /// The most that may be charged for restocking.
+    pub ceiling: &'a dyn Fn(&RmaUnit) -> Percent,
+    /// Whether a unit that came for a defect might have come for this as well.
+    pub grants: &'a dyn Fn(&RmaUnit, Route) -> bool,
+}
+
 /// What an inspection was about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InspectedUnits {
@@ -50,12 +58,7 @@ impl Rma {
     ///
     /// # Errors
     /// Where a unit has not come or has ended, or the finding or a rate is left open or does not fit.
-    pub fn inspect(
-        &mut self,
-        names: &[UnitName],
-        findings: Findings,
-        ceiling: impl Fn(&RmaUnit) -> Percent,
-    ) -> Result<InspectedUnits> {
+    pub fn inspect(&mut self, names: &[UnitName], findings: Findings, rules: &Rules<'_>) -> Result<InspectedUnits> {
         self.not_before_issue(findings.on)?;
         // what was inspected is inspected again where it is named, or where nothing else waits
         let is_new = names.is_empty() && self.units.iter().any(RmaUnit::waits_for_inspection);
@@ -66,7 +69,7 @@ impl Rma {
         let done: Result<Vec<Inspection>> = places
             .iter()
             .filter_map(|place| self.units.get(*place))
-            .map(|unit| inspected(unit, findings, &ceiling))
+            .map(|unit| inspected(unit, findings, rules))
             .collect();
         let mut done = done?.into_iter();
         let fallen: Vec<Statement> = self.statements.extract_if(.., |stated| touches(stated, &places)).collect();
@@ -82,7 +85,7 @@ impl Rma {
     }
 }
 
-fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> Percent) -> Result<Inspection> {
+fn inspected(unit: &RmaUnit, findings: Findings, rules: &Rules<'_>) -> Result<Inspection> {
     let finding = match (unit.non_defective, findings.defect_found) {
         (true, None) => Finding::AsDescribed,
         (true, Some(_)) => return Err(StepFault::NoDefectClaimed { unit: named(unit) }),
@@ -90,7 +93,7 @@ fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> 
         (false, Some(true)) => Finding::DefectConfirmed,
         (false, Some(false)) => Finding::NoDefectFound,
     };
-    if findings.route.is_some() && unit.route.is_for_defect() {
+    if findings.route.is_some_and(|route| unit.route.is_for_defect() && !(rules.grants)(unit, route)) {
         return Err(StepFault::NoReturn { unit: named(unit) });
     }
     if let Some(found) = unit.arrival.as_ref().and_then(|arrival| arrival.found_serial.clone()) {
@@ -101,7 +104,7 @@ fn inspected(unit: &RmaUnit, findings: Findings, ceiling: &impl Fn(&RmaUnit) -> 
         return Err(StepFault::Marks { unit: named(unit) });
     }
     let inspection = Inspection { on: findings.on, finding, restocking: Percent::ZERO };
-    let ceiling = ceiling(&RmaUnit { inspection: Some(inspection.clone()), route, ..unit.clone() });
+    let ceiling = (rules.ceiling)(&RmaUnit { inspection: Some(inspection.clone()), route, ..unit.clone() });
     let restocking = match findings.restocking {
         Some(rate) if rate > ceiling => return Err(StepFault::RateAboveCeiling { unit: named(unit), rate, ceiling }),
         Some(rate) => rate,

@@ -47,6 +47,9 @@ fn ceiling(unit: &RmaUnit) -> Percent {
     if unit.condition().non_defective { rate(15) } else { Percent::ZERO }
 }
 
+/// One who grants nothing else than was asked for.
+const RULES: Rules<'_> = Rules { ceiling: &ceiling, grants: &|_, _| false };
+
 fn replaced() -> Fulfilment {
     let shipment = Shipment { carrier: "FedEx".to_owned(), tracking: "7712".to_owned(), shipped_on: date(2026, 6, 13) };
     Fulfilment::Replaced { shipment, serial_number: Some("K4-0099".to_owned()) }
@@ -74,7 +77,7 @@ fn units_of_one_rma_come_on_different_days_and_end_differently() {
     assert_eq!(rma.state(), State::Approved);
     assert_eq!(rma.receive(&serial("k4 OO12"), &parcel(date(2026, 6, 5))), Ok(vec![0]));
     assert_eq!(rma.state(), State::Received);
-    assert_eq!(rma.inspect(&[], findings(Some(true), None), ceiling).unwrap().places, [0]);
+    assert_eq!(rma.inspect(&[], findings(Some(true), None), &RULES).unwrap().places, [0]);
     assert_eq!(rma.state(), State::Inspected);
     assert_eq!(rma.receive(&serial("K4-0013"), &parcel(date(2026, 6, 15))), Ok(vec![1]));
     assert_eq!(rma.state(), State::Received);
@@ -133,7 +136,7 @@ fn staff_say_what_was_found_and_what_is_charged() {
     let inspect = |route, defect, percent| {
         let mut rma = two_switches(route);
         rma.receive(&serial("K4-0012"), &parcel(date(2026, 6, 5))).unwrap();
-        let done = rma.inspect(&[], findings(defect, percent), ceiling);
+        let done = rma.inspect(&[], findings(defect, percent), &RULES);
         done.map(|_| rma.units[0].inspection.clone().unwrap()).map_err(|fault| fault.to_string())
     };
     let refused = |done: std::result::Result<Inspection, String>, word: &str| {
@@ -153,7 +156,7 @@ fn staff_say_what_was_found_and_what_is_charged() {
 fn a_claimed_defect_that_is_not_there_is_for_a_person() {
     let mut rma = two_switches(Route::RepairOrReplacement);
     rma.receive(&serial("K4-0012"), &parcel(date(2026, 6, 5))).unwrap();
-    rma.inspect(&[], findings(Some(false), Some(0)), ceiling).unwrap();
+    rma.inspect(&[], findings(Some(false), Some(0)), &RULES).unwrap();
     assert_eq!(at_inspection(&rma.units[0]), [Flag::NoDefectFound]);
 }
 
@@ -177,7 +180,7 @@ fn marks_rule_out_exchange_and_credit() {
         assert_eq!(at_receipt(&rma.units[0]), flags, "{route:?}");
         let non_defective = rma.units[0].non_defective;
         let findings = findings((!non_defective).then_some(true), non_defective.then_some(0));
-        let done = rma.inspect(&[], Findings { route: agreed, ..findings }, ceiling);
+        let done = rma.inspect(&[], Findings { route: agreed, ..findings }, &RULES);
         let done = done.and_then(|_| rma.fulfil(&[], date(2026, 6, 13), &replaced()));
         let said = done.map_or_else(|fault| fault.to_string(), |_| String::new());
         assert!(said.contains(word) && said.is_empty() == word.is_empty(), "{route:?}: {said}");
@@ -201,7 +204,7 @@ fn units_are_refused_for_reasons_that_are_so() {
     }
     let early = rma.refuse(&serial("K4-0013"), date(2026, 6, 4), Refusal::WarrantyVoid).unwrap_err().to_string();
     assert!(early.contains("was received on 2026-06-05: 2026-06-04 is before that"), "{early}");
-    let inspected = rma.inspect(&serial("K4-0012"), findings(Some(true), None), ceiling).unwrap_err().to_string();
+    let inspected = rma.inspect(&serial("K4-0012"), findings(Some(true), None), &RULES).unwrap_err().to_string();
     assert!(inspected.contains("X-1 came in place of K4-0012"), "{inspected}");
     assert_eq!(rma.refuse(&serial("K4-0012"), on, Refusal::OtherUnit), Ok(vec![0]));
     assert!(rma.units[0].is_expected(), "the right unit is waited for");
@@ -256,7 +259,7 @@ fn a_repair_may_find_nothing_to_repair_or_no_warranty() {
     let on = date(2026, 6, 12);
     let fault = rma.refuse(&serial("K4-0012"), on, Refusal::NoDefect).unwrap_err().to_string();
     assert!(fault.contains("has to find no defect first"), "{fault}");
-    rma.inspect(&serial("K4-0012"), findings(Some(false), Some(0)), ceiling).unwrap();
+    rma.inspect(&serial("K4-0012"), findings(Some(false), Some(0)), &RULES).unwrap();
     assert_eq!(rma.refuse(&serial("K4-0012"), on, Refusal::NoDefect), Ok(vec![0]));
     assert_eq!(rma.refuse(&serial("K4-0013"), on, Refusal::WarrantyVoid), Ok(vec![1]));
     assert_eq!(rma.state(), State::Declined);
@@ -273,7 +276,7 @@ fn a_refund_ends_what_a_statement_pays_and_nothing_else() {
     let mut rma = rma(vec![unit("SW", Some("K4-0012"), 1, Route::Refund), exchange]);
     let both = [serial("K4-0012"), serial("K4-0013")].concat();
     rma.receive(&both, &parcel(date(2026, 6, 5))).unwrap();
-    rma.inspect(&both, findings(None, Some(0)), ceiling).unwrap();
+    rma.inspect(&both, findings(None, Some(0)), &RULES).unwrap();
     stated(&mut rma, vec![0]);
     let on = date(2026, 6, 13);
     for (names, how) in
@@ -299,7 +302,7 @@ fn of_units_alike_those_that_are_here_are_refused_first() {
 fn what_was_stated_is_not_torn_apart_by_its_quantity() {
     let mut rma = rma(vec![unit("CABLE", None, 3, Route::Refund)]);
     rma.receive(&[], &parcel(date(2026, 6, 16))).unwrap();
-    rma.inspect(&[], Findings { on: date(2026, 6, 16), ..findings(None, Some(0)) }, ceiling).unwrap();
+    rma.inspect(&[], Findings { on: date(2026, 6, 16), ..findings(None, Some(0)) }, &RULES).unwrap();
     stated(&mut rma, vec![0]);
     let two = [UnitName::Part { part_number: "CABLE".to_owned(), quantity: 2 }];
     let untouched = rma.clone();
@@ -312,7 +315,7 @@ fn what_was_stated_is_not_torn_apart_by_its_quantity() {
     let instead = rma.fulfil(&[], date(2026, 6, 17), &replaced()).unwrap_err().to_string();
     assert!(instead.contains("a sum is due"), "{instead}");
     assert_eq!(rma, untouched);
-    let again = rma.inspect(&two, Findings { on: date(2026, 6, 17), ..findings(None, Some(5)) }, ceiling).unwrap();
+    let again = rma.inspect(&two, Findings { on: date(2026, 6, 17), ..findings(None, Some(5)) }, &RULES).unwrap();
     assert_eq!((again.places, again.restated), (vec![1], vec![0]));
     assert_eq!(rma.units.iter().map(|unit| unit.quantity).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(rma.statements, []);
@@ -323,7 +326,7 @@ fn what_was_stated_together_is_paid_together() {
     let mut rma = two_switches(Route::Refund);
     let both = [serial("K4-0012"), serial("K4-0013")].concat();
     rma.receive(&both, &parcel(date(2026, 6, 5))).unwrap();
-    rma.inspect(&both, findings(None, Some(0)), ceiling).unwrap();
+    rma.inspect(&both, findings(None, Some(0)), &RULES).unwrap();
     stated(&mut rma, vec![0, 1]);
     let refund = Fulfilment::Refunded { method: RefundMethod::OriginalPayment };
     let alone = rma.fulfil(&serial("K4-0012"), date(2026, 6, 14), &refund).unwrap_err().to_string();
@@ -337,10 +340,10 @@ fn what_was_stated_together_is_paid_together() {
 fn another_inspection_takes_back_what_was_stated() {
     let mut rma = two_switches(Route::Refund);
     rma.receive(&serial("K4-0012"), &parcel(date(2026, 6, 5))).unwrap();
-    rma.inspect(&[], findings(None, Some(15)), ceiling).unwrap();
+    rma.inspect(&[], findings(None, Some(15)), &RULES).unwrap();
     stated(&mut rma, vec![0]);
     let fallen = rma.statements.clone();
-    let again = rma.inspect(&[], findings(None, Some(0)), ceiling).unwrap();
+    let again = rma.inspect(&[], findings(None, Some(0)), &RULES).unwrap();
     assert_eq!(
         (again.places.as_slice(), again.restated.as_slice(), &again.fallen),
         ([0].as_slice(), [].as_slice(), &fallen)
@@ -354,9 +357,9 @@ fn what_was_stated_with_an_inspected_unit_stands_as_it_was_found() {
     let mut rma = two_switches(Route::Refund);
     let both = [serial("K4-0012"), serial("K4-0013")].concat();
     rma.receive(&both, &parcel(date(2026, 6, 5))).unwrap();
-    assert!(rma.inspect(&both, findings(None, Some(15)), ceiling).unwrap().before.is_empty());
+    assert!(rma.inspect(&both, findings(None, Some(15)), &RULES).unwrap().before.is_empty());
     stated(&mut rma, vec![0, 1]);
-    let again = rma.inspect(&serial("K4-0013"), findings(None, Some(5)), ceiling).unwrap();
+    let again = rma.inspect(&serial("K4-0013"), findings(None, Some(5)), &RULES).unwrap();
     assert_eq!((again.places.as_slice(), again.restated.as_slice()), ([1].as_slice(), [0].as_slice()));
     assert_eq!((again.all(), rma.statements.len()), (vec![0, 1], 0));
     let rates: Vec<_> = rma.units.iter().map(|unit| Some(unit.inspection.as_ref()?.restocking)).collect();
@@ -392,9 +395,9 @@ fn units_alike_are_inspected_parcel_by_parcel() {
     let mut rma = rma(vec![unit("CB", None, 3, Route::Refund)]);
     let cables = |quantity| vec![UnitName::Part { part_number: "CB".to_owned(), quantity }];
     rma.receive(&cables(1), &parcel(date(2026, 6, 8))).unwrap();
-    rma.inspect(&cables(1), findings(None, Some(5)), ceiling).unwrap();
+    rma.inspect(&cables(1), findings(None, Some(5)), &RULES).unwrap();
     rma.receive(&cables(1), &parcel(date(2026, 6, 9))).unwrap();
-    rma.inspect(&cables(1), findings(None, Some(10)), ceiling).unwrap();
+    rma.inspect(&cables(1), findings(None, Some(10)), &RULES).unwrap();
     let rates: Vec<_> = rma.units.iter().map(|unit| Some(unit.inspection.as_ref()?.restocking)).collect();
     assert_eq!(rates, [None, Some(rate(5)), Some(rate(10))]);
     rma.receive(&cables(1), &parcel(date(2026, 6, 10))).unwrap();

@@ -26,6 +26,7 @@ pub(super) fn status(issued: &IssuedRma, catalogue: &Catalogue, today: Date) -> 
 fn under_way(rma: &Rma, unit: &RmaUnit, today: Date) -> Progress {
     match (&unit.inspection, &unit.arrival, &unit.advance) {
         (Some(inspection), ..) => Progress::Inspected(inspection.on),
+        (None, Some(arrival), _) if arrival.found_serial.is_some() => Progress::UnderReview,
         (None, Some(arrival), _) => Progress::Received(arrival.on),
         (None, None, Some(advance)) => Progress::AwaitingAdvanceReturn { shipment: advance.shipment.clone() },
         (None, None, None) if rma.expires_on < today => Progress::Expired,

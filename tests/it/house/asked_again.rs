@@ -2,13 +2,14 @@
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
+use rmad::case::steps::Findings;
 use rmad::case::{Arrived, State};
 use rmad::daemon::{AdvanceShipment, By, Step};
 use rmad::order::Money;
 use rmad::outbox::Delivery;
-use rmad::policy::{Flag, OutcomeKind};
+use rmad::policy::{Flag, OutcomeKind, Route};
 
-use super::returning::{NEW, OLD, complete, inspect, money, receive, received_as, replaced, request, shipment};
+use super::returning::{NEW, OLD, complete, inspect, money, receive, received_as, replaced, request, shipment, unit};
 use super::{ADA, House, WHOLE, databases, with};
 
 fn advance(on: Date, product_charge: &str) -> Step {
@@ -117,5 +118,27 @@ async fn a_hold_keeps_the_reasons_that_it_had() {
         house.send(&Delivery::Refused("550 no such user".to_owned()), None).await;
         let flags = house.case_of(&rma).await.flags;
         assert!(flags.contains(&Flag::ReturnDamaged) && flags.contains(&Flag::ReplyBounced), "{flags:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_replacement_becomes_a_refund_only_where_the_guarantee_would_have_granted_it() {
+    let dead = "The switch with serial number NWS-26001001 of invoice NW-70010 no longer powers on, please replace it.";
+    for (serial, text, is_guaranteed) in [("NWS-26001001", dead, true), (OLD, WHOLE, false)] {
+        for database in databases(&format!("becomes_a_refund_{is_guaranteed}")).await {
+            let mut house = House::open(database, |_| ()).await;
+            let rma = house.rma_for(ADA, "1@customer.example", text).await;
+            let today = house.today();
+            house.step(&rma, receive(serial, today)).await.unwrap();
+            let findings =
+                Findings { on: today, defect_found: Some(true), restocking: None, route: Some(Route::Refund) };
+            let step = Step::Inspect { units: unit(serial), findings, carrier_charge: None };
+            if is_guaranteed {
+                let letter = house.step(&rma, step).await.unwrap().letter.unwrap().text;
+                assert!(letter.contains("REFUND IN USD"), "{letter}");
+            } else {
+                house.step_refused(&rma, step, "the policy would not have granted that").await;
+            }
+        }
     }
 }

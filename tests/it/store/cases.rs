@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rmad::case::steps::{Findings, Parcel, UnitName};
+use rmad::case::steps::{Findings, Parcel, Rules, UnitName};
 use rmad::case::{Arrived, Case, Fulfilment, Rma, RmaChange, State};
 use rmad::policy::Percent;
 use rmad::store::{Recorded, Store};
@@ -211,7 +211,8 @@ fn taken(rma: &mut Rma, step: &str) {
         "receive" => rma.receive(&switch, &Parcel { on, carrier: None, condition: Arrived::default() }),
         "inspect" => {
             let findings = Findings { on, defect_found: Some(true), restocking: None, route: None };
-            rma.inspect(&switch, findings, |_| Percent::ZERO).map(|done| done.places)
+            rma.inspect(&switch, findings, &Rules { ceiling: &|_| Percent::ZERO, grants: &|_, _| false })
+                .map(|done| done.places)
         }
         "fulfil" => rma.fulfil(&switch, on, &Fulfilment::Repaired { shipment: None }),
         _ => return,
