@@ -125,7 +125,9 @@ async fn print_table(store: &Store, samples: &[Sample], directory: &Path) -> any
     }
     writeln!(out, "\n{accounted} of {} messages accounted for.", samples.len())?;
     writeln!(out, "Replies to read:  {}", directory.join("replies/new").display())?;
-    writeln!(out, "Why, for a case:  rmad --config {} explain C-00001", directory.join("rmad.toml").display())?;
+    let config = directory.join("rmad.toml");
+    writeln!(out, "Why, for a case:  rmad --config {} explain C-00001", config.display())?;
+    writeln!(out, "What staff do:    rmad --config {} rma --help", config.display())?;
     Ok(())
 }
 
