@@ -173,7 +173,7 @@ fn marks_rule_out_exchange_and_credit() {
         (Route::Return, vec![], None, "--as refund"),
         (Route::Refund, vec![], None, ""),
         (Route::RepairOrReplacement, vec![], None, ""),
-        (Route::RepairOrReplacement, vec![], Some(Route::Refund), "was not approved"),
+        (Route::RepairOrReplacement, vec![], Some(Route::Refund), "would not have granted"),
     ] {
         let mut rma = two_switches(route);
         rma.receive(&serial("K4-0012"), &marked).unwrap();
