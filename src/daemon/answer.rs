@@ -173,8 +173,8 @@ impl Desk {
         let knowledge = knowledge?;
         tx.savepoint().await?;
         let recorded = guarded(async {
-            let outcome = self.answer(tx, waiting, read, knowledge, today).await?;
-            let recorded = tx.record(&outcome, today.now).await?;
+            let mut outcome = self.answer(tx, waiting, read, knowledge, today.now).await?;
+            let recorded = self.record(tx, &mut outcome, Some(&read.0), today).await?;
             anyhow::Ok((recorded == Recorded::Done).then_some(outcome))
         });
         match recorded.await {

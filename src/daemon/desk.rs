@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::gate::{Gate, Today};
+use super::gate::Gate;
 use super::letters::Letters;
 use super::look_up::{Shelf, knowledge};
 use super::rmas::OnRecord;
@@ -148,7 +149,7 @@ impl Desk {
         waiting: &Waiting,
         read: &Read,
         knowledge: Knowledge<'_>,
-        today: Today,
+        now: Timestamp,
     ) -> anyhow::Result<Outcome> {
         let (message, reading) = &**read;
         let case = thread::case_of(tx, message, &self.rma_format, &self.free_mail).await?;
@@ -156,7 +157,7 @@ impl Desk {
         let on_record = self.on_record(tx, message, &understood).await?;
         let policies = self.policies();
         let judgement = self.judge(message, reading, &understood, &on_record, &policies);
-        let settlement = Settlement { desk: self, policies, waiting, message, understood, judgement, on_record, today };
+        let settlement = Settlement { desk: self, policies, waiting, message, understood, judgement, on_record, now };
         settlement.outcome(tx).await
     }
 

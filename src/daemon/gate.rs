@@ -1,13 +1,18 @@
-//! The one place that decides whether a prepared message may go out (RFC 3834; replies, acknowledgements and reminders
-//! alike). What may not is kept for staff, with the reason.
+//! The one place that decides whether a prepared message may go out (RFC 3834): replies, acknowledgements, reminders, the
+//! letters of staff's steps and mails to staff alike. Nothing comes into the outbox but through it. What may not go out is
+//! kept for staff, with the reason.
 
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
+use tracing::warn;
 
+use super::desk::Desk;
+use crate::case::Outcome;
 use crate::mail::{Class, Message};
 use crate::outbox::Outgoing;
-use crate::store::{Result, Tx};
+use crate::policy::Flag;
+use crate::store::{Recorded, Result, Tx};
 
 /// How much may be sent, and whether anything may.
 #[derive(Debug, Clone)]
@@ -49,6 +54,29 @@ impl Today {
     }
 }
 
+impl Desk {
+    /// Records an outcome, its letters through the gate: the one way into the outbox. `answered` is the message that it
+    /// answers; `None` for what no message asked for.
+    ///
+    /// # Errors
+    /// As [`Tx::record`].
+    pub(super) async fn record(
+        &self,
+        tx: &mut Tx,
+        outcome: &mut Outcome,
+        answered: Option<&Message>,
+        today: Today,
+    ) -> Result<Recorded> {
+        self.gate.pass(tx, outcome, answered, today).await?;
+        let withheld = outcome.replies.iter().find_map(|letter| letter.withheld.as_deref());
+        if let Some(why) = withheld.filter(|_| answered.is_some()) {
+            warn!(mail = outcome.message, why, "a reply is withheld and waits for staff");
+            outcome.flags.push(Flag::ReplyWithheld);
+        }
+        tx.record(outcome, today.now).await
+    }
+}
+
 impl Gate {
     /// Holds nothing back but what no gate lets out.
     pub fn open(own_addresses: BTreeSet<String>) -> Gate {
@@ -67,50 +95,60 @@ impl Gate {
         message.class == Class::Human && !self.own_addresses.contains(recipient) && recipient.contains('@')
     }
 
-    /// Why an answer to `message` has to wait for a person; `None` where it may go out.
-    ///
-    /// # Errors
-    /// Where the store cannot tell how much was sent.
-    pub async fn withheld(
-        &self,
-        tx: &mut Tx,
-        message: &Message,
-        recipient: &str,
-        case_number: &str,
-        today: Today,
-    ) -> Result<Option<String>> {
-        let Today { now, .. } = today;
-        if now.duration_since(message.received_at) > self.max_age {
-            return Ok(Some("the message is older than delivery.max_age_days".to_owned()));
+    /// Withholds what may not go out, with the reason. What is withheld already stays so.
+    async fn pass(&self, tx: &mut Tx, outcome: &mut Outcome, answered: Option<&Message>, mut today: Today) -> Result<()> {
+        let case_number = outcome.case.as_ref().map(|case| case.number.as_str()).unwrap_or_default();
+        for letter in &mut outcome.replies {
+            if letter.withheld.is_none() {
+                letter.withheld = match self.never(letter, answered, today.now) {
+                    Some(why) => Some(why.to_owned()),
+                    None => self.beyond_limits(tx, letter, case_number, today).await?,
+                };
+            }
+            today.count(std::iter::once(&*letter));
         }
-        if message.asks_no_auto_response {
-            return Ok(Some("the sender asks for no automatic answers (X-Auto-Response-Suppress)".to_owned()));
-        }
-        self.withheld_by_limits(tx, recipient, case_number, today).await
+        Ok(())
     }
 
-    /// The part of [`Gate::withheld`] that holds for whatever a customer is sent, reminders included.
-    ///
-    /// # Errors
-    /// Where the store cannot tell how much was sent.
-    pub async fn withheld_by_limits(
+    /// Why a letter, or an answer to this message, waits for a person however little is sent.
+    fn never(&self, letter: &Outgoing, answered: Option<&Message>, now: Timestamp) -> Option<&'static str> {
+        if self.own_addresses.contains(&letter.recipient) {
+            return Some("it would go to an address of our own");
+        }
+        let message = answered?;
+        if message.class != Class::Human {
+            Some("no machine is answered")
+        } else if now.duration_since(message.received_at) > self.max_age {
+            Some("the message is older than delivery.max_age_days")
+        } else if message.asks_no_auto_response {
+            Some("the sender asks for no automatic answers (X-Auto-Response-Suppress)")
+        } else {
+            None
+        }
+    }
+
+    /// Why a letter goes beyond what may be sent within a day. Staff's mails count for no case and no address.
+    async fn beyond_limits(
         &self,
         tx: &mut Tx,
-        recipient: &str,
+        letter: &Outgoing,
         case_number: &str,
         today: Today,
     ) -> Result<Option<String>> {
         if let Some(why) = self.withheld_from_all(today) {
             return Ok(Some(why));
         }
-        let (to_case, to_address) = tx.sent_since(today.now - DAY, case_number, recipient).await?;
+        if letter.is_to_staff() {
+            return Ok(None);
+        }
+        let (to_case, to_address) = tx.sent_since(today.now - DAY, case_number, &letter.recipient).await?;
         let limits = [(to_case, self.per_case_per_day, "case"), (to_address, self.per_address_per_day, "address")];
         let over = limits.iter().find(|(sent, most, _)| sent >= most);
         Ok(over.map(|(_, most, whose)| reached(*most, whose)))
     }
 
     /// The part that holds for whomever a message is to, staff included.
-    pub fn withheld_from_all(&self, today: Today) -> Option<String> {
+    fn withheld_from_all(&self, today: Today) -> Option<String> {
         if self.shadow {
             return Some("delivery.mode is \"shadow\"".to_owned());
         }

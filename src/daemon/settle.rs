@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::json;
-use tracing::warn;
 
 use super::desk::{Desk, Understood};
-use super::gate::Today;
 use super::lapse::sentence as sentence_of_lapse;
 use super::letters::Way;
 use super::rmas::OnRecord;
@@ -33,7 +32,7 @@ pub(super) struct Settlement<'a> {
     pub understood: Understood<'a>,
     pub judgement: Judgement,
     pub on_record: OnRecord,
-    pub today: Today,
+    pub now: Timestamp,
 }
 
 impl Settlement<'_> {
@@ -46,20 +45,15 @@ impl Settlement<'_> {
         }
         let (case, lapse) = if ignored { (None, None) } else { self.next_case(tx).await.map(|(c, l)| (Some(c), l))? };
         let replies = match &case {
-            Some(case) => self.reply(tx, case).await?.into_iter().collect(),
+            Some(case) => self.reply(case)?.into_iter().collect(),
             None => Vec::new(),
         };
-        let mut flags = self.judgement.flags.clone();
-        if let Some(why) = replies.iter().find_map(|reply: &Outgoing| reply.withheld.as_deref()) {
-            warn!(mail = self.waiting.id, why, "a reply is withheld and waits for staff");
-            flags.push(Flag::ReplyWithheld);
-        }
         Ok(Outcome {
             message: Some(self.waiting.id),
             message_id: self.message.message_id.clone(),
             kind: self.judgement.kind,
             class: self.message.class,
-            flags,
+            flags: self.judgement.flags.clone(),
             rma: match self.judgement.kind {
                 OutcomeKind::RmaIssued => RmaChange::Issued,
                 _ if lapse.is_some() => RmaChange::Changed,
@@ -122,9 +116,9 @@ impl Settlement<'_> {
     fn lapse(&self, case: &mut Case) -> Option<Event> {
         case.requested_at = None;
         let rma = case.rma.as_mut()?;
-        let places = rma.expire(request_day(self.today.now, &self.desk.time_zone));
+        let places = rma.expire(request_day(self.now, &self.desk.time_zone));
         (!places.is_empty()).then(|| Event {
-            at: self.today.now,
+            at: self.now,
             actor: "rmad".to_owned(),
             what: sentence_of_lapse(rma, &places),
             state: Some(case.state),
@@ -135,7 +129,7 @@ impl Settlement<'_> {
     fn new_case(&self, number: String) -> Case {
         let message = self.message;
         let Mailbox { address: customer, name: customer_name } = message.from.clone();
-        let case = Case::opened(number, customer, &message.subject, message.received_at, self.today.now);
+        let case = Case::opened(number, customer, &message.subject, message.received_at, self.now);
         Case { facts: self.understood.facts.clone(), customer_name, ..case }
     }
 
@@ -151,7 +145,7 @@ impl Settlement<'_> {
         };
         let is_aside = self.judgement.kind == OutcomeKind::StatusGiven && state == case.state;
         if state != case.state {
-            case.since = self.today.now;
+            case.since = self.now;
         }
         let was_asked = case.state == State::AwaitingDetails;
         case.state = state;
@@ -166,8 +160,8 @@ impl Settlement<'_> {
         case.missing = Vec::new();
         if let Verdict::Ask { missing, .. } = &self.judgement.verdict {
             case.missing.clone_from(missing);
-            case.asked_at = Some(self.today.now);
-            case.since = self.today.now;
+            case.asked_at = Some(self.now);
+            case.since = self.now;
             let fruitless = was_asked && !self.understood.brings_news;
             case.fruitless_answers = if fruitless { case.fruitless_answers + 1 } else { 0 };
         }
@@ -179,7 +173,7 @@ impl Settlement<'_> {
     }
 
     async fn issue_rma(&self, tx: &mut Tx) -> anyhow::Result<Rma> {
-        let issued_on = request_day(self.today.now, &self.desk.time_zone);
+        let issued_on = request_day(self.now, &self.desk.time_zone);
         let granted: Vec<_> =
             self.judged().iter().filter(|unit| unit.judgement.outcome == OutcomeKind::RmaIssued).collect();
         // units that were sold under different versions come in one parcel
@@ -229,7 +223,7 @@ impl Settlement<'_> {
     }
 
     /// The reply, composed and ready for the outbox; none where the verdict asks for silence or the gate for it.
-    async fn reply(&self, tx: &mut Tx, case: &Case) -> anyhow::Result<Option<Outgoing>> {
+    fn reply(&self, case: &Case) -> anyhow::Result<Option<Outgoing>> {
         let recipient = self.recipient();
         if !self.desk.gate.may_answer(self.message, &recipient.address) {
             return Ok(None);
@@ -242,10 +236,8 @@ impl Settlement<'_> {
             subject: &self.message.subject,
             sender_name: recipient.name.as_deref(),
         };
-        let withheld = match self.judgement.kind {
-            OutcomeKind::Declined if !self.desk.auto_decline => Some("policy.auto_decline is false".to_owned()),
-            _ => self.desk.gate.withheld(tx, self.message, &recipient.address, &case.number, self.today).await?,
-        };
+        let is_for_staff = self.judgement.kind == OutcomeKind::Declined && !self.desk.auto_decline;
+        let withheld = is_for_staff.then(|| "policy.auto_decline is false".to_owned());
         let way = Way {
             to: recipient.clone(),
             in_reply_to: self.message.message_id.clone(),
@@ -253,7 +245,7 @@ impl Settlement<'_> {
             auto_submitted: AutoSubmitted::Replied,
             occasion: None,
             withheld,
-            now: self.today.now,
+            now: self.now,
         };
         self.desk.letters.outgoing(&letter.render(&heading)?, way).map(Some)
     }
@@ -274,7 +266,7 @@ impl Settlement<'_> {
     fn event(&self, case: Option<&Case>, replies: &[Outgoing]) -> Event {
         let decision = self.decision(case, replies);
         Event {
-            at: self.today.now,
+            at: self.now,
             actor: "rmad".to_owned(),
             what: sentence(&decision),
             state: case.map(|case| case.state),

@@ -84,15 +84,6 @@ pub(super) fn outcome(case: Option<Case>, events: Vec<Event>, replies: Vec<Outgo
 /// # Errors
 /// As [`Tx::record`].
 pub(super) async fn record(desk: &Desk, tx: &mut Tx, outcome: &mut Outcome, now: Timestamp) -> Result<Recorded> {
-    let mut today = Today::at(now, tx).await?;
-    let case_number = outcome.case.as_ref().map(|case| case.number.as_str()).unwrap_or_default();
-    for reply in &mut outcome.replies {
-        reply.withheld = if reply.is_to_staff() {
-            desk.gate.withheld_from_all(today)
-        } else {
-            desk.gate.withheld_by_limits(tx, &reply.recipient, case_number, today).await?
-        };
-        today.count(std::iter::once(&*reply));
-    }
-    tx.record(outcome, now).await
+    let today = Today::at(now, tx).await?;
+    desk.record(tx, outcome, None, today).await
 }

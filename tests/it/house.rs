@@ -24,7 +24,7 @@ use rmad::case::Outcome;
 use rmad::case::decision::Decision;
 use rmad::clock::Clock;
 use rmad::config::{Config, Environment};
-use rmad::daemon::{By, Desk, Gate, Step, Taken, Today};
+use rmad::daemon::{By, Desk, Gate, Step, Taken};
 use rmad::order_book;
 use rmad::outbox::{Delivery, Outgoing};
 use rmad::store::{Arrival, Entry, Store, Tx, Waiting};
@@ -132,8 +132,7 @@ impl House {
         let catalogue = self.desk.catalogue().await.unwrap();
         let read = self.desk.read(waiting, &catalogue).unwrap();
         let knowledge = self.desk.look_up(&read, &catalogue).await.unwrap();
-        let today = Today::at(self.clock.now(), tx).await.unwrap();
-        self.desk.answer(tx, waiting, &read, knowledge, today).await.unwrap()
+        self.desk.answer(tx, waiting, &read, knowledge, self.clock.now()).await.unwrap()
     }
 
     /// Hands all that is due to a post office that says the same of each; tells what was handed over.

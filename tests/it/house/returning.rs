@@ -6,7 +6,7 @@ use rmad::case::ledger::Happened;
 use rmad::case::steps::{Findings, Parcel, UnitName};
 use rmad::case::{Arrived, Case, Fulfilment, RefundMethod, Refusal, Shipment, State};
 use rmad::console::case_file::CaseFile;
-use rmad::daemon::{AdvanceShipment, By, Step, Today};
+use rmad::daemon::{AdvanceShipment, By, Step};
 use rmad::order::Money;
 use rmad::outbox::Delivery;
 use rmad::policy::{Flag, OutcomeKind, Percent};
@@ -197,7 +197,7 @@ async fn a_unit_that_goes_while_its_next_claim_is_read_is_claimed_on_what_is_kno
         }
         let mut tx = house.store.begin().await.unwrap();
         tx.answer_alone().await.unwrap();
-        let now = Today::at(house.clock.now(), &mut tx).await.unwrap();
+        let now = house.clock.now();
         let stale = house.desk.answer(&mut tx, &waiting, &read, knowledge, now).await.unwrap_err();
         assert!(stale.to_string().contains("ended while the message was read"), "{stale}");
         drop(tx);
