@@ -6,6 +6,7 @@
 //! each morning what waits for them.
 
 mod answer;
+mod breaker;
 mod collect;
 mod desk;
 mod digest;

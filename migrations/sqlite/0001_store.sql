@@ -167,3 +167,16 @@ CREATE INDEX outbox_recipient ON outbox (recipient, recorded_at) WHERE withheld 
 CREATE UNIQUE INDEX outbox_occasion ON outbox (COALESCE(case_number, ''), occasion) WHERE occasion IS NOT NULL;
 CREATE INDEX outbox_unsent ON outbox (COALESCE(ended_at, recorded_at), id)
     WHERE state IN ('withheld', 'refused', 'given_up');
+CREATE INDEX outbox_ended ON outbox (ended_at) WHERE state IN ('accepted', 'refused', 'given_up');
+
+-- When all sending was stopped, and when a person let it go on.
+CREATE TABLE stops (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    stopped_at   INTEGER NOT NULL,
+    stopped_by   TEXT NOT NULL,
+    why          TEXT NOT NULL,
+    resumed_at   INTEGER,
+    resumed_by   TEXT,
+    resumed_why  TEXT
+) STRICT;
+CREATE UNIQUE INDEX stops_one ON stops ((resumed_at IS NULL)) WHERE resumed_at IS NULL;

@@ -14,7 +14,9 @@ mod rma;
 mod run;
 mod saved_mail;
 mod scratch;
+mod sending;
 mod sheet;
+mod values;
 mod whatif;
 
 use std::io::IsTerminal;
@@ -67,6 +69,8 @@ enum Command {
     Read(read::Args),
     /// What staff do with an RMA, from its package to its end
     Rma(rma::Args),
+    /// Whether mail leaves; stops it, or lets it go on
+    Sending(sending::Args),
     /// Why does a case stand where it stands?
     Explain(explain::Args),
     /// What would have been decided under another policy? Sends and writes nothing
@@ -88,6 +92,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Replay(args) => replay::run(&args, &global).await,
         Command::Read(args) => read::run(&args, &global).await,
         Command::Rma(args) => rma::run(args, &global).await,
+        Command::Sending(args) => sending::run(args, &global).await,
         Command::Explain(args) => explain::run(&args, &global).await,
         Command::Whatif(args) => whatif::run(&args, &global).await,
     }

@@ -2,7 +2,6 @@
 
 mod order;
 mod show;
-mod values;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -12,8 +11,8 @@ use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
 use secrecy::ExposeSecret;
 
-use self::values::{money, part, percent};
 use super::Global;
+use super::values::{self, money, part, percent};
 use crate::case::steps::{Findings, Parcel, UnitName};
 use crate::case::{Arrived, Fulfilment, RefundMethod, Refusal, Shipment, State};
 use crate::clock::Clock;

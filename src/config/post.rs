@@ -51,8 +51,10 @@ pub enum Mode {
 pub struct Limits {
     pub per_case_per_day: u32,
     pub per_address_per_day: u32,
-    /// In all: reaching it means that something is wrong, stops sending and alerts staff.
+    /// In all: what is beyond it is written and waits for staff.
     pub per_day: u32,
+    /// In all: more than this within an hour means that something is wrong, and stops all sending.
+    pub per_hour: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -136,6 +138,7 @@ pub(super) fn sending(section: &mut Section<'_>, vendor_address: Option<&str>) -
         per_case_per_day: section.whole("per_case_per_day", 1..=u32::MAX).unwrap_or(8),
         per_address_per_day: section.whole("per_address_per_day", 1..=u32::MAX).unwrap_or(20),
         per_day: section.whole("per_day", 1..=u32::MAX).unwrap_or(2_000),
+        per_hour: section.whole("per_hour", 1..=u32::MAX).unwrap_or(200),
     };
     let max_age_days = section.whole("max_age_days", 1..=36_500).unwrap_or(14);
     let from = section.parsed("from", "write an address alone, such as support@vendor.example", values::address);

@@ -72,7 +72,8 @@ pub(super) async fn show(
     let policies = console.desk.policies();
     let file = CaseFile::load(&console.desk.store, &number).await?;
     let file = file.ok_or_else(|| Problem::NoSuchCase(number.chars().take(40).collect()))?;
-    let (frame, case) = (&*console.frame, &file.case);
+    let frame = console.frame().await?;
+    let (frame, case) = (&frame, &file.case);
     let next = file.next(&console.desk.schedule, console.clock.now());
     written(&Page {
         frame,

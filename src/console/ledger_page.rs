@@ -75,11 +75,12 @@ pub(super) async fn show(
     let counts = store.ledger_counts(console.clock.now()).await?;
     let entries = store.messages_with(outcome, asked.before, ROWS).await?;
     let older = entries.last().filter(|_| entries.len() == ROWS as usize).map(|last| address(outcome, Some(last.id)));
+    let frame = console.frame().await?;
     written(&Page {
-        frame: &console.frame,
+        frame: &frame,
         counts: shown(&counts),
         filters: filters(outcome),
-        rows: rows(store, &console.frame, entries).await?,
+        rows: rows(store, &frame, entries).await?,
         older,
     })
 }

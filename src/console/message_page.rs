@@ -72,10 +72,11 @@ pub(super) async fn show(
     let decisions = events.filter_map(|recorded| recorded.decision);
     let decisive: Vec<String> =
         decisions.flat_map(|decision| decisive(&decision).into_iter().map(words::step).collect::<Vec<_>>()).collect();
+    let frame = console.frame().await?;
     written(&Page {
-        frame: &console.frame,
+        frame: &frame,
         id: entry.id,
-        received: console.frame.time(entry.received_at),
+        received: frame.time(entry.received_at),
         size: bytes(usize::try_from(entry.size).unwrap_or_default()),
         outcome: ledger_page::outcome(&entry),
         flags: ledger_page::flags(&entry),

@@ -44,7 +44,14 @@ const READY_WITHIN: Duration = Duration::from_secs(5);
 struct Console {
     desk: Arc<Desk>,
     clock: Clock,
-    frame: Arc<Frame>,
+    frame: Frame,
+}
+
+impl Console {
+    /// The frame of a page as things stand.
+    async fn frame(&self) -> Result<Frame, Problem> {
+        Ok(self.frame.clone().with(self.desk.store.stopped().await?))
+    }
 }
 
 /// Serves the console until it is cancelled.
@@ -62,7 +69,7 @@ pub async fn serve(
         address.ip().is_loopback(),
         "the console has no sign-in yet and would show cases to the network on {address}"
     );
-    let frame = Arc::new(Frame::new(&desk.letters.vendor.name, &desk.time_zone));
+    let frame = Frame::new(&desk.letters.vendor.name, &desk.time_zone);
     let console = Console { desk, clock, frame };
     let router = routes().layer(middleware::from_fn_with_state(address, guard::guard));
     let server = axum::serve(listener, router.with_state(console))

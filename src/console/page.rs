@@ -8,20 +8,28 @@ use jiff::tz::TimeZone;
 use super::problem::Problem;
 use crate::case::State;
 use crate::policy::OutcomeKind;
-use crate::store::SendingState;
+use crate::store::{SendingState, Stop};
 
 /// The frame of every page.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Frame {
     pub vendor: String,
     pub zone_name: String,
+    /// Since when and why nothing is sent.
+    pub stopped: Option<String>,
     zone: TimeZone,
 }
 
 impl Frame {
     pub fn new(vendor: &str, zone: &TimeZone) -> Frame {
         let zone_name = zone.iana_name().unwrap_or("the vendor's time zone").to_owned();
-        Frame { vendor: vendor.to_owned(), zone_name, zone: zone.clone() }
+        Frame { vendor: vendor.to_owned(), zone_name, stopped: None, zone: zone.clone() }
+    }
+
+    /// The same on a page that is shown while sending is stopped.
+    pub fn with(mut self, stop: Option<Stop>) -> Frame {
+        self.stopped = stop.map(|stop| format!("since {} by {}: {}", self.time(stop.at), stop.by, stop.why));
+        self
     }
 
     /// An instant in the vendor's zone: `15 Jun 2026, 10:12`.

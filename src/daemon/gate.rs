@@ -25,6 +25,8 @@ pub struct Gate {
     pub per_case_per_day: u32,
     pub per_address_per_day: u32,
     pub per_day: u32,
+    /// More than this within an hour is out of the ordinary: all sending stops.
+    pub per_hour: u32,
     /// Our own addresses, lower case: never written to.
     pub own_addresses: BTreeSet<String>,
 }
@@ -86,6 +88,7 @@ impl Gate {
             per_case_per_day: u32::MAX,
             per_address_per_day: u32::MAX,
             per_day: u32::MAX,
+            per_hour: u32::MAX,
             own_addresses,
         }
     }
@@ -96,7 +99,13 @@ impl Gate {
     }
 
     /// Withholds what may not go out, with the reason. What is withheld already stays so.
-    async fn pass(&self, tx: &mut Tx, outcome: &mut Outcome, answered: Option<&Message>, mut today: Today) -> Result<()> {
+    async fn pass(
+        &self,
+        tx: &mut Tx,
+        outcome: &mut Outcome,
+        answered: Option<&Message>,
+        mut today: Today,
+    ) -> Result<()> {
         let case_number = outcome.case.as_ref().map(|case| case.number.as_str()).unwrap_or_default();
         for letter in &mut outcome.replies {
             if letter.withheld.is_none() {

@@ -5,6 +5,7 @@ use anyhow::{Context, anyhow};
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
+use super::breaker::{Told, room};
 use super::desk::Desk;
 use super::timely::set_aside;
 use crate::outbox::Delivery;
@@ -35,11 +36,14 @@ const PAUSES: [SignedDuration; 9] = [
 /// How many messages are taken up at once: as many as the last round could send, or twice as many if it sent them all.
 /// A crash holds no more than these for the length of a lease.
 #[derive(Debug)]
-pub struct Pace(u32);
+pub struct Pace {
+    messages: u32,
+    told: Told,
+}
 
 impl Default for Pace {
     fn default() -> Pace {
-        Pace(1)
+        Pace { messages: 1, told: Told::default() }
     }
 }
 
@@ -50,7 +54,8 @@ struct Attempt<'a> {
     at: Timestamp,
 }
 
-/// Sends some of the messages that are due, oldest first, or sets them aside; tells how many, none where none is due.
+/// Sends some of the messages that are due, oldest first, or sets them aside; tells how many, none where none is due or
+/// sending is stopped.
 ///
 /// # Errors
 /// Where the store fails: a message whose delivery could not be noted is sent again under the same Message-ID (G6).
@@ -63,7 +68,12 @@ pub async fn send(
 ) -> anyhow::Result<usize> {
     let began = now();
     let until = began + LEASE;
-    let mut leased = desk.store.lease(began, until, pace.0).await.context("cannot take messages to send")?;
+    let room = room(desk, &mut pace.told, began).await.context("cannot see whether anything may be sent")?;
+    if room == 0 {
+        return Ok(0);
+    }
+    let most = pace.messages.min(room);
+    let mut leased = desk.store.lease(began, until, most).await.context("cannot take messages to send")?;
     let aside = match set_aside(desk, &leased, began).await {
         Ok(aside) => aside,
         Err(fault) => {
@@ -89,7 +99,7 @@ pub async fn send(
     released.context("cannot give back what was not sent")?;
     let seen_to = attempts.len() + aside.len();
     let made = u32::try_from(seen_to).unwrap_or(MOST);
-    *pace = Pace(if untried.is_empty() { pace.0.max(made * 2).min(MOST) } else { made.max(1) });
+    pace.messages = if untried.is_empty() { pace.messages.max(made * 2).min(MOST) } else { made.max(1) };
     match outage {
         Some(fault) => Err(anyhow!(fault).context("nothing can be sent; what is recorded waits")),
         None => Ok(seen_to),

@@ -13,6 +13,7 @@
 //! | O1 recorded, O2 leased | `outbox.state` is `recorded`; leased while `leased_until` lies ahead |
 //! | O3, O4, O5 | `accepted`, `refused`, `given_up`; `withheld` is for staff's eyes alone |
 
+mod breaker;
 mod cancelled;
 mod cases;
 mod db;
@@ -33,6 +34,7 @@ mod waiting;
 
 pub(crate) use db::{change, on, within};
 
+pub use breaker::Stop;
 pub use cancelled::CancelledOrder;
 pub use db::{Db, SqlitePools, Tx};
 pub use decisions::CaseEvent;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use rmad::clock::Clock;
 use rmad::console::serve;
+use rmad::store::Stop;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -185,6 +186,24 @@ async fn a_case_tells_where_it_stands_and_why() {
         "sent",
         "What we wrote",
     ]);
+}
+
+#[tokio::test]
+async fn every_page_says_that_sending_is_stopped() {
+    let filled = Filled::with_mail().await;
+    let case = filled.entry("Two units for repair").await.case_number.unwrap();
+    let window = Window::open(&filled).await;
+    assert!(!window.get("/").await.text().contains("Nothing is sent"));
+    let stop = Stop { at: filled.now, by: "dana".to_owned(), why: "a <b>wrong</b> price".to_owned() };
+    assert!(filled.desk.store.stop_sending(&stop).await.unwrap());
+    for path in ["/", "/messages/1", &format!("/cases/{case}")] {
+        window.get(path).await.assert_says(&[
+            "Nothing is sent",
+            "by dana",
+            "a &#60;b&#62;wrong",
+            "rmad sending resume",
+        ]);
+    }
 }
 
 #[tokio::test]

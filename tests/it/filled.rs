@@ -114,6 +114,7 @@ fn desk(store: Store, directory: &Path) -> Desk {
         per_case_per_day: 100,
         per_address_per_day: 100,
         per_day: 1_000,
+        per_hour: 1_000,
         own_addresses: ["support@vendor.example".to_owned()].into(),
     };
     Desk::new(store, &settings, gate, "support@vendor.example").unwrap()

@@ -12,6 +12,7 @@ mod replying;
 pub mod returning;
 mod settling;
 mod staff_steps;
+mod stopping;
 mod versions;
 mod windows;
 mod withholding;

@@ -26,7 +26,12 @@ impl Staff {
     /// Runs `rmad rma` with these arguments, `NUMBER` among them for the RMA's: exit status, and all that was said.
     fn say(&self, arguments: &str) -> (i32, String) {
         let arguments = arguments.split(' ').map(|word| if word == "NUMBER" { self.rma.as_str() } else { word });
-        let output = rmad(self.filled.directory.path()).args(arguments).output().unwrap();
+        self.run(rmad(self.filled.directory.path()).arg("rma").args(["--by", "dana"]).args(arguments))
+    }
+
+    /// Exit status, and all that was said.
+    fn run(&self, command: &mut Command) -> (i32, String) {
+        let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let said = text(output.stdout) + &text(output.stderr);
         (output.status.code().unwrap(), said.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -47,7 +52,7 @@ fn rmad(directory: &Path) -> Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RMAD_")) {
         command.env_remove(name);
     }
-    command.args(["--config", "staff.toml", "rma", "--by", "dana"]).current_dir(directory);
+    command.args(["--config", "staff.toml"]).current_dir(directory);
     command
 }
 
@@ -83,6 +88,7 @@ async fn what_is_wrong_is_said_with_what_to_do() {
         ("receive NUMBER --serial SW20D03319 --on 2099-01-01", 1, &["2099-01-01 lies ahead"]),
         ("receive NUMBER --serial SW20D03319 --on 2026-02-30", 2, &["2026-02-30"]),
         ("inspect NUMBER --restocking 101", 2, &["0 to 100"]),
+        ("show NUMBER --by ", 2, &["give it, or leave the option out"]),
         ("extend NUMBER --until 2026-06-01", 1, &["good until 2026-06-29"]),
         ("release NUMBER", 1, &["does not wait for a person"]),
         ("show C-99999", 1, &["there is no case C-99999"]),
@@ -92,5 +98,24 @@ async fn what_is_wrong_is_said_with_what_to_do() {
         ("advance NUMBER --product-charge 1.005 --carrier F --tracking 7", 2, &["whole cents"]),
     ] {
         staff.assert_says(arguments, status, words);
+    }
+}
+
+#[tokio::test]
+async fn staff_stop_sending_and_let_it_go_on() {
+    let staff = Staff::at_work().await;
+    let said = |arguments: &[&str]| {
+        staff.run(rmad(staff.filled.directory.path()).arg("sending").args(arguments).args(["--by", "dana"]))
+    };
+    for (arguments, status, words) in [
+        (&["show"][..], 0, "Sending goes on: 0 left within the hour, of 200"),
+        (&["resume"], 1, "sending is not stopped"),
+        (&["stop", "--why", "a wrong price"], 0, "by dana: a wrong price"),
+        (&["stop"], 1, "sending is stopped already"),
+        (&["resume"], 0, "Sending goes on"),
+    ] {
+        let (ended, told) = said(arguments);
+        assert_eq!(ended, status, "{told}");
+        assert!(told.contains(words), "{words:?} is not in\n{told}");
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::Day;
-use super::values::words;
+use crate::cli::values::words;
 use crate::daemon::{By, Desk, Taken};
 
 #[derive(Debug, Subcommand)]
