@@ -22,8 +22,10 @@
 //! 4. [`policy::judge`] tries the rules of the policy in order: the case as a whole, then each unit by itself, by the
 //!    version of the policy that was in force when it was sold.
 //! 5. `daemon::settle` makes the outcome: the case in its new shape, the minutes of the decision, the RMA number, and
-//!    the letter from `daemon::letters`, if `daemon::gate` lets it go out. The store records all of it or nothing.
-//! 6. `daemon::file_away` moves the settled message out of the inbox; `daemon::send` delivers what was recorded.
+//!    the letter from `daemon::letters`. `daemon::gate`, the one way into the outbox, withholds what may not go out, and
+//!    the store records all of it or nothing.
+//! 6. `daemon::file_away` moves the settled message out of the inbox; `daemon::send` delivers what was recorded, unless
+//!    `daemon::breaker` finds that more leaves than is ordinary, and stops all of it.
 //!
 //! # A bounce
 //!
@@ -48,8 +50,9 @@
 //! # Reading order
 //!
 //! `daemon.rs`, then `daemon/desk.rs`, `policy/case_rules.rs` and `policy/rules.rs`, `understanding/reading.rs` with
-//! `lexicon.toml`, `understanding/resolution.rs`, then `case/rma.rs` and `case/steps.rs`. Wording is in `templates/`, figures and clauses in `config/policy.toml`,
-//! what reaches each clause in `docs/policy-coverage.md`, operating in the README.
+//! `lexicon.toml`, `understanding/resolution.rs`, then `case/rma.rs` and `case/steps.rs`. Wording is in `templates/`,
+//! figures and clauses in `config/policy.toml`, what reaches each clause in `docs/policy-coverage.md`, operating in the
+//! README.
 
 pub mod case;
 pub mod cli;
