@@ -171,16 +171,19 @@ fn vacation_note(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     if evidence.said.len() > LONGEST_NOTE {
         return None;
     }
-    let away = words.away.first_in(evidence.said)?;
+    let is_brief = evidence.said.len() <= BRIEF_NOTE && !evidence.said.contains('?');
+    let formula = words.formulas.first_in(evidence.said).filter(|_| is_brief);
+    let away = formula.or_else(|| words.away.first_in(evidence.said))?;
     let names_itself = words.self_named.occurs_in(evidence.said);
     let fields = evidence.fields;
     let answers = fields.has("in-reply-to") || fields.has("references") || is_answer(fields.subject());
-    let is_note = names_itself || answers && words.meanwhile.occurs_in(evidence.said);
+    let is_note = names_itself || answers && (formula.is_some() || words.meanwhile.occurs_in(evidence.said));
     (is_note && !names_a_number(evidence.new_text)).then(|| (Class::AutoReply, format!("a vacation note: \"{away}\"")))
 }
 
 /// Notes are short; who writes more has something to say. In bytes.
 const LONGEST_NOTE: usize = 2_500;
+const BRIEF_NOTE: usize = 600;
 
 /// A word of letters and several digits, or of more digits than a telephone number's groups have. Addresses count for
 /// nothing, nor does what follows the word for a telephone; dates in Chinese and Japanese have no blanks.

@@ -34,6 +34,7 @@ pub(super) struct Bounce {
 #[serde(deny_unknown_fields)]
 pub(super) struct Automatic {
     pub(super) subjects: Phrases,
+    pub(super) endings: Phrases,
     pub(super) absences: Phrases,
     pub(super) after_absence: Phrases,
 }
@@ -41,6 +42,7 @@ pub(super) struct Automatic {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Vacation {
+    pub(super) formulas: Phrases,
     pub(super) away: Phrases,
     pub(super) self_named: Phrases,
     pub(super) meanwhile: Phrases,
@@ -86,6 +88,11 @@ impl Phrases {
         self.list.iter().map(String::as_str).filter(move |phrase| text.starts_with(*phrase))
     }
 
+    /// The phrase that the text ends with.
+    pub(super) fn closing(&self, text: &str) -> Option<&str> {
+        self.list.iter().map(String::as_str).find(|phrase| text.ends_with(*phrase))
+    }
+
     pub(super) fn has(&self, text: &str) -> bool {
         self.list.iter().any(|phrase| phrase == text)
     }
@@ -100,8 +107,15 @@ mod tests {
         let Machines { bounce, automatic, vacation, challenge } = &*MACHINES;
         let bounces = [&bounce.subjects, &bounce.texts, &bounce.telling, &bounce.delays, &bounce.given_up];
         let senders = [&bounce.system_names, &bounce.system_senders];
-        let notes = [&automatic.subjects, &automatic.absences, &automatic.after_absence];
-        let others = [&vacation.away, &vacation.self_named, &vacation.meanwhile, &challenge.protected, &challenge.pass];
+        let notes = [&automatic.subjects, &automatic.endings, &automatic.absences, &automatic.after_absence];
+        let others = [
+            &vacation.formulas,
+            &vacation.away,
+            &vacation.self_named,
+            &vacation.meanwhile,
+            &challenge.protected,
+            &challenge.pass,
+        ];
         for phrases in bounces.into_iter().chain(senders).chain(notes).chain(others) {
             for phrase in &phrases.list {
                 assert_eq!(&super::super::text::plain(phrase), phrase);

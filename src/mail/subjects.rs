@@ -17,7 +17,16 @@ pub(super) fn automatic_subject(subject: &str) -> Option<&'static str> {
     };
     let automatic = words.subjects.opening(&subject).find(is_whole);
     let absence = || words.absences.opening(&subject).filter(is_whole).find(opens_answer);
-    automatic.or_else(absence)
+    automatic.or_else(absence).or_else(|| absent_person(&subject))
+}
+
+/// "Ann Baker/Sales/Shop is out of the office. (returning 06/22)": nothing but a name before, and no answer to it.
+fn absent_person(subject: &str) -> Option<&'static str> {
+    let statement = subject.split(" (return").next().unwrap_or_default().trim_end_matches(['.', ' ']);
+    let phrase = MACHINES.automatic.endings.closing(statement)?;
+    let name = statement.strip_suffix(phrase).unwrap_or_default();
+    let is_name = !name.contains(':') && !name.trim().is_empty() && name.split_whitespace().count() <= 4;
+    is_name.then_some(phrase)
 }
 
 /// Whether the subject is that of an answer.
@@ -116,6 +125,11 @@ mod tests {
             "Vacation",
             "Автоответ: заказ",
             "Fora do escritório",
+            "Ann Baker/Sales/Shop is out of the office.",
+            "Ann Baker is out of the office (returning 06/22/2026)",
+            "Max Weber/Vertrieb/Laden ist außer Haus.",
+            "[AUTO GENERATED] Some subject",
+            "Arpus biroja: subject",
             "Autosvar: order",
         ] {
             assert!(automatic_subject(subject).is_some(), "{subject}");
@@ -134,6 +148,8 @@ mod tests {
             "FW: Automatic reply: x",
             "Autorepeat of keys",
             "Out of order",
+            "Re: Ann Baker is out of the office",
+            "Your parcel came while everybody who could sign is out of the office",
             "",
             "Switch replies automatically",
             "Fraværskoder i switch",

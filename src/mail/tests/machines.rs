@@ -236,6 +236,11 @@ const NOTES: &[&str] = &[
     "我正在休假，2026年6月22日返回。如有紧急事宜，请联系 sales@shop.example。",
     "您好，我目前出差在外，回來後會盡快回覆您的郵件。",
     "현재 휴가 중이며 6월 22일에 복귀합니다. 급한 용무는 sales@shop.example로 연락 바랍니다.",
+    "Thank you for your message. I’m currently out of the office until August 12.",
+    "Ich bin derzeit nicht im Büro.",
+    "Je suis actuellement absente du bureau.",
+    "Ihre Anfrage ist bei uns eingegangen. Ein Mitarbeiter wird sich schnellstmöglich um Ihr Anliegen kümmern.",
+    "Nous avons bien reçu votre demande et vous répondrons dans les meilleurs délais.",
     "This mailbox is protected by a spam filter. Please click on the following link to deliver your message: https://gate.example/x",
     "To control spam, I now allow incoming messages only from senders I have approved. Please fill out the short request form (see link below).",
 ];
@@ -263,6 +268,8 @@ const SUBJECTS: &[&str] = &[
     "Automatisk svar: Din retur",
     "Frånvaro: retur",
     "Automaattinen vastaus: Palautus",
+    "Ann Baker/Sales/Shop is out of the office.",
+    "Max Weber ist außer Haus.",
     "Autoodpowiedź: Zwrot",
     "Automatyczna odpowiedź: Zwrot",
     "Automatická odpověď: Vrácení",
@@ -295,6 +302,9 @@ const PEOPLE: &[&str] = &[
     "The KVM does not switch automatically any more.",
     "Please do not reply to this address any more, I have changed to ann@customer.example. Serial 4711.",
     "OK",
+    "Are you out of the office until Monday? I will be out of the office myself.",
+    "I will be out of the office when the parcel comes. Can it come on Tuesday?",
+    "We have received your letter and shipped the unit back on June 3.",
 ];
 
 fn wrapped(header: &str, subject: &str, text: &str, wrapping: usize) -> String {
