@@ -52,6 +52,7 @@ pub(super) fn by_words(evidence: &Evidence<'_>) -> Found {
     let phrase = match sender {
         Sender::MailSystem => words.subjects.first_in(&subject).or(in_text),
         Sender::Unnamed => at_start.or(in_text),
+        Sender::Named => at_start.filter(|_| in_text.is_some()).or(in_text.filter(|_| is_telling(evidence, start))),
         Sender::Other => at_start.filter(|_| in_text.is_some() && is_telling(evidence, start)),
     }?;
     Some((Class::Bounce, format!("a mail system wrote \"{phrase}\"")))
@@ -61,6 +62,8 @@ pub(super) fn by_words(evidence: &Evidence<'_>) -> Found {
 #[derive(PartialEq, Eq)]
 enum Sender {
     MailSystem,
+    /// "System Administrator": many a customer is one.
+    Named,
     /// Nobody, by the envelope (RFC 5321, section 4.5.5).
     Unnamed,
     Other,
@@ -73,15 +76,15 @@ impl Sender {
         let named = |local: &str| MACHINES.bounce.system_senders.occurs_in(local);
         let reverse_path = evidence.fields.reverse_path();
         let name = plain(sender.name.as_deref().unwrap_or_default());
+        let is_named = MACHINES.bounce.system_names.opening(&name).next().is_some();
+        let is_null = reverse_path.as_deref() == Some("");
         let from = evidence.fields.first("from").unwrap_or_default();
-        if named(&local)
-            || reverse_path.as_deref().is_some_and(|path| named(&local_part(path)))
-            || MACHINES.bounce.system_names.opening(&name).next().is_some()
-            || from.contains("<>")
-            || sender.address.is_empty()
+        if named(&local) || reverse_path.as_deref().is_some_and(|path| named(&local_part(path))) || from.contains("<>")
         {
             Sender::MailSystem
-        } else if reverse_path.as_deref() == Some("") {
+        } else if is_named {
+            Sender::Named
+        } else if is_null {
             Sender::Unnamed
         } else {
             Sender::Other
@@ -97,7 +100,7 @@ fn is_from_mail_system(evidence: &Evidence<'_>) -> bool {
 /// reach, and speaks for no person.
 fn is_telling(evidence: &Evidence<'_>, start: &str) -> bool {
     let names_recipients = MACHINES.bounce.telling.occurs_in(start);
-    let speaks = !is_unread(&evidence.fields.sender().address) && a_person_speaks(at_most(evidence.new_text, 300));
+    let speaks = !is_unread(&evidence.fields.sender().address) && a_person_speaks(at_most(evidence.new_text, 100));
     (names_recipients || brings_the_original(evidence)) && !speaks
 }
 

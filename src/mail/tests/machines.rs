@@ -400,6 +400,22 @@ fn people_are_not_taken_for_machines() {
 }
 
 #[test]
+fn a_person_by_a_mail_systems_name_is_a_person() {
+    for header in
+        ["From: System Administrator <jim@customer.example>", "From: Mail System Team <team@customer.example>"]
+    {
+        for text in [
+            "The parcel could not be delivered, please advise.",
+            "The firmware was rejected by unit UD-4711. Address not found, it says.",
+        ] {
+            let read = message(wrapped(header, "Return of UD-4711", text, 0));
+            assert_eq!(read.class, Class::Human, "{}", read.class_reason);
+        }
+    }
+    assert_eq!(try_read("From: Ann\nSubject: x\n\nThe parcel could not be delivered.\n"), Err(Defect::NoSender));
+}
+
+#[test]
 fn complaints_are_reports_of_machines() {
     let complaint = "From: abuse@isp.example\nSubject: Fw: Your return\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n\
         --b\nContent-Type: text/plain\n\nThis is an email abuse report for a message that could not be delivered.\n--b\nContent-Type: message/feedback-report\n\n\
