@@ -79,8 +79,8 @@ impl Sender {
         let is_named = MACHINES.bounce.system_names.opening(&name).next().is_some();
         let is_null = reverse_path.as_deref() == Some("");
         let from = evidence.fields.first("from").unwrap_or_default();
-        if named(&local) || reverse_path.as_deref().is_some_and(|path| named(&local_part(path))) || from.contains("<>")
-        {
+        let is_envelope_named = reverse_path.as_deref().is_some_and(|path| named(&local_part(path)));
+        if named(&local) || is_envelope_named || from.contains("<>") || is_named && is_null {
             Sender::MailSystem
         } else if is_named {
             Sender::Named
