@@ -4,7 +4,9 @@ use super::Class;
 use super::body::media_type;
 use super::declared::{a_person_speaks, declares_itself};
 use super::header::Fields;
-use super::{notes, phrases};
+use super::machine_words::MACHINES;
+use super::subjects::{automatic_subject, is_answer};
+use super::{bounce, notes, phrases};
 use mail_parser::{Message, MimeHeaders};
 
 /// What is known of a message when its class is decided.
@@ -15,6 +17,8 @@ pub(super) struct Evidence<'a> {
     pub(super) text: &'a str,
     /// What the sender wrote, or a machine in its place.
     pub(super) new_text: &'a str,
+    /// The same as phrases are looked for in it ([`super::text::plain`]).
+    pub(super) said: &'a str,
     pub(super) own_addresses: &'a [String],
 }
 
@@ -23,15 +27,16 @@ type Test = fn(&Evidence<'_>) -> Option<(Class, String)>;
 
 /// The class and the field or phrase that decided.
 pub(super) fn classify(evidence: &Evidence<'_>) -> (Class, String) {
-    let tests: [Test; 11] = [
-        report,
-        bounce_by_words,
+    let tests: [Test; 12] = [
+        bounce::report,
+        bounce::by_words,
         calendar_reply,
         our_own,
         responder,
         list,
         other_automatic,
         machine_sender,
+        challenge,
         acknowledgement,
         notification,
         vacation_note,
@@ -45,50 +50,6 @@ pub(super) fn classify(evidence: &Evidence<'_>) -> (Class, String) {
 pub(super) fn asks_no_auto_response(fields: &Fields) -> bool {
     let tokens = fields.all("x-auto-response-suppress").flat_map(|value| value.split([',', ';', ' ']));
     tokens.map(str::trim).any(|token| ["all", "oof", "autoreply"].iter().any(|word| token.eq_ignore_ascii_case(word)))
-}
-
-/// multipart/report (RFC 6522): delivery reports, read receipts and other machines' reports.
-fn report(evidence: &Evidence<'_>) -> Option<(Class, String)> {
-    let root = evidence.message.parts.first()?;
-    let (kind, subtype) = media_type(root);
-    let report_type = root.content_type().and_then(|declared| declared.attribute("report-type")).unwrap_or_default();
-    let is_report = kind == "multipart" && subtype == "report";
-    let has =
-        |wanted: &str| evidence.message.parts.iter().any(|part| media_type(part) == ("message".into(), wanted.into()));
-    if (is_report || is_from_mail_system(evidence)) && (has("delivery-status") || has("global-delivery-status"))
-        || report_type.eq_ignore_ascii_case("delivery-status")
-    {
-        return Some((Class::Bounce, "delivery status notification (RFC 3464)".to_owned()));
-    }
-    if has("disposition-notification") || report_type.eq_ignore_ascii_case("disposition-notification") {
-        return Some((Class::AutoReply, "read receipt (RFC 8098)".to_owned()));
-    }
-    is_report.then(|| (Class::AutoReply, "machine's report (RFC 6522)".to_owned()))
-}
-
-/// Bounces of mail systems that do not write delivery status notifications: qmail, Exim, old Exchange, Notes, ...
-fn bounce_by_words(evidence: &Evidence<'_>) -> Option<(Class, String)> {
-    if evidence.fields.has("x-failed-recipients") {
-        return Some((Class::Bounce, "field X-Failed-Recipients".to_owned()));
-    }
-    if !is_from_mail_system(evidence) {
-        return None;
-    }
-    let subject = evidence.fields.subject().to_lowercase();
-    let start: String = evidence.text.chars().take(2_000).flat_map(char::to_lowercase).collect();
-    let by_subject = phrases::BOUNCE_SUBJECTS.iter().find(|phrase| subject.starts_with(*phrase));
-    let by_text = || phrases::BOUNCE_TEXTS.iter().find(|phrase| start.contains(*phrase));
-    let phrase = by_subject.or_else(by_text)?;
-    Some((Class::Bounce, format!("a mail system wrote \"{phrase}\"")))
-}
-
-/// The null reverse-path, or a sender that no person uses.
-fn is_from_mail_system(evidence: &Evidence<'_>) -> bool {
-    let local = local_part(&evidence.fields.sender().address);
-    evidence.fields.reverse_path().as_deref() == Some("")
-        || local == "mailerdaemon"
-        || local == "postmaster"
-        || local.starts_with("microsoftexchange")
 }
 
 /// An answer to an invitation (RFC 5546, section 3.2.3).
@@ -126,7 +87,7 @@ fn responder(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     if precedences(fields).any(|value| value.starts_with("auto")) {
         return Some((Class::AutoReply, "Precedence: auto_reply".to_owned()));
     }
-    let phrase = phrases::automatic_subject(fields.subject())?;
+    let phrase = automatic_subject(fields.subject())?;
     Some((Class::AutoReply, format!("subject begins with \"{phrase}\"")))
 }
 
@@ -177,42 +138,97 @@ fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     is_null.then(|| (Class::AutoReply, "null reverse-path".to_owned()))
 }
 
+/// A gate against spam that asks the sender to prove himself.
+fn challenge(evidence: &Evidence<'_>) -> Option<(Class, String)> {
+    let words = &MACHINES.challenge;
+    if evidence.said.len() > LONGEST_NOTE {
+        return None;
+    }
+    let gate = words.protected.first_in(evidence.said).filter(|_| words.pass.occurs_in(evidence.said))?;
+    Some((Class::AutoReply, format!("a gate against spam: \"{gate}\"")))
+}
+
 /// A help desk's acknowledgement without any field that tells: its own words, above its own mark.
 fn acknowledgement(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let is_acknowledgement =
-        says(evidence.text, phrases::REPLY_ABOVE) && says(evidence.new_text, phrases::ACKNOWLEDGEMENTS);
-    let is_ticket = says(evidence.new_text, notes::TICKET_OPENED) && says(evidence.new_text, notes::WILL_RESPOND);
+        says(evidence.said, phrases::ACKNOWLEDGEMENTS) && says(&evidence.text.to_lowercase(), phrases::REPLY_ABOVE);
+    let is_ticket = says(evidence.said, notes::TICKET_OPENED) && says(evidence.said, notes::WILL_RESPOND);
     (is_acknowledgement || is_ticket).then(|| (Class::AutoReply, "a help desk's acknowledgement".to_owned()))
 }
 
 /// A notification that says of itself that nobody wrote it or that nobody reads an answer.
 fn notification(evidence: &Evidence<'_>) -> Option<(Class, String)> {
-    let names_both = says(evidence.new_text, phrases::AUTOMATED) && says(evidence.new_text, phrases::UNREAD);
+    let names_both = says(evidence.said, phrases::AUTOMATED) && says(evidence.said, phrases::UNREAD);
     let is_notification = declares_itself(evidence.new_text) || (names_both && !a_person_speaks(evidence.new_text));
-    let class = if says(evidence.new_text, phrases::ACKNOWLEDGEMENTS) { Class::AutoReply } else { Class::Bulk };
+    let class = if says(evidence.said, phrases::ACKNOWLEDGEMENTS) { Class::AutoReply } else { Class::Bulk };
     is_notification.then(|| (class, "a notification that wants no answer".to_owned()))
 }
 
-/// A vacation note without any field or subject that tells: an answer to our mail that says who is away and what happens
-/// then, and names nothing that could be a number of an order.
+/// A vacation note without any field or subject that tells: a short answer to our mail that says who is away and what
+/// happens then, and names nothing that could be a number of an order.
 fn vacation_note(evidence: &Evidence<'_>) -> Option<(Class, String)> {
-    let answers = evidence.fields.has("in-reply-to") || evidence.fields.has("references");
-    let is_away = says(evidence.new_text, notes::AWAY);
-    let is_note = is_away && (says(evidence.new_text, notes::SELF_NAMED) || says(evidence.new_text, notes::UNTIL_THEN));
-    (answers && is_note && !names_a_number(evidence.new_text)).then(|| (Class::AutoReply, "a vacation note".to_owned()))
+    let words = &MACHINES.vacation;
+    if evidence.said.len() > LONGEST_NOTE {
+        return None;
+    }
+    let is_brief = evidence.said.len() <= BRIEF_NOTE && !evidence.said.contains('?');
+    let formula = words.formulas.first_in(evidence.said).filter(|_| is_brief);
+    let away = formula.or_else(|| words.away.first_in(evidence.said))?;
+    let names_itself = words.self_named.occurs_in(evidence.said);
+    let fields = evidence.fields;
+    let answers = fields.has("in-reply-to") || fields.has("references") || is_answer(fields.subject());
+    let is_note = names_itself || answers && (formula.is_some() || words.meanwhile.occurs_in(evidence.said));
+    (is_note && !names_a_number(evidence.new_text)).then(|| (Class::AutoReply, format!("a vacation note: \"{away}\"")))
 }
 
-/// A word of letters and several digits, or of more digits than a telephone number's groups have.
+/// Notes are short; who writes more has something to say. In bytes.
+const LONGEST_NOTE: usize = 2_500;
+const BRIEF_NOTE: usize = 600;
+
+/// A word of letters and several digits, or of more digits than a telephone number's groups have. Addresses count for
+/// nothing, nor does what follows the word for a telephone; dates in Chinese and Japanese have no blanks.
 fn names_a_number(text: &str) -> bool {
-    text.split_whitespace().any(|word| {
-        let digits = word.chars().filter(char::is_ascii_digit).count();
-        let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-        (digits >= 3 && letters >= 1) || (digits >= 6 && !word.contains(['-', '.', '(', '+', '/']))
+    text.lines().any(|line| {
+        let words = line.split(|c: char| c.is_whitespace() || c as u32 >= 0x1100);
+        let words = words.take_while(|word| !word.starts_with('+') && !is_telephone(word));
+        words.filter(|word| !word.contains('@') && !word.contains("://")).any(is_number)
     })
 }
 
+fn is_telephone(word: &str) -> bool {
+    let word: String = word.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+    TELEPHONES.contains(&word.as_str())
+}
+
+fn is_number(word: &str) -> bool {
+    let digits = word.chars().filter(char::is_ascii_digit).count();
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    (digits >= 3 && letters >= 1) || (digits >= 6 && !word.contains(['-', '.', '(', '+', '/']))
+}
+
+const TELEPHONES: &[&str] = &[
+    "tel",
+    "telephone",
+    "telefon",
+    "teléfono",
+    "telefono",
+    "telefone",
+    "téléphone",
+    "phone",
+    "call",
+    "mobile",
+    "mobil",
+    "cell",
+    "handy",
+    "fax",
+    "dial",
+    "gsm",
+    "телефон",
+    "тел",
+];
+
+/// Whether a text in lower case holds one of the phrases.
 fn says(text: &str, phrases: &[&str]) -> bool {
-    let text = text.to_lowercase();
     phrases.iter().any(|phrase| text.contains(phrase))
 }
 
@@ -248,7 +264,7 @@ fn is_no(value: &str) -> bool {
 }
 
 /// The local part of an address without separators: `No-Reply` and `no_reply` are one.
-fn local_part(address: &str) -> String {
+pub(super) fn local_part(address: &str) -> String {
     let local = address.split(['@', '+']).next().unwrap_or_default();
     local.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -224,7 +224,7 @@ fn decoded_body(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
     decoded.unwrap_or_else(|| raw.to_vec())
 }
 
-fn raw_body<'a>(message: &'a Message<'_>, part: &MessagePart<'_>) -> &'a [u8] {
+pub(super) fn raw_body<'a>(message: &'a Message<'_>, part: &MessagePart<'_>) -> &'a [u8] {
     message.raw_message.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default()
 }
 

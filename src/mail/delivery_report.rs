@@ -3,9 +3,10 @@
 use mail_parser::{Message, PartType};
 
 use super::DeliveryReport;
-use super::body::{media_type, text_of};
+use super::body::{media_type, raw_body, text_of};
 use super::header::{self, Fields, is_address};
-use super::text::{clean, decode};
+use super::machine_words::MACHINES;
+use super::text::{at_most, clean, decode, plain};
 
 /// Reads the report out of a message that is known to be a bounce; `text` is its body.
 pub(super) fn read(message: &Message<'_>, fields: &Fields, text: &str) -> DeliveryReport {
@@ -13,20 +14,29 @@ pub(super) fn read(message: &Message<'_>, fields: &Fields, text: &str) -> Delive
     let recipient = status.as_ref().and_then(failed_recipient);
     let told = |name: &str| recipient.as_ref().and_then(|group| value(group, name));
     let final_recipient = told("final-recipient").or_else(|| told("original-recipient")).map(without_type);
-    let status_code = told("status").and_then(first_status).or_else(|| first_status(text));
+    let final_recipient = final_recipient.filter(|address| is_address(address));
+    let status_code = told("status").and_then(first_status);
+    let status_code = more_exact(status_code, told("diagnostic-code")).or_else(|| status_in(text));
+    let said = plain(&format!("{}\n{}", fields.subject(), at_most(text, 2_000)));
     let permanent = match told("action").map(str::to_ascii_lowercase).as_deref() {
+        // whatever its status: the server has abandoned all attempts (RFC 3464, section 2.3.3)
         Some(action) => action.starts_with("failed"),
-        None => {
-            !speaks_of_delay(fields.subject(), text)
-                && !status_code.as_deref().is_some_and(|code| code.starts_with(['2', '4']))
-        }
+        None => is_final(&said, status_code.as_deref()),
     };
+    let recipient = || recipient_in(fields, text).or_else(|| only_recipient(message));
     DeliveryReport {
         original_message_id: original_message_id(message, status.as_ref(), fields, text),
-        final_recipient: final_recipient.or_else(|| recipient_in(fields, text)).map(|address| address.to_lowercase()),
+        final_recipient: final_recipient.or_else(recipient).map(|address| address.to_lowercase()),
         status: status_code,
         permanent,
     }
+}
+
+/// Whether the mail system has given up, where it does not say so in a field.
+fn is_final(said: &str, status: Option<&str>) -> bool {
+    let words = &MACHINES.bounce;
+    let is_transient = status.is_some_and(|code| code.starts_with(['2', '4']));
+    words.given_up.occurs_in(said) || !(words.delays.occurs_in(said) || is_transient)
 }
 
 /// Groups of fields: one about the message, then one a recipient (RFC 3464, section 2.1).
@@ -82,7 +92,7 @@ fn without_type(value: &str) -> String {
     address.trim().trim_matches(['<', '>']).to_owned()
 }
 
-/// The first enhanced status code (RFC 3463) that does not report success.
+/// The first enhanced status code (RFC 3463).
 fn first_status(text: &str) -> Option<String> {
     let words = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|word| word.trim_end_matches('.'));
     words
@@ -95,26 +105,31 @@ fn first_status(text: &str) -> Option<String> {
         .next()
 }
 
-fn speaks_of_delay(subject: &str, text: &str) -> bool {
-    const DELAYS: &[&str] = &[
-        "delayed",
-        "warning:",
-        "will be retried",
-        "still trying",
-        "not yet been delivered",
-        "will keep trying",
-        "no need to resend",
-        "verzögert",
-        "retardé",
-        "retrasado",
-        "weitere zustellversuche",
-    ];
-    let start: String = text.chars().take(1_000).collect();
-    let said = format!("{subject}\n{start}").to_lowercase();
-    DELAYS.iter().any(|word| said.contains(word))
+/// A status that tells no more than its class gives way to what the other server said.
+fn more_exact(status: Option<String>, diagnostic: Option<&str>) -> Option<String> {
+    let class = status.as_deref().and_then(|code| code.strip_suffix(".0.0"));
+    let told = class.and_then(|class| status_in(diagnostic?).filter(|code| code.starts_with(class)));
+    told.or(status)
 }
 
-/// From the returned message or its header, from the report, from the text, and at last from what the bounce answers.
+/// The status of a failure within a text: beside a reply code of the same class (`550 5.1.1`, `#5.1.1`), else the first
+/// that is no program's version.
+fn status_in(text: &str) -> Option<String> {
+    let words =
+        || text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | ';' | ',' | '<' | '>'));
+    let code = |word: &str| first_status(word).filter(|code| code.starts_with(['4', '5']));
+    let mut before = "";
+    let mut marked = words().filter(|word| !word.is_empty()).filter_map(|word| {
+        let reply = std::mem::replace(&mut before, word);
+        let is_reply = |code: &str| reply.len() == 3 && reply.get(..1) == code.get(..1);
+        code(word).filter(|code| word.contains('#') || is_reply(code) || word.get(3..4) == Some("-"))
+    });
+    let is_version = |word: &str| word.starts_with(char::is_alphabetic);
+    marked.next().or_else(|| words().filter(|word| !is_version(word)).find_map(code))
+}
+
+/// From the returned message or its header, from the report, from the text, from what the bounce answers, and at last
+/// from any part that was returned in a broken form.
 fn original_message_id(message: &Message<'_>, status: Option<&Groups>, fields: &Fields, text: &str) -> Option<String> {
     let returned = message.parts.iter().find_map(|part| match &part.body {
         PartType::Message(returned) => Fields::of(returned).ids("message-id").into_iter().next(),
@@ -126,8 +141,17 @@ fn original_message_id(message: &Message<'_>, status: Option<&Groups>, fields: &
         values.flat_map(|(_, value)| header::message_ids(value)).next()
     };
     let answered = || fields.ids("in-reply-to").pop().or_else(|| fields.ids("references").pop());
-    returned.or_else(reported).or_else(|| id_in(text)).or_else(answered)
+    let broken = || {
+        let own = fields.ids("message-id");
+        let parts = message.parts.iter().skip(1).map(|part| raw_body(message, part));
+        let texts = parts.map(|raw| String::from_utf8_lossy(raw.get(..MAX_BROKEN).unwrap_or(raw)).into_owned());
+        texts.filter_map(|text| id_in(&text)).find(|id| !own.contains(id))
+    };
+    returned.or_else(reported).or_else(|| id_in(text)).or_else(answered).or_else(broken)
 }
+
+/// How much of a part is searched that could not be read as a message, in bytes.
+const MAX_BROKEN: usize = 100_000;
 
 /// The Message-ID in a copy of the returned message or its header; the field may be folded.
 fn id_in(text: &str) -> Option<String> {
@@ -153,8 +177,22 @@ fn recipient_in(fields: &Fields, text: &str) -> Option<String> {
         .filter(|line| line.trim_start().starts_with('<') && line.contains('>'))
         .map(|line| bare(line.split('>').next().unwrap_or_default()));
     let alone = start().filter(|line| line.split_whitespace().count() == 1).map(bare);
-    let anywhere = start().flat_map(str::split_whitespace).map(bare);
+    let is_between =
+        |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ':' | ';' | ',' | '"');
+    let anywhere = start().flat_map(|line| line.split(is_between)).map(bare);
     marked.chain(alone).chain(anywhere).find(|address| is_address(address))
+}
+
+/// To whom the returned message went, where that was one only.
+fn only_recipient(message: &Message<'_>) -> Option<String> {
+    let mut returned = message.parts.iter().filter_map(|part| match &part.body {
+        PartType::Message(returned) => Some(Fields::of(returned)),
+        _ => None,
+    });
+    match returned.next()?.recipients() {
+        [recipient] => Some(recipient.address.clone()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -8,15 +8,18 @@ mod attachment;
 mod authenticity;
 mod automation;
 mod body;
+mod bounce;
 mod declared;
 mod delivery_report;
 mod header;
 mod html;
 mod html_limits;
+mod machine_words;
 mod notes;
 mod parsed;
 mod pdf;
 mod phrases;
+mod subjects;
 mod text;
 mod words;
 
@@ -96,6 +99,7 @@ fn message(parsed: &Parsed<'_>, received_at: Timestamp, trust: &Trust) -> Messag
         message: parsed,
         text: &text,
         new_text: &words.new_text,
+        said: &text::plain(&words.new_text),
         own_addresses: &trust.own_addresses,
     });
     Message {

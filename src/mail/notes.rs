@@ -12,6 +12,19 @@ pub(super) const TICKET_OPENED: &[&str] = &[
     "your request has been received",
     "your case has been created",
     "a support ticket",
+    "ihre anfrage ist bei uns eingegangen",
+    "wir haben ihre anfrage erhalten",
+    "ihr ticket wurde",
+    "nous avons bien reçu votre demande",
+    "nous avons bien reçu votre message",
+    "hemos recibido su solicitud",
+    "hemos recibido su consulta",
+    "recebemos a sua solicitação",
+    "recebemos sua solicitação",
+    "abbiamo ricevuto la sua richiesta",
+    "abbiamo ricevuto la tua richiesta",
+    "wij hebben uw verzoek ontvangen",
+    "we hebben uw verzoek ontvangen",
 ];
 
 /// ... and that somebody will read it some day.
@@ -24,61 +37,24 @@ pub(super) const WILL_RESPOND: &[&str] = &[
     "will reply within",
     "will be in touch",
     "will get back to you",
+    "as soon as possible",
+    "shortly",
+    "schnellstmöglich",
+    "so schnell wie möglich",
+    "werden uns bei ihnen melden",
+    "werktage",
+    "dans les meilleurs délais",
+    "jours ouvrables",
+    "lo antes posible",
+    "días hábiles",
+    "mais breve possível",
+    "dias úteis",
+    "al più presto",
+    "il prima possibile",
+    "zo spoedig mogelijk",
+    "zo snel mogelijk",
     "business days",
     "business hours",
-];
-
-/// Somebody is away.
-pub(super) const AWAY: &[&str] = &[
-    "out of the office",
-    "out of office",
-    "away from the office",
-    "away from my desk",
-    "on vacation",
-    "on annual leave",
-    "on parental leave",
-    "on maternity leave",
-    "on leave",
-    "on holiday",
-    "on pto",
-    "traveling",
-    "travelling",
-    "not in the office",
-];
-
-/// A note names itself.
-pub(super) const SELF_NAMED: &[&str] = &[
-    "automated response",
-    "automated reply",
-    "automatic response",
-    "automatic reply",
-    "auto-reply",
-    "autoreply",
-    "autoresponder",
-    "auto-response",
-];
-
-/// What happens meanwhile.
-pub(super) const UNTIL_THEN: &[&str] = &[
-    "get back to you",
-    "when i return",
-    "upon my return",
-    "on my return",
-    "until i return",
-    "limited access",
-    "no access to",
-    "in my absence",
-    "while i am away",
-    "while i'm away",
-    "will be back",
-    "back in the office",
-    "i return on",
-    "for urgent matters",
-    "for anything urgent",
-    "if it is urgent",
-    "if your request is urgent",
-    "will respond when",
-    "will reply when",
 ];
 
 /// Words by which a machine calls what it does.

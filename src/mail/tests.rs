@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod machines;
+
 fn trust() -> Trust {
     Trust { authserv_ids: vec!["mx.vendor.example".into()], own_addresses: vec!["support@vendor.example".into()] }
 }

@@ -31,6 +31,11 @@ pub(super) fn single_line(text: &str) -> String {
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Text as phrases are looked for in it: one line in lower case with plain apostrophes.
+pub(super) fn plain(text: &str) -> String {
+    single_line(text).to_lowercase().replace(['\u{2019}', '\u{2018}', '\u{b4}'], "'")
+}
+
 /// At most `limit` bytes of the text, cut between characters.
 pub(super) fn at_most(text: &str, limit: usize) -> &str {
     let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
