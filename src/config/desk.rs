@@ -14,7 +14,7 @@ use super::source::Source;
 use super::values::{self, Hours};
 use crate::case::calendar::{Calendar, Holiday};
 use crate::case::reminders::Schedule;
-use crate::mail;
+use crate::mail::{self, Keys};
 
 /// The settings that replay and the daemon share.
 #[derive(Debug, Clone)]
@@ -51,6 +51,8 @@ pub struct Vendor {
 pub struct Trust {
     /// What the reader of mail has to know; the vendor's address and the sender of replies are our own addresses.
     pub mail: mail::Trust,
+    /// Bounces and replies come back to an address of each message's own (RFC 5233).
+    pub subaddress: bool,
     /// Domains that say nothing about who somebody works for: the well-known ones and those configured, lower case.
     pub free_mail_domains: BTreeSet<String>,
 }
@@ -207,7 +209,30 @@ fn trust(section: &mut Section<'_>, own_addresses: Vec<String>) -> Trust {
     let remedy = "list domains such as mail.example; the well-known ones are built in";
     let configured = section.list("free_mail_domains", remedy, values::domain).unwrap_or_default();
     let built_in = free_mail::DOMAINS.iter().map(|domain| (*domain).to_owned());
-    Trust { mail: mail::Trust { authserv_ids, own_addresses }, free_mail_domains: built_in.chain(configured).collect() }
+    Trust {
+        mail: mail::Trust { authserv_ids, own_addresses, keys: keys(section) },
+        subaddress: section.truth("subaddress").unwrap_or(false),
+        free_mail_domains: built_in.chain(configured).collect(),
+    }
+}
+
+/// The shortest key that is one, in characters.
+const SHORTEST_KEY: usize = 24;
+
+/// One a line, the newest first.
+fn keys(section: &mut Section<'_>) -> Keys {
+    let Some(path) = section.file("keys_file") else { return Keys::default() };
+    let read = std::fs::read_to_string(&path).map_err(|error| format!("names {}: {error}", path.display()));
+    let keys = read.and_then(|text| {
+        let keys: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        match keys.iter().find(|key| key.chars().count() < SHORTEST_KEY) {
+            _ if keys.is_empty() => Err(format!("names {}, which is empty", path.display())),
+            Some(_) => Err(format!("names {}, which has a key of less than {SHORTEST_KEY} characters", path.display())),
+            None => Ok(Keys::new(keys)),
+        }
+    });
+    let remedy = "write one key a line, the newest first, such as the output of `openssl rand -hex 32`";
+    section.keep("keys_file", remedy, keys).unwrap_or_default()
 }
 
 fn recognise(section: &mut Section<'_>) -> Recognise {

@@ -189,7 +189,7 @@ impl Section<'_> {
         self.table.entries.get(key).cloned()
     }
 
-    fn keep<T>(&mut self, key: &str, remedy: &str, checked: Result<T, String>) -> Option<T> {
+    pub(super) fn keep<T>(&mut self, key: &str, remedy: &str, checked: Result<T, String>) -> Option<T> {
         checked.map_err(|what| self.fault(key, &what, remedy)).ok()
     }
 

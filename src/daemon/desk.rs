@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use anyhow::ensure;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -20,7 +21,7 @@ use crate::case::reminders::Schedule;
 use crate::case::rma_number::RmaFormat;
 use crate::case::{Case, Outcome, RmaUnit, State};
 use crate::config;
-use crate::mail::{self, Class, Defect, Message, Trust};
+use crate::mail::{self, Class, Defect, Message, NAME_LENGTH, Trust};
 use crate::order_book::OrderBook;
 use crate::policy::{History, Inquiry, Judgement, OpenRma, Phase, Policies, Sender, judge, request_day};
 use crate::reply;
@@ -47,6 +48,9 @@ pub struct Desk {
     pub staff: Option<Staff>,
 }
 
+/// Of an address (RFC 5321, section 4.5.3.1.1), in octets.
+const LONGEST_LOCAL_PART: usize = 64;
+
 impl Desk {
     /// The desk of a vendor, on a store; replies come `from` this address.
     ///
@@ -54,6 +58,11 @@ impl Desk {
     /// Where the policy file cannot be read or has faults, or the RMA number's format cannot be used.
     pub fn new(store: Store, settings: &config::Desk, gate: Gate, from: &str) -> anyhow::Result<Desk> {
         let vendor = &settings.vendor;
+        let local = from.rsplit_once('@').map_or(from, |(local, _)| local);
+        ensure!(
+            !settings.trust.subaddress || local.len() + 1 + NAME_LENGTH <= LONGEST_LOCAL_PART,
+            "{from} is too long for trust.subaddress: set it to false, or send from a shorter address"
+        );
         Ok(Desk {
             orders: OrderBook::new(store.db()),
             store,
@@ -71,6 +80,8 @@ impl Desk {
                     returns_address: vendor.returns_address.clone(),
                 },
                 from: from.to_owned(),
+                keys: settings.trust.mail.keys.clone(),
+                subaddress: settings.trust.subaddress,
             },
             gate,
             shelf: Shelf::new(settings.recognise.clone(), vendor.name.clone()),
@@ -152,7 +163,7 @@ impl Desk {
         now: Timestamp,
     ) -> anyhow::Result<Outcome> {
         let (message, reading) = &**read;
-        let case = thread::case_of(tx, message, &self.rma_format, &self.free_mail).await?;
+        let case = thread::case_of(tx, message, &self.rma_format, &self.free_mail, &self.trust.keys).await?;
         let understood = self.understand(message, reading, case, knowledge).await?;
         let on_record = self.on_record(tx, message, &understood).await?;
         let policies = self.policies();

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::settle::Settlement;
 use crate::case::{Case, RmaUnit};
-use crate::mail::Mailbox;
+use crate::mail::{Keys, Mailbox};
 use crate::outbox::Outgoing;
 use crate::policy::Verdict;
 use crate::reply::{Addressing, AutoSubmitted, Detail, DetailRequest, Record, Rendered, Reply, Unit, Vendor, compose};
@@ -22,6 +22,10 @@ pub struct Letters {
     pub vendor: Vendor,
     /// The address that replies come from, and that bounces go back to.
     pub from: String,
+    /// Sign the names of messages.
+    pub keys: Keys,
+    /// Bounces and replies come back to an address of each message's own.
+    pub subaddress: bool,
 }
 
 impl Letters {
@@ -29,22 +33,20 @@ impl Letters {
         Mailbox { address: self.from.clone(), name: Some(format!("{} Support", self.vendor.name)) }
     }
 
-    /// A Message-ID of ours, without angle brackets (RFC 5322, section 3.6.4).
-    fn mint_message_id(&self, unique: Uuid) -> String {
-        let domain = self.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-        format!("rmad.{}@{domain}", unique.simple())
-    }
-
     /// The message that carries a letter, ready for the outbox.
     ///
     /// # Errors
     /// Where an address cannot be written into a message.
     pub(super) fn outgoing(&self, rendered: &Rendered, way: Way) -> anyhow::Result<Outgoing> {
+        let name = self.keys.mint(Uuid::new_v4().as_bytes());
+        let (local, domain) = self.from.rsplit_once('@').unwrap_or((&self.from, "localhost"));
+        let own_address = self.subaddress.then(|| format!("{local}+{name}@{domain}"));
         let addressing = Addressing {
             from: self.sender(),
             to: way.to.clone(),
-            reverse_path: self.from.clone(),
-            message_id: self.mint_message_id(Uuid::new_v4()),
+            reply_to: own_address.clone(),
+            reverse_path: own_address.unwrap_or_else(|| self.from.clone()),
+            message_id: format!("{name}@{domain}"),
             in_reply_to: way.in_reply_to,
             references: way.references,
             auto_submitted: way.auto_submitted,

@@ -1,13 +1,14 @@
 //! Which case a message belongs to.
 //!
-//! A thread is joined by a Message-ID that we minted, by one of the customer's own that the case holds already, or by a
-//! case or RMA number; each time only if the sender belongs to the case. A number alone, from a stranger, opens nothing.
+//! A thread is joined by a Message-ID that we minted, or the address that goes with it; by one of the customer's own that
+//! the case holds already; or by a case or RMA number; each time only if the sender belongs to the case. A number alone,
+//! from a stranger, opens nothing, and an id in our form without our digest is none.
 
 use std::collections::BTreeSet;
 
 use crate::case::Case;
 use crate::case::rma_number::{RmaFormat, find_case_numbers};
-use crate::mail::{Authenticity, Class, Message};
+use crate::mail::{Authenticity, Class, Keys, Message};
 use crate::store::{Result, Tx};
 
 /// The case of a message, if the sender may join it.
@@ -16,11 +17,13 @@ pub async fn case_of(
     message: &Message,
     format: &RmaFormat,
     free_mail: &BTreeSet<String>,
+    keys: &Keys,
 ) -> Result<Option<Case>> {
+    let ours = |ids: Vec<String>| -> Vec<String> { ids.into_iter().filter(|id| !keys.is_forged(id)).collect() };
     if message.class == Class::Bounce {
-        return tx.case_by_sent_message_ids(&reported(message)).await;
+        return tx.case_by_sent_message_ids(&ours([addressed(message, keys), reported(message)].concat())).await;
     }
-    let thread = named_ids(message);
+    let thread = ours([named_ids(message), addressed(message, keys)].concat());
     if !thread.is_empty() {
         let by_ours = tx.case_by_sent_message_ids(&thread).await?;
         let by_theirs = tx.case_by_received_message_ids(&thread).await?;
@@ -65,6 +68,15 @@ pub fn company_domain<'a>(address: &'a str, free_mail: &BTreeSet<String>) -> Opt
 /// The messages that this one answers, newest first.
 pub fn named_ids(message: &Message) -> Vec<String> {
     message.in_reply_to.iter().chain(message.references.iter().rev()).cloned().collect()
+}
+
+/// The messages of ours whose own addresses this one was sent to.
+fn addressed(message: &Message, keys: &Keys) -> Vec<String> {
+    let id = |address: &String| {
+        let (_, domain) = address.rsplit_once('@')?;
+        Some(format!("{}@{domain}", keys.proven(address)?))
+    };
+    message.recipients.iter().filter_map(id).collect()
 }
 
 /// The message that a delivery report is about.

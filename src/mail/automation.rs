@@ -1,11 +1,11 @@
 //! Who must not be answered: RFC 3834, and what machines write that never read it.
 
-use super::Class;
 use super::body::media_type;
 use super::declared::{a_person_speaks, declares_itself};
 use super::header::Fields;
 use super::machine_words::MACHINES;
 use super::subjects::{automatic_subject, is_answer};
+use super::{Class, Keys};
 use super::{bounce, notes, phrases};
 use mail_parser::{Message, MimeHeaders};
 
@@ -20,6 +20,7 @@ pub(super) struct Evidence<'a> {
     /// The same as phrases are looked for in it ([`super::text::plain`]).
     pub(super) said: &'a str,
     pub(super) own_addresses: &'a [String],
+    pub(super) keys: &'a Keys,
 }
 
 /// Looks for one kind of machine: the class, and the field or phrase that gave it away.
@@ -68,6 +69,9 @@ fn our_own(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let is_own = |address: &str| evidence.own_addresses.iter().any(|own| own.eq_ignore_ascii_case(address));
     if evidence.fields.from().iter().any(|from| is_own(&from.address)) {
         return Some((Class::AutoReply, "from our own address".to_owned()));
+    }
+    if evidence.fields.ids("message-id").iter().any(|id| evidence.keys.proven(id).is_some()) {
+        return Some((Class::AutoReply, "a message of our own".to_owned()));
     }
     let is_loop = evidence.fields.has("x-loop");
     is_loop.then(|| (Class::AutoReply, "field X-Loop".to_owned()))

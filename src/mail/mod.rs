@@ -15,6 +15,7 @@ mod header;
 mod html;
 mod html_limits;
 mod machine_words;
+mod minted;
 mod notes;
 mod parsed;
 mod pdf;
@@ -26,6 +27,7 @@ mod words;
 use jiff::Timestamp;
 
 pub use automation::is_unread;
+pub use minted::{Keys, NAME_LENGTH};
 
 use automation::Evidence;
 use body::Body;
@@ -101,6 +103,7 @@ fn message(parsed: &Parsed<'_>, received_at: Timestamp, trust: &Trust) -> Messag
         new_text: &words.new_text,
         said: &text::plain(&words.new_text),
         own_addresses: &trust.own_addresses,
+        keys: &trust.keys,
     });
     Message {
         message_id: fields.ids("message-id").into_iter().next(),
@@ -230,6 +233,8 @@ pub struct Trust {
     pub authserv_ids: Vec<String>,
     /// The vendor's own addresses, lower case: mail from them is our own coming back.
     pub own_addresses: Vec<String>,
+    /// By which the names of our own messages are known.
+    pub keys: Keys,
 }
 
 /// Why a message cannot be read. It is kept, byte for byte, and shown to staff.

@@ -7,7 +7,11 @@ use super::*;
 mod machines;
 
 fn trust() -> Trust {
-    Trust { authserv_ids: vec!["mx.vendor.example".into()], own_addresses: vec!["support@vendor.example".into()] }
+    Trust {
+        authserv_ids: vec!["mx.vendor.example".into()],
+        own_addresses: vec!["support@vendor.example".into()],
+        ..Trust::default()
+    }
 }
 
 fn try_read(raw: impl AsRef<[u8]>) -> Result<Message, Defect> {

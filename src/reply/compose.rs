@@ -28,6 +28,8 @@ const LONGEST_ID: usize = 990;
 pub struct Addressing {
     pub from: mail::Mailbox,
     pub to: mail::Mailbox,
+    /// Where answers come back to, if not to `from`.
+    pub reply_to: Option<String>,
     /// Envelope sender; empty for the null reverse-path. It is not written into the message, but has to be sendable.
     pub reverse_path: String,
     pub message_id: String,
@@ -89,6 +91,9 @@ pub fn compose(rendered: &Rendered, addressing: &Addressing) -> Result<Vec<u8>, 
         .subject(one_line(&rendered.subject));
     if let Some(parent) = addressing.in_reply_to.as_deref().filter(|id| is_message_id(id)) {
         message = message.in_reply_to(bracketed(parent));
+    }
+    if let Some(reply_to) = &addressing.reply_to {
+        message = message.reply_to(mailbox(&mail::Mailbox { address: reply_to.clone(), name: None }, "reply")?);
     }
     let references = references(addressing);
     if !references.is_empty() {
@@ -228,6 +233,7 @@ mod tests {
         Addressing {
             from: person("Northwind KVM Support", "support@northwind.example"),
             to: person("Reyes, Tomás [EXT] (Lab)", "tomas@lab.example"),
+            reply_to: None,
             reverse_path: "bounce+c10023@northwind.example".to_owned(),
             message_id: "01980000.c10023@northwind.example".to_owned(),
             in_reply_to: Some("parent@lab.example".to_owned()),

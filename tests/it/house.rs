@@ -11,6 +11,7 @@ mod reminding;
 mod replying;
 pub mod returning;
 mod settling;
+mod signed;
 mod staff_steps;
 mod stopping;
 mod versions;

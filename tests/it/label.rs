@@ -234,6 +234,7 @@ impl Page {
 fn addressing() -> Addressing {
     let mailbox = |address: &str| Mailbox { address: address.to_owned(), name: None };
     Addressing {
+        reply_to: None,
         from: mailbox("support@northwind.example"),
         to: mailbox("tomas@lab.example"),
         reverse_path: "support@northwind.example".to_owned(),
