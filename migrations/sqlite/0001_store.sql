@@ -34,18 +34,22 @@ CREATE TABLE messages (
     outcome      TEXT,
     flags        TEXT NOT NULL DEFAULT '[]',
     case_number  TEXT REFERENCES cases (number) DEFERRABLE INITIALLY DEFERRED,
+    -- in quarantine: why, as a word and as a sentence, and when a person had seen to it
+    cause        TEXT,
     defect       TEXT,
+    dismissed_at INTEGER,
     duplicate_of INTEGER REFERENCES messages (id),
     settled_at   INTEGER,
     UNIQUE (mailbox, uid_validity, uid, hash),
-    CHECK (settled_at IS NOT NULL OR COALESCE(outcome, defect, case_number) IS NULL AND duplicate_of IS NULL)
+    CHECK (settled_at IS NOT NULL OR COALESCE(outcome, defect, case_number) IS NULL AND duplicate_of IS NULL),
+    CHECK ((cause IS NULL) = (defect IS NULL) AND (defect IS NOT NULL OR dismissed_at IS NULL))
 ) STRICT;
 CREATE INDEX messages_waiting ON messages (received_at, id) WHERE settled_at IS NULL;
 CREATE INDEX messages_set_back ON messages (party) WHERE settled_at IS NULL AND party IS NOT NULL;
 CREATE INDEX messages_unfiled ON messages (mailbox, uid_validity, id) WHERE filed_at IS NULL;
 CREATE INDEX messages_hash ON messages (hash);
 CREATE INDEX messages_message_id ON messages (message_id) WHERE message_id IS NOT NULL;
-CREATE INDEX messages_quarantined ON messages (settled_at, id) WHERE defect IS NOT NULL;
+CREATE INDEX messages_quarantined ON messages (settled_at, id) WHERE defect IS NOT NULL AND dismissed_at IS NULL;
 CREATE INDEX messages_case ON messages (case_number, id) WHERE case_number IS NOT NULL;
 
 -- A case as a whole is JSON; what is searched for stands beside it.

@@ -168,6 +168,7 @@ fn row(frame: &Frame, entry: Entry, heading: Heading, replies: Vec<Badge>) -> Ro
 pub(super) fn outcome(entry: &Entry) -> Badge {
     match (entry.duplicate_of, &entry.defect, entry.outcome) {
         (Some(first), _, _) => Badge::new(format!("Copy of message {first}"), Tone::Quiet),
+        (_, Some(_), _) if entry.dismissed_at.is_some() => Badge::new("Seen to by staff", Tone::Quiet),
         (_, Some(_), _) => Badge::new("Cannot be read", Tone::Alert),
         (_, _, Some(kind)) => Badge::of_outcome(kind),
         (None, None, None) => Badge::new("Waiting for an answer", Tone::Waiting),

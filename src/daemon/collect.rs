@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tracing::{error, warn};
 
 use super::desk::Desk;
+use crate::case::quarantine::Cause;
 use crate::mailbox::{Fetched, Listed, Mailbox, MailboxError};
 use crate::store::Arrival;
 
@@ -30,8 +31,8 @@ pub struct Inbox {
 /// What there is of a message.
 struct Given {
     message: Fetched,
-    /// Why it is not to be read.
-    defect: Option<String>,
+    /// Why it is not to be read, as a word and as a sentence.
+    defect: Option<(Cause, String)>,
 }
 
 impl Inbox {
@@ -119,12 +120,12 @@ impl Inbox {
             let arrival =
                 Arrival { mailbox: mailbox.clone(), uid_validity, uid: message.uid, received_at, raw: message.raw };
             kept += 1;
-            let Some(defect) = defect else {
+            let Some((cause, defect)) = defect else {
                 sound.push(arrival);
                 continue;
             };
             desk.store.keep(&std::mem::take(&mut sound), now).await.context("cannot keep what arrived")?;
-            desk.store.keep_unreadable(&arrival, &defect, now).await.context("cannot keep what arrived")?;
+            desk.store.keep_unreadable(&arrival, cause, &defect, now).await.context("cannot keep what arrived")?;
         }
         desk.store.keep(&sound, now).await.context("cannot keep what arrived")?;
         Ok(kept)
@@ -133,15 +134,17 @@ impl Inbox {
 
 impl Given {
     fn whole(message: Fetched) -> Given {
-        let defect = message
-            .oversized
-            .map(|size| format!("it has {size} bytes, more than intake.max_bytes; only its header was fetched"));
+        let defect = message.oversized.map(|size| {
+            let what = format!("it has {size} bytes, more than intake.max_bytes; only its header was fetched");
+            (Cause::OverFetchLimit, what)
+        });
         Given { message, defect }
     }
 
     fn nothing(uid: i64, fault: &MailboxError) -> Given {
         let message = Fetched { uid, received_at: None, raw: Vec::new(), oversized: None };
-        Given { message, defect: Some(format!("it could not be fetched: {fault}; it lies in the mailbox as it came")) }
+        let what = format!("it could not be fetched: {fault}; it lies in the mailbox as it came");
+        Given { message, defect: Some((Cause::NotFetched, what)) }
     }
 }
 

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::db::{Tx, change, on, within};
 use super::stored::{Json, When, Word, ids, key};
 use super::{Result, Store};
+use crate::case::quarantine::Cause;
 use crate::policy::{Flag, OutcomeKind};
 
 /// How far a mailbox has been read (RFC 9051, section 2.3.1.1).
@@ -70,10 +71,16 @@ impl Store {
 
     /// Keeps a message that there is no reading, with its defect for staff, in one transaction: nobody may find it
     /// waiting in between. It may have all of its bytes, its header alone or none.
-    pub async fn keep_unreadable(&self, arrival: &Arrival, defect: &str, at: Timestamp) -> Result<()> {
+    pub async fn keep_unreadable(
+        &self,
+        arrival: &Arrival,
+        cause: Cause,
+        defect: &str,
+        at: Timestamp,
+    ) -> Result<()> {
         let mut tx = self.db.begin().await?;
         let id = tx.keep(arrival, at).await?;
-        let _settled = tx.quarantine(id, defect, at).await?;
+        let _settled = tx.quarantine(id, cause, defect, at).await?;
         tx.move_cursor(arrival).await?;
         tx.commit().await
     }

@@ -5,9 +5,8 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::db::{Tx, change, on, within};
-use super::stored::{Json, Text, When, Word, ids, key, keys};
-use super::{Recorded, Result, Store};
-use crate::policy::{Flag, OutcomeKind};
+use super::stored::{Text, When, ids, key, keys};
+use super::{Result, Store};
 
 /// How many bytes of mail are handed out at once, unless a single message has more.
 const AT_ONCE: i64 = 32 << 20;
@@ -146,22 +145,6 @@ impl Tx {
                    WHERE id = $1 AND settled_at IS NULL";
         change!(self, sqlx::query(sql).bind(message).bind(When(until)).bind(key(party)).bind(message_id.map(key)));
         Ok(())
-    }
-
-    /// Settles a message that cannot be read or answered: held for review, unreadable, with its defect for staff.
-    pub async fn quarantine(&mut self, message: i64, defect: &str, at: Timestamp) -> Result<Recorded> {
-        let sql = "UPDATE messages SET settled_at = $2, defect = $3, outcome = $4, flags = $5, not_before = NULL
-                   WHERE id = $1 AND settled_at IS NULL";
-        let settled = change!(
-            self,
-            sqlx::query(sql)
-                .bind(message)
-                .bind(When(at))
-                .bind(Text(defect))
-                .bind(Word(OutcomeKind::HeldForReview))
-                .bind(Json(vec![Flag::Unreadable]))
-        );
-        if settled == 1 { Ok(Recorded::Done) } else { self.settled_before(message).await }
     }
 }
 

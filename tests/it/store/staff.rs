@@ -1,5 +1,6 @@
 //! What staff see of it all.
 
+use rmad::case::quarantine::Cause;
 use rmad::case::{Case, State};
 use rmad::mail::Class;
 use rmad::outbox::{Delivery, Outgoing};
@@ -134,6 +135,7 @@ async fn quarantined_messages_are_counted_and_the_earliest_listed() {
             message: ids[1],
             received_at: minute(2),
             quarantined_at: minute(20),
+            cause: Cause::NoHeader,
             defect: "no header".to_owned(),
         };
         assert_eq!((found.total, found.oldest), (2, vec![second]));
