@@ -45,7 +45,9 @@ impl Cause {
             Cause::OverFetchLimit => {
                 "answer by hand and dismiss it, or raise intake.max_bytes and move it back into the inbox"
             }
-            Cause::NotFetched => "move it from the Review folder back into the inbox, or answer by hand; then dismiss it",
+            Cause::NotFetched => {
+                "move it from the Review folder back into the inbox, or answer by hand; then dismiss it"
+            }
             Cause::NotAnswerable => "see to what failed and process it again",
         }
     }

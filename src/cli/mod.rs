@@ -8,6 +8,7 @@ mod demo;
 mod explain;
 mod import;
 mod init;
+mod quarantine;
 mod read;
 mod replay;
 mod rma;
@@ -67,6 +68,8 @@ enum Command {
     Read(read::Args),
     /// What staff do with an RMA, from its package to its end
     Rma(rma::Args),
+    /// What could not be read or answered, and what to do about it
+    Quarantine(quarantine::Args),
     /// Why does a case stand where it stands?
     Explain(explain::Args),
     /// What would have been decided under another policy? Sends and writes nothing
@@ -88,6 +91,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Replay(args) => replay::run(&args, &global).await,
         Command::Read(args) => read::run(&args, &global).await,
         Command::Rma(args) => rma::run(args, &global).await,
+        Command::Quarantine(args) => quarantine::run(args, &global).await,
         Command::Explain(args) => explain::run(&args, &global).await,
         Command::Whatif(args) => whatif::run(&args, &global).await,
     }

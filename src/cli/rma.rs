@@ -2,7 +2,7 @@
 
 mod order;
 mod show;
-mod values;
+pub(super) mod values;
 
 use std::io::Write;
 use std::process::ExitCode;

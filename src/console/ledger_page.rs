@@ -108,7 +108,7 @@ fn filters(chosen: Option<OutcomeKind>) -> Vec<Filter> {
 
 /// The counts that say something: those that are zero only where that is news.
 fn shown(counts: &LedgerCounts) -> Vec<Count> {
-    let LedgerCounts { kept, waiting, settled, quarantined, duplicates, outbox, .. } = *counts;
+    let LedgerCounts { kept, left, waiting, settled, quarantined, duplicates, outbox, .. } = *counts;
     let count = |name, number| Count { name, number, is_alarming: false };
     let alarming = |name, number| Count { name, number, is_alarming: number > 0 };
     let always = [
@@ -120,6 +120,7 @@ fn shown(counts: &LedgerCounts) -> Vec<Count> {
         count("Replies to send", outbox.recorded + outbox.leased),
     ];
     let if_any = [
+        count("Left in the inbox", left),
         count("Copies", duplicates),
         count("Replies withheld", outbox.withheld),
         alarming("Replies refused", outbox.refused),

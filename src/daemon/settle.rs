@@ -244,6 +244,9 @@ impl Settlement<'_> {
         };
         let withheld = match self.judgement.kind {
             OutcomeKind::Declined if !self.desk.auto_decline => Some("policy.auto_decline is false".to_owned()),
+            _ if self.waiting.in_shadow => {
+                Some("it lay in the mailbox when rmad first read it (intake.backlog is \"shadow\")".to_owned())
+            }
             _ => self.desk.gate.withheld(tx, self.message, &recipient.address, &case.number, self.today).await?,
         };
         let way = Way {

@@ -1,6 +1,6 @@
 //! Everything we remember: messages and what they came to, cases, RMAs, and mail on its way out.
 //!
-//! A message is kept before it leaves the inbox (`intake`), waits until it is answered (`waiting`), and is settled once,
+//! A message is kept before it leaves the inbox (`intake`; what lay there at first sight is the `backlog`), waits until it is answered (`waiting`), and is settled once,
 //! together with its case, events, RMA and replies (`record`), or put into `quarantine` for a person to decide on. The replies then wait in the `outbox`. What is decided on
 //! is read in the transaction that records it (`cases`, `rmas`, `numbers`); staff and `explain` read what became of it
 //! all (`trail`), what is due and may not leave is put back or withheld (`set_aside`), and staff are told of what waits for them (`staff`). SQLite or PostgreSQL, every statement written once (`db`, `stored`).
@@ -13,6 +13,7 @@
 //! | O1 recorded, O2 leased | `outbox.state` is `recorded`; leased while `leased_until` lies ahead |
 //! | O3, O4, O5 | `accepted`, `refused`, `given_up`; `withheld` is for staff's eyes alone |
 
+mod backlog;
 mod cancelled;
 mod cases;
 mod db;
@@ -34,6 +35,7 @@ mod waiting;
 
 pub(crate) use db::{change, on, within};
 
+pub use backlog::Left;
 pub use cancelled::CancelledOrder;
 pub use db::{Db, SqlitePools, Tx};
 pub use decisions::CaseEvent;

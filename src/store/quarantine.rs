@@ -99,7 +99,8 @@ impl Tx {
             Some((Some(cause), _)) if !cause.0.has_all_bytes() => return Ok(Decided::NotWhole(cause.0)),
             Some(_) => {}
         }
-        let sql = "UPDATE messages SET settled_at = NULL, cause = NULL, defect = NULL, dismissed_at = NULL, outcome = NULL,
+        let sql =
+            "UPDATE messages SET settled_at = NULL, cause = NULL, defect = NULL, dismissed_at = NULL, outcome = NULL,
                                        flags = $2, attempts = 0, not_before = NULL, last_error = NULL, party = NULL,
                                        message_id = NULL
                    WHERE id = $1 AND defect IS NOT NULL";
@@ -137,8 +138,7 @@ impl Tx {
         if changed == 0 {
             return Ok(Decided::NotInQuarantine);
         }
-        let event =
-            Event { at, actor: by.to_owned(), what: what.to_owned(), state: None, detail: json!({"why": why}) };
+        let event = Event { at, actor: by.to_owned(), what: what.to_owned(), state: None, detail: json!({"why": why}) };
         self.add_event(None, Some(message), &event).await?;
         Ok(Decided::Done)
     }

@@ -48,6 +48,8 @@ pub struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, sqlx::FromRow)]
 pub struct LedgerCounts {
     pub kept: i64,
+    /// Not kept: the backlog that is left alone in the inboxes.
+    pub left: i64,
     /// Still in the inbox, as far as its UIDs still mean anything.
     pub unfiled: i64,
     pub waiting: i64,
@@ -173,7 +175,8 @@ impl Store {
 
     /// Everything, counted by where it stands.
     pub async fn ledger_counts(&self, now: Timestamp) -> Result<LedgerCounts> {
-        let sql = "SELECT l.kept, l.waiting, l.settled, l.quarantined, l.duplicates, u.unfiled,
+        let sql =
+            "SELECT l.kept, b.left_alone AS \"left\", l.waiting, l.settled, l.quarantined, l.duplicates, u.unfiled,
                           o.recorded, o.leased, o.accepted, o.refused, o.given_up, o.withheld
                    FROM (SELECT COUNT(*) AS kept, COUNT(*) - COUNT(settled_at) AS waiting, COUNT(settled_at) AS settled,
                                 COUNT(*) FILTER (WHERE defect IS NOT NULL AND dismissed_at IS NULL) AS quarantined,
@@ -181,6 +184,8 @@ impl Store {
                         (SELECT COUNT(*) AS unfiled FROM cursors c JOIN messages m
                                 ON m.mailbox = c.mailbox AND m.uid_validity = c.uid_validity
                          WHERE m.filed_at IS NULL) AS u,
+                        (SELECT COUNT(*) AS left_alone FROM cursors c JOIN backlog b
+                                ON b.mailbox = c.mailbox AND b.uid_validity = c.uid_validity) AS b,
                         (SELECT COUNT(*) FILTER (WHERE state = 'recorded' AND NOT COALESCE(leased_until > $1, false))
                                 AS recorded,
                                 COUNT(*) FILTER (WHERE state = 'recorded' AND leased_until > $1) AS leased,

@@ -19,6 +19,8 @@ pub struct Waiting {
     pub received_at: Timestamp,
     /// Attempts that were begun before this one.
     pub attempts: u32,
+    /// Whatever is written for it is withheld.
+    pub in_shadow: bool,
     pub raw: Vec<u8>,
 }
 
@@ -28,13 +30,14 @@ struct WaitingRow {
     mailbox: String,
     received_at: When,
     attempts: i64,
+    in_shadow: bool,
     size: i64,
 }
 
 impl Store {
     /// The oldest messages that may be answered now: at most `limit`, and fewer where they are large.
     pub async fn waiting(&self, now: Timestamp, limit: u32) -> Result<Vec<Waiting>> {
-        let sql = "SELECT id, mailbox, received_at, attempts, size FROM messages
+        let sql = "SELECT id, mailbox, received_at, attempts, in_shadow, size FROM messages
                    WHERE settled_at IS NULL AND (not_before IS NULL OR not_before <= $1)
                    ORDER BY received_at, id LIMIT $2";
         let mut rows: Vec<WaitingRow> =
@@ -164,6 +167,7 @@ fn waiting(raw: Vec<u8>, row: WaitingRow) -> Waiting {
         mailbox: row.mailbox,
         received_at: row.received_at.0,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+        in_shadow: row.in_shadow,
         raw,
     }
 }

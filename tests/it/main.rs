@@ -35,6 +35,7 @@ mod order_book;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod quarantine_commands;
 mod replies;
 #[cfg(test)]
 mod staff_commands;

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use rmad::case::State;
+use rmad::case::quarantine::Cause;
 use rmad::policy::OutcomeKind;
 use rmad::store::{Error, Recorded};
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 use jiff::civil::date;
 use rmad::case::State;
+use rmad::config::Backlog;
 use rmad::daemon::{self, Inbox, Pace};
 use rmad::mail;
 use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
@@ -37,11 +38,12 @@ impl Post {
     /// What a daemon reads that was just started.
     fn inbox(&self) -> Inbox {
         let path = self.directory.path().join("in");
-        Inbox::new(Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
+        let mailbox = Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
             path,
             max_bytes: 1 << 20,
             received_at: mail::received_at,
-        })))
+        }));
+        Inbox::new(mailbox, Backlog::Answer)
     }
 
     fn office(&self) -> Transport {

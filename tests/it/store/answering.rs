@@ -1,5 +1,6 @@
 //! Messages wait, are tried and are settled once.
 
+use rmad::case::quarantine::Cause;
 use rmad::case::{Case, RmaChange, State};
 use rmad::policy::{Flag, OutcomeKind};
 use rmad::store::{Arrival, Error, Recorded, Tx};

@@ -28,6 +28,7 @@ async fn everything_is_counted_where_it_stands() {
         assert_eq!(store.lease(minute(6), minute(10), 2).await.unwrap().len(), 1);
         let expected = LedgerCounts {
             kept: 3,
+            left: 0,
             unfiled: 2,
             waiting: 1,
             settled: 2,
