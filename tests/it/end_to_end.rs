@@ -7,6 +7,7 @@ mod conversation;
 mod delivering;
 mod reloading;
 mod reminding;
+mod starting;
 mod together;
 mod unreadable;
 

@@ -36,6 +36,7 @@ mod order_book;
 mod postgres;
 #[cfg(test)]
 mod quarantine_commands;
+#[cfg(test)]
 mod replies;
 #[cfg(test)]
 mod staff_commands;
