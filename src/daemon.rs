@@ -6,6 +6,7 @@
 //! each morning what waits for them.
 
 mod answer;
+mod backlog;
 mod breaker;
 mod collect;
 mod desk;
@@ -42,7 +43,7 @@ pub use rulebook::{policies, read_policies};
 pub use send::{Pace, send};
 pub use staff::{Staff, flag_words};
 
-use crate::mailbox::{self, Folder, Mailbox, portions};
+use crate::mailbox::{Folder, Mailbox, portions};
 use crate::policy::{Flag, OutcomeKind};
 use crate::store::Unfiled;
 
@@ -58,13 +59,11 @@ const FILING: SignedDuration = SignedDuration::from_mins(1);
 /// # Errors
 /// Where the mailbox or the store fails; what was kept until then is kept, and the next round goes on behind it.
 pub async fn collect(desk: &Desk, inbox: &mut Inbox, now: Timestamp) -> anyhow::Result<usize> {
-    let cursor = desk.store.cursor(&inbox.mailbox.name()).await?;
-    let after = cursor.map(|cursor| mailbox::Cursor { uid_validity: cursor.uid_validity, last_uid: cursor.last_uid });
-    let listing = inbox.mailbox.list(after).await?;
-    inbox.uid_validity = Some(listing.uid_validity);
-    let mut kept = 0;
+    let after = inbox.cursor(desk, now).await?;
+    let (listing, backlog) = inbox.unseen(desk, after).await?;
+    let mut kept = inbox.take_up(desk, listing.uid_validity, &backlog, now).await?;
     for portion in portions(&listing.messages) {
-        kept += inbox.keep(desk, listing.uid_validity, portion, now).await?;
+        kept += inbox.keep(desk, listing.uid_validity, portion, false, now).await?;
     }
     Ok(kept)
 }

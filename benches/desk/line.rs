@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use rmad::clock::Clock;
-use rmad::config::{Config, Environment};
+use rmad::config::{Backlog, Config, Environment};
 use rmad::daemon::{self, Desk, Gate, Inbox, Pace};
 use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
 use rmad::scheduler::{self, Parts};
@@ -128,9 +128,10 @@ impl Line {
 }
 
 fn inbox(root: &Path) -> Inbox {
-    Inbox::new(Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
+    let mailbox = Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
         path: root.join("in"),
         max_bytes: 32 << 20,
         received_at: mail::received_at,
-    })))
+    }));
+    Inbox::new(mailbox, Backlog::Answer)
 }

@@ -5,12 +5,25 @@ CREATE FUNCTION json_each(list TEXT) RETURNS TABLE (value TEXT)
 LANGUAGE sql IMMUTABLE ROWS 20
 AS $$ SELECT jsonb_array_elements_text(list::jsonb) $$;
 
--- How far each mailbox has been read (RFC 9051, section 2.3.1.1), and until when one daemon alone files what it holds.
+-- How far each mailbox has been read (RFC 9051, section 2.3.1.1), how it was numbered and when that was when it was
+-- first seen, and until when one daemon alone files what it holds.
 CREATE TABLE cursors (
     mailbox      TEXT PRIMARY KEY,
     uid_validity BIGINT NOT NULL,
     last_uid     BIGINT NOT NULL,
+    first_validity BIGINT NOT NULL,
+    first_seen_at  TIMESTAMPTZ NOT NULL,
     filing_until TIMESTAMPTZ
+);
+
+-- What lay in a mailbox when it was first seen, and is left alone there: none of it is kept.
+CREATE TABLE backlog (
+    mailbox      TEXT NOT NULL,
+    uid_validity BIGINT NOT NULL,
+    uid          BIGINT NOT NULL,
+    size         BIGINT NOT NULL,
+    seen_at      TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (mailbox, uid_validity, uid)
 );
 
 -- The bytes of every message, once, under their SHA-256.
@@ -35,7 +48,7 @@ CREATE TABLE cases (
 CREATE INDEX cases_state ON cases (state, since, number);
 CREATE INDEX cases_for_staff ON cases (for_staff_since, number) WHERE for_staff_since IS NOT NULL;
 
--- The ledger: one row for every UID that a mailbox ever listed. Settled when settled_at is set, waiting until then.
+-- The ledger: one row for every UID that a mailbox ever listed, but for its backlog. Settled when settled_at is set, waiting until then.
 CREATE TABLE messages (
     id           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     mailbox      TEXT NOT NULL,
@@ -47,6 +60,8 @@ CREATE TABLE messages (
     kept_at      TIMESTAMPTZ NOT NULL,
     filed_at     TIMESTAMPTZ,
     not_before   TIMESTAMPTZ,
+    -- of the backlog, to be answered for staff's eyes alone
+    in_shadow    BOOLEAN NOT NULL DEFAULT FALSE,
     attempts     BIGINT NOT NULL DEFAULT 0,
     last_error   TEXT,
     party        TEXT,
@@ -55,18 +70,22 @@ CREATE TABLE messages (
     outcome      TEXT,
     flags        JSONB NOT NULL DEFAULT '[]',
     case_number  TEXT REFERENCES cases (number) DEFERRABLE INITIALLY DEFERRED,
+    -- in quarantine: why, as a word and as a sentence, and when a person had seen to it
+    cause        TEXT,
     defect       TEXT,
+    dismissed_at TIMESTAMPTZ,
     duplicate_of BIGINT REFERENCES messages (id),
     settled_at   TIMESTAMPTZ,
     UNIQUE (mailbox, uid_validity, uid, hash),
-    CHECK (settled_at IS NOT NULL OR COALESCE(outcome, defect, case_number) IS NULL AND duplicate_of IS NULL)
+    CHECK (settled_at IS NOT NULL OR COALESCE(outcome, defect, case_number) IS NULL AND duplicate_of IS NULL),
+    CHECK ((cause IS NULL) = (defect IS NULL) AND (defect IS NOT NULL OR dismissed_at IS NULL))
 );
 CREATE INDEX messages_waiting ON messages (received_at, id) WHERE settled_at IS NULL;
 CREATE INDEX messages_set_back ON messages (party) WHERE settled_at IS NULL AND party IS NOT NULL;
 CREATE INDEX messages_unfiled ON messages (mailbox, uid_validity, id) WHERE filed_at IS NULL;
 CREATE INDEX messages_hash ON messages (hash);
 CREATE INDEX messages_message_id ON messages (message_id) WHERE message_id IS NOT NULL;
-CREATE INDEX messages_quarantined ON messages (settled_at, id) WHERE defect IS NOT NULL;
+CREATE INDEX messages_quarantined ON messages (settled_at, id) WHERE defect IS NOT NULL AND dismissed_at IS NULL;
 CREATE INDEX messages_case ON messages (case_number, id) WHERE case_number IS NOT NULL;
 
 CREATE TABLE participants (

@@ -1,11 +1,24 @@
 -- Everything rmad remembers. Instants are microseconds since 1970, UTC; days are YYYY-MM-DD; lists and values are JSON.
 
--- How far each mailbox has been read (RFC 9051, section 2.3.1.1), and until when one daemon alone files what it holds.
+-- How far each mailbox has been read (RFC 9051, section 2.3.1.1), how it was numbered and when that was when it was
+-- first seen, and until when one daemon alone files what it holds.
 CREATE TABLE cursors (
     mailbox      TEXT PRIMARY KEY,
     uid_validity INTEGER NOT NULL,
     last_uid     INTEGER NOT NULL,
+    first_validity INTEGER NOT NULL,
+    first_seen_at  INTEGER NOT NULL,
     filing_until INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- What lay in a mailbox when it was first seen, and is left alone there: none of it is kept.
+CREATE TABLE backlog (
+    mailbox      TEXT NOT NULL,
+    uid_validity INTEGER NOT NULL,
+    uid          INTEGER NOT NULL,
+    size         INTEGER NOT NULL,
+    seen_at      INTEGER NOT NULL,
+    PRIMARY KEY (mailbox, uid_validity, uid)
 ) STRICT, WITHOUT ROWID;
 
 -- The bytes of every message, once, under their SHA-256.
@@ -14,7 +27,7 @@ CREATE TABLE message_bytes (
     bytes BLOB NOT NULL
 ) STRICT;
 
--- The ledger: one row for every UID that a mailbox ever listed. Settled when settled_at is set, waiting until then.
+-- The ledger: one row for every UID that a mailbox ever listed, but for its backlog. Settled when settled_at is set, waiting until then.
 CREATE TABLE messages (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     mailbox      TEXT NOT NULL,
@@ -26,6 +39,8 @@ CREATE TABLE messages (
     kept_at      INTEGER NOT NULL,
     filed_at     INTEGER,
     not_before   INTEGER,
+    -- of the backlog, to be answered for staff's eyes alone
+    in_shadow    INTEGER NOT NULL DEFAULT 0,
     attempts     INTEGER NOT NULL DEFAULT 0,
     last_error   TEXT,
     party        TEXT,
@@ -34,18 +49,22 @@ CREATE TABLE messages (
     outcome      TEXT,
     flags        TEXT NOT NULL DEFAULT '[]',
     case_number  TEXT REFERENCES cases (number) DEFERRABLE INITIALLY DEFERRED,
+    -- in quarantine: why, as a word and as a sentence, and when a person had seen to it
+    cause        TEXT,
     defect       TEXT,
+    dismissed_at INTEGER,
     duplicate_of INTEGER REFERENCES messages (id),
     settled_at   INTEGER,
     UNIQUE (mailbox, uid_validity, uid, hash),
-    CHECK (settled_at IS NOT NULL OR COALESCE(outcome, defect, case_number) IS NULL AND duplicate_of IS NULL)
+    CHECK (settled_at IS NOT NULL OR COALESCE(outcome, defect, case_number) IS NULL AND duplicate_of IS NULL),
+    CHECK ((cause IS NULL) = (defect IS NULL) AND (defect IS NOT NULL OR dismissed_at IS NULL))
 ) STRICT;
 CREATE INDEX messages_waiting ON messages (received_at, id) WHERE settled_at IS NULL;
 CREATE INDEX messages_set_back ON messages (party) WHERE settled_at IS NULL AND party IS NOT NULL;
 CREATE INDEX messages_unfiled ON messages (mailbox, uid_validity, id) WHERE filed_at IS NULL;
 CREATE INDEX messages_hash ON messages (hash);
 CREATE INDEX messages_message_id ON messages (message_id) WHERE message_id IS NOT NULL;
-CREATE INDEX messages_quarantined ON messages (settled_at, id) WHERE defect IS NOT NULL;
+CREATE INDEX messages_quarantined ON messages (settled_at, id) WHERE defect IS NOT NULL AND dismissed_at IS NULL;
 CREATE INDEX messages_case ON messages (case_number, id) WHERE case_number IS NOT NULL;
 
 -- A case as a whole is JSON; what is searched for stands beside it.

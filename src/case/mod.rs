@@ -10,6 +10,7 @@ use crate::understanding::{Detail, Facts};
 pub mod calendar;
 pub mod decision;
 pub mod ledger;
+pub mod quarantine;
 pub mod reminders;
 mod rma;
 pub mod rma_number;

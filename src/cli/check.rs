@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use secrecy::ExposeSecret;
 
 use super::Global;
-use crate::config::{self, Config, Environment};
+use crate::config::{self, Backlog, Config, Environment};
 use crate::daemon;
 use crate::mailbox::Mailbox;
 use crate::store::Store;
@@ -34,9 +34,9 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
     if !args.connect {
         return Ok(ExitCode::SUCCESS);
     }
-    let mut mailbox = Mailbox::open(config.intake.mailbox);
-    let mut post = Transport::open(config.delivery.transport);
-    let (mailbox, post, store) = tokio::join!(mailbox.check(), post.check(), store(&config.store));
+    let mut intake = Mailbox::open(config.intake.mailbox.clone());
+    let mut post = Transport::open(config.delivery.transport.clone());
+    let (mailbox, post, store) = tokio::join!(intake.check(), post.check(), store(&config.store));
     let found = [
         ("intake", mailbox.map_err(anyhow::Error::from)),
         ("delivery", post.map_err(anyhow::Error::from)),
@@ -49,11 +49,33 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
             Err(fault) => faults.push(format!("{part}: {fault:#}")),
         }
     }
-    if faults.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(anyhow!(faults.join("\n"))) }
+    if !faults.is_empty() {
+        return Err(anyhow!(faults.join("\n")));
+    }
+    if let Some(sentence) = first_start(&config, intake).await? {
+        writeln!(out, "first start: {sentence}")?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn store(settings: &config::Store) -> anyhow::Result<String> {
     let store = Store::open(settings.url.expose_secret()).await?;
     let counts = store.ledger_counts(Clock::system().now()).await?;
-    Ok(format!("open; it keeps {} messages, {} of them not answered yet", counts.kept, counts.waiting))
+    let left = if counts.left > 0 { format!("; {} more are left alone", counts.left) } else { String::new() };
+    Ok(format!("open; it keeps {} messages, {} of them not answered yet{left}", counts.kept, counts.waiting))
+}
+
+/// What becomes of what lies in a mailbox that was never read; `None` where it was, or where it is empty.
+async fn first_start(config: &Config, mut mailbox: Mailbox) -> anyhow::Result<Option<String>> {
+    let store = Store::open(config.store.url.expose_secret()).await?;
+    let (_, there) = mailbox.uids().await?;
+    if there.is_empty() || store.cursor(&mailbox.name()).await?.is_some() {
+        return Ok(None);
+    }
+    let what = match config.intake.backlog {
+        Backlog::Leave => "left alone",
+        Backlog::Shadow => "answered in shadow: what is written waits for staff",
+        Backlog::Answer => "answered",
+    };
+    Ok(Some(format!("{} messages lie in the mailbox and will be {what} (intake.backlog)", there.len())))
 }

@@ -8,6 +8,7 @@ mod demo;
 mod explain;
 mod import;
 mod init;
+mod quarantine;
 mod read;
 mod replay;
 mod rma;
@@ -71,6 +72,8 @@ enum Command {
     Rma(rma::Args),
     /// Whether mail leaves; stops it, or lets it go on
     Sending(sending::Args),
+    /// What could not be read or answered, and what to do about it
+    Quarantine(quarantine::Args),
     /// Why does a case stand where it stands?
     Explain(explain::Args),
     /// What would have been decided under another policy? Sends and writes nothing
@@ -93,6 +96,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Read(args) => read::run(&args, &global).await,
         Command::Rma(args) => rma::run(args, &global).await,
         Command::Sending(args) => sending::run(args, &global).await,
+        Command::Quarantine(args) => quarantine::run(args, &global).await,
         Command::Explain(args) => explain::run(&args, &global).await,
         Command::Whatif(args) => whatif::run(&args, &global).await,
     }

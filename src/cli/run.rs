@@ -68,7 +68,7 @@ pub(super) fn parts(config: &Config, store: Store) -> anyhow::Result<Parts> {
     }
     Ok(Parts {
         desk: Arc::new(desk),
-        inbox: Inbox::new(Mailbox::open(config.intake.mailbox.clone())),
+        inbox: Inbox::new(Mailbox::open(config.intake.mailbox.clone()), config.intake.backlog),
         post: Transport::open(config.delivery.transport.clone()),
         clock: Clock::system(),
         poll: config.intake.poll,

@@ -84,10 +84,15 @@ impl Sheet {
     }
 
     fn push(&mut self, line: &str) {
-        let shown = line.trim_end().chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control());
+        let shown = line.trim_end().chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !is_obeyed(*c));
         self.text.extend(shown);
         self.text.push('\n');
     }
+}
+
+/// Control characters, and those that turn the direction of writing (Unicode TR 9, explicit formatting).
+fn is_obeyed(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -119,7 +124,7 @@ mod tests {
     #[test]
     fn a_terminal_has_nothing_to_obey() {
         let mut sheet = Sheet::default();
-        sheet.line(0, "a\u{1b}[31mred\u{7}");
+        sheet.line(0, "a\u{1b}[31mre\u{202e}d\u{7}");
         sheet.quote(2, "one\ttwo\u{9b}\n\nthree\r\n");
         assert_eq!(sheet.into_text(), "a[31mred\n  one two\n\n  three\n");
     }

@@ -10,7 +10,7 @@ use crate::policy::Percent;
 const LONGEST: usize = 200;
 
 /// Words that stand in letters and in the record.
-pub(super) fn words(text: &str) -> Result<String, String> {
+pub(in crate::cli) fn words(text: &str) -> Result<String, String> {
     let words = text.trim();
     match words.chars().count() {
         0 => Err("give it, or leave the option out".to_owned()),

@@ -19,7 +19,7 @@ use std::path::Path;
 
 pub use desk::{Desk, Policy, Recognise, Reminders, Trust, Vendor};
 pub use fault::{Fault, Faults};
-pub use post::{Delivery, Intake, Limits, Mode, Sending};
+pub use post::{Backlog, Delivery, Intake, Limits, Mode, Sending};
 pub use service::{Console, Metrics, Store};
 pub use source::Environment;
 pub use values::Hours;

@@ -16,6 +16,17 @@ pub struct Intake {
     pub mailbox: MailboxSettings,
     /// How long to wait before looking again, where the server does not tell of new mail by itself.
     pub poll: Duration,
+    pub backlog: Backlog,
+}
+
+/// What is done with the messages that lie in the inbox when it is first seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backlog {
+    /// They are listed and left alone.
+    Leave,
+    /// Their answers are prepared for staff, and none goes out.
+    Shadow,
+    Answer,
 }
 
 /// How replies leave, and how many may.
@@ -88,6 +99,8 @@ pub(super) fn intake(section: &mut Section<'_>) -> Option<Intake> {
     let poll = section.whole("poll_seconds", 1..=86_400).unwrap_or(60);
     let max_bytes = section.whole("max_bytes", 1_024..=512 * 1_024 * 1_024).unwrap_or(25 * 1_024 * 1_024);
     let poll = Duration::from_secs(poll);
+    let choices = [("leave", Backlog::Leave), ("shadow", Backlog::Shadow), ("answer", Backlog::Answer)];
+    let backlog = section.one_of("backlog", &choices).unwrap_or(Backlog::Leave);
     let mailbox = match kind? {
         Kind::Server => MailboxSettings::Imap(imap(section, max_bytes, poll)?),
         Kind::Maildir => MailboxSettings::Maildir(MaildirSettings {
@@ -96,7 +109,7 @@ pub(super) fn intake(section: &mut Section<'_>) -> Option<Intake> {
             received_at: mail::received_at,
         }),
     };
-    Some(Intake { mailbox, poll })
+    Some(Intake { mailbox, poll, backlog })
 }
 
 fn imap(section: &mut Section<'_>, max_bytes: u64, poll: Duration) -> Option<ImapSettings> {

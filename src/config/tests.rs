@@ -80,7 +80,7 @@ fn what_is_not_said_has_a_sensible_value() {
     let days = (reminders.details_days, reminders.rma_days, reminders.advance_days, reminders.close_after_days);
     assert_eq!(days, (vec![3, 7], vec![7, 12], vec![7, 12], 14));
     assert_eq!(reminders.escalate_after, SignedDuration::from_hours(24));
-    assert_eq!(intake.poll.as_secs(), 60);
+    assert_eq!((intake.poll.as_secs(), intake.backlog), (60, Backlog::Leave));
     let MailboxSettings::Maildir(maildir) = &intake.mailbox else { panic!("the intake is a Maildir") };
     assert_eq!(maildir.max_bytes, 26_214_400);
     assert_eq!((delivery.sending.mode, delivery.sending.max_age_days), (Mode::Live, 14));

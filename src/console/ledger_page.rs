@@ -109,7 +109,7 @@ fn filters(chosen: Option<OutcomeKind>) -> Vec<Filter> {
 
 /// The counts that say something: those that are zero only where that is news.
 fn shown(counts: &LedgerCounts) -> Vec<Count> {
-    let LedgerCounts { kept, waiting, settled, quarantined, duplicates, outbox, .. } = *counts;
+    let LedgerCounts { kept, left, waiting, settled, quarantined, duplicates, outbox, .. } = *counts;
     let count = |name, number| Count { name, number, is_alarming: false };
     let alarming = |name, number| Count { name, number, is_alarming: number > 0 };
     let always = [
@@ -121,6 +121,7 @@ fn shown(counts: &LedgerCounts) -> Vec<Count> {
         count("Replies to send", outbox.recorded + outbox.leased),
     ];
     let if_any = [
+        count("Left in the inbox", left),
         count("Copies", duplicates),
         count("Replies withheld", outbox.withheld),
         alarming("Replies refused", outbox.refused),
@@ -169,6 +170,7 @@ fn row(frame: &Frame, entry: Entry, heading: Heading, replies: Vec<Badge>) -> Ro
 pub(super) fn outcome(entry: &Entry) -> Badge {
     match (entry.duplicate_of, &entry.defect, entry.outcome) {
         (Some(first), _, _) => Badge::new(format!("Copy of message {first}"), Tone::Quiet),
+        (_, Some(_), _) if entry.dismissed_at.is_some() => Badge::new("Seen to by staff", Tone::Quiet),
         (_, Some(_), _) => Badge::new("Cannot be read", Tone::Alert),
         (_, _, Some(kind)) => Badge::of_outcome(kind),
         (None, None, None) => Badge::new("Waiting for an answer", Tone::Waiting),

@@ -30,6 +30,8 @@ struct Page<'a> {
     case: Option<String>,
     /// Why staff have to look at it themselves.
     defect: Option<String>,
+    /// Whether somebody has.
+    is_dismissed: bool,
     /// Why the last attempt failed, while it waits.
     last_error: Option<String>,
     decisive: Vec<String>,
@@ -81,6 +83,7 @@ pub(super) async fn show(
         outcome: ledger_page::outcome(&entry),
         flags: ledger_page::flags(&entry),
         case: entry.case_number,
+        is_dismissed: entry.dismissed_at.is_some(),
         defect: entry.defect.or(defect),
         last_error: entry.last_error.filter(|_| entry.settled_at.is_none()),
         decisive,

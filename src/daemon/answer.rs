@@ -17,6 +17,7 @@ use super::desk::{Desk, Read};
 use super::gate::Today;
 use super::thread::{company_domain, named_ids};
 use crate::case::Outcome;
+use crate::case::quarantine::Cause;
 use crate::mail::{Defect, Message};
 use crate::store::{Recorded, Tx, Waiting};
 use crate::understanding::{Catalogue, Knowledge};
@@ -49,7 +50,7 @@ impl Desk {
         let Some(first) = waiting.first() else { return Ok(0) };
         if first.attempts >= MOST_BEGINNINGS {
             let mut tx = self.store.begin().await?;
-            give_up(&mut tx, first, "rmad broke off each time it was to be answered", now).await?;
+            give_up(&mut tx, first, Cause::BrokeOff, "rmad broke off each time it was to be answered", now).await?;
             tx.commit().await?;
             return Ok(1);
         }
@@ -137,7 +138,7 @@ impl Desk {
                 Known::Readable(read, knowledge) => (read, knowledge),
                 Known::Unreadable(defect) => {
                     warn!(mail = waiting.id, %defect, "a message cannot be read and waits for staff");
-                    let _settled = tx.quarantine(waiting.id, &defect.to_string(), now).await?;
+                    let _settled = tx.quarantine(waiting.id, Cause::from(&defect), &defect.to_string(), now).await?;
                     continue;
                 }
             };
@@ -208,7 +209,7 @@ impl Desk {
     ) -> anyhow::Result<()> {
         let (attempt, error) = (waiting.attempts + 1, format!("{fault:#}"));
         if attempt >= MOST_ATTEMPTS {
-            return give_up(tx, waiting, &error, now).await;
+            return give_up(tx, waiting, Cause::NotAnswerable, &error, now).await;
         }
         warn!(mail = waiting.id, attempt, error, "a message could not be answered; it is tried again");
         let pause = PAUSE.checked_mul(i32::try_from(attempt)?).ok_or_else(|| anyhow!("no such pause"))?;
@@ -237,8 +238,8 @@ async fn guarded<T, E: Into<anyhow::Error>>(work: impl Future<Output = Result<T,
     }
 }
 
-async fn give_up(tx: &mut Tx, waiting: &Waiting, why: &str, now: Timestamp) -> anyhow::Result<()> {
-    error!(mail = waiting.id, error = why, "a message cannot be answered and waits for staff");
-    let _settled = tx.quarantine(waiting.id, &format!("it could not be answered: {why}"), now).await?;
+async fn give_up(tx: &mut Tx, waiting: &Waiting, cause: Cause, why: &str, now: Timestamp) -> anyhow::Result<()> {
+    error!(mail = waiting.id, %cause, error = why, "a message cannot be answered and waits for staff");
+    let _settled = tx.quarantine(waiting.id, cause, &format!("it could not be answered: {why}"), now).await?;
     Ok(())
 }

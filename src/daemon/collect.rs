@@ -8,9 +8,12 @@ use std::collections::HashMap;
 
 use anyhow::Context;
 use jiff::Timestamp;
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
+use super::backlog::{self, FirstSight};
 use super::desk::Desk;
+use crate::case::quarantine::Cause;
+use crate::config::Backlog;
 use crate::mailbox::{Fetched, Listed, Mailbox, MailboxError};
 use crate::store::Arrival;
 
@@ -21,6 +24,9 @@ const MOST_FAILURES: u32 = 2;
 #[derive(Debug)]
 pub struct Inbox {
     pub mailbox: Mailbox,
+    pub(super) backlog: Backlog,
+    /// As of the last round; `None` where it is yet to come.
+    pub(super) first_sight: Option<FirstSight>,
     /// As it was listed last.
     pub(super) uid_validity: Option<i64>,
     /// How often a message could not be fetched, by UIDVALIDITY and UID; only those that are still wanted.
@@ -30,13 +36,13 @@ pub struct Inbox {
 /// What there is of a message.
 struct Given {
     message: Fetched,
-    /// Why it is not to be read.
-    defect: Option<String>,
+    /// Why it is not to be read, as a word and as a sentence.
+    defect: Option<(Cause, String)>,
 }
 
 impl Inbox {
-    pub fn new(mailbox: Mailbox) -> Inbox {
-        Inbox { mailbox, uid_validity: None, failures: HashMap::new() }
+    pub fn new(mailbox: Mailbox, backlog: Backlog) -> Inbox {
+        Inbox { mailbox, backlog, first_sight: None, uid_validity: None, failures: HashMap::new() }
     }
 
     /// Fetches a portion and keeps what comes of it; tells how many messages that is.
@@ -45,6 +51,7 @@ impl Inbox {
         desk: &Desk,
         uid_validity: i64,
         portion: &[Listed],
+        is_backlog: bool,
         now: Timestamp,
     ) -> anyhow::Result<usize> {
         let together = match self.mailbox.fetch(uid_validity, portion).await {
@@ -52,14 +59,17 @@ impl Inbox {
             Err(fault) => Err(fault),
         };
         let fault = match together {
-            Ok(messages) => return self.store(desk, uid_validity, messages.into_iter().map(Given::whole), now).await,
+            Ok(messages) => {
+                let given = messages.into_iter().map(Given::whole);
+                return self.store(desk, uid_validity, given, is_backlog, now).await;
+            }
             Err(fault) => fault,
         };
         warn!(error = %fault, messages = portion.len(), "messages could not be fetched together; now one by one");
         let mut kept = 0;
         for listed in portion {
             let given = self.alone(uid_validity, *listed).await?;
-            kept += self.store(desk, uid_validity, given, now).await?;
+            kept += self.store(desk, uid_validity, given, is_backlog, now).await?;
         }
         Ok(kept)
     }
@@ -109,39 +119,89 @@ impl Inbox {
         desk: &Desk,
         uid_validity: i64,
         given: impl IntoIterator<Item = Given>,
+        is_backlog: bool,
         now: Timestamp,
     ) -> anyhow::Result<usize> {
-        let mailbox = self.mailbox.name();
-        let (mut sound, mut kept) = (Vec::new(), 0);
+        let mut run = Run::default();
+        let mut kept = 0;
         for Given { message, defect } in given {
             self.failures.remove(&(uid_validity, message.uid));
-            let received_at = message.received_at.unwrap_or(now);
-            let arrival =
-                Arrival { mailbox: mailbox.clone(), uid_validity, uid: message.uid, received_at, raw: message.raw };
+            let (treatment, received_at) = self.treatment(uid_validity, is_backlog, &message, now);
+            let size = message.oversized.unwrap_or(message.raw.len() as u64);
+            let mailbox = self.mailbox.name();
+            let arrival = Arrival { mailbox, uid_validity, uid: message.uid, received_at, raw: message.raw };
             kept += 1;
-            let Some(defect) = defect else {
-                sound.push(arrival);
-                continue;
-            };
-            desk.store.keep(&std::mem::take(&mut sound), now).await.context("cannot keep what arrived")?;
-            desk.store.keep_unreadable(&arrival, &defect, now).await.context("cannot keep what arrived")?;
+            match defect.filter(|_| treatment != Backlog::Leave) {
+                None => run.add(treatment, arrival, size, desk, now).await?,
+                Some((cause, defect)) => {
+                    run.store(desk, now).await?;
+                    let in_shadow = treatment == Backlog::Shadow;
+                    let unreadable = desk.store.keep_unreadable(&arrival, in_shadow, cause, &defect, now);
+                    unreadable.await.context("cannot keep what arrived")?;
+                }
+            }
         }
-        desk.store.keep(&sound, now).await.context("cannot keep what arrived")?;
+        run.store(desk, now).await?;
         Ok(kept)
+    }
+}
+
+/// Messages that follow each other and are treated alike: stored together.
+#[derive(Default)]
+struct Run {
+    treatment: Option<Backlog>,
+    arrivals: Vec<Arrival>,
+    /// In bytes, as the mailbox says.
+    sizes: Vec<u64>,
+}
+
+impl Run {
+    async fn add(
+        &mut self,
+        treatment: Backlog,
+        arrival: Arrival,
+        size: u64,
+        desk: &Desk,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        if self.treatment != Some(treatment) {
+            self.store(desk, now).await?;
+            self.treatment = Some(treatment);
+        }
+        self.arrivals.push(arrival);
+        self.sizes.push(size);
+        Ok(())
+    }
+
+    async fn store(&mut self, desk: &Desk, now: Timestamp) -> anyhow::Result<()> {
+        let Run { treatment, arrivals, sizes } = std::mem::take(self);
+        let stored = match treatment {
+            None => return Ok(()),
+            Some(Backlog::Answer) => desk.store.keep(&arrivals, now).await.map(|_| ()),
+            Some(Backlog::Shadow) => desk.store.keep_in_shadow(&arrivals, now).await.map(|_| ()),
+            Some(Backlog::Leave) => {
+                let messages = arrivals.len();
+                info!(messages, "the mailbox was renumbered: mail from before its first reading is left alone");
+                desk.store.leave(arrivals.into_iter().zip(sizes.into_iter().map(backlog::size)), now).await
+            }
+        };
+        stored.context("cannot keep what arrived")
     }
 }
 
 impl Given {
     fn whole(message: Fetched) -> Given {
-        let defect = message
-            .oversized
-            .map(|size| format!("it has {size} bytes, more than intake.max_bytes; only its header was fetched"));
+        let defect = message.oversized.map(|size| {
+            let what = format!("it has {size} bytes, more than intake.max_bytes; only its header was fetched");
+            (Cause::OverFetchLimit, what)
+        });
         Given { message, defect }
     }
 
     fn nothing(uid: i64, fault: &MailboxError) -> Given {
         let message = Fetched { uid, received_at: None, raw: Vec::new(), oversized: None };
-        Given { message, defect: Some(format!("it could not be fetched: {fault}; it lies in the mailbox as it came")) }
+        let what = format!("it could not be fetched: {fault}; it lies in the mailbox as it came");
+        Given { message, defect: Some((Cause::NotFetched, what)) }
     }
 }
 

@@ -237,7 +237,10 @@ impl Settlement<'_> {
             sender_name: recipient.name.as_deref(),
         };
         let is_for_staff = self.judgement.kind == OutcomeKind::Declined && !self.desk.auto_decline;
-        let withheld = is_for_staff.then(|| "policy.auto_decline is false".to_owned());
+        let withheld = match self.waiting.in_shadow {
+            true => Some("it lay in the mailbox when rmad first read it (intake.backlog is \"shadow\")".to_owned()),
+            false => is_for_staff.then(|| "policy.auto_decline is false".to_owned()),
+        };
         let way = Way {
             to: recipient.clone(),
             in_reply_to: self.message.message_id.clone(),

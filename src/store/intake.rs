@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::db::{Tx, change, on, within};
 use super::stored::{Json, When, Word, ids, key};
 use super::{Result, Store};
+use crate::case::quarantine::Cause;
 use crate::policy::{Flag, OutcomeKind};
 
 /// How far a mailbox has been read (RFC 9051, section 2.3.1.1).
@@ -18,6 +19,9 @@ use crate::policy::{Flag, OutcomeKind};
 pub struct Cursor {
     pub uid_validity: i64,
     pub last_uid: i64,
+    /// The UIDVALIDITY at the mailbox's first sight, and when that was.
+    pub first_validity: i64,
+    pub first_seen_at: Timestamp,
 }
 
 /// A message as it was found in a mailbox.
@@ -45,23 +49,37 @@ pub struct Unfiled {
 impl Store {
     /// How far this mailbox has been read; `None` where it never was.
     pub async fn cursor(&self, mailbox: &str) -> Result<Option<Cursor>> {
-        let sql = "SELECT uid_validity, last_uid FROM cursors WHERE mailbox = $1";
-        let row: Option<(i64, i64)> =
+        let sql = "SELECT uid_validity, last_uid, first_validity, first_seen_at FROM cursors WHERE mailbox = $1";
+        let row: Option<(i64, i64, i64, When)> =
             on!(&self.db, c => sqlx::query_as(sql).bind(key(mailbox)).fetch_optional(c).await?);
-        Ok(row.map(|(uid_validity, last_uid)| Cursor { uid_validity, last_uid }))
+        Ok(row.map(|(uid_validity, last_uid, first_validity, first_seen_at)| Cursor {
+            uid_validity,
+            last_uid,
+            first_validity,
+            first_seen_at: first_seen_at.0,
+        }))
     }
 
     /// Keeps messages and moves their mailboxes' cursors, in one transaction. Answers with their ids in the ledger, in
     /// the order given; a message that is already kept keeps the id it has.
     pub async fn keep(&self, arrivals: &[Arrival], at: Timestamp) -> Result<Vec<i64>> {
+        self.keep_all(arrivals, false, at).await
+    }
+
+    /// The same, for messages that are answered in shadow: whatever is written for them is withheld.
+    pub async fn keep_in_shadow(&self, arrivals: &[Arrival], at: Timestamp) -> Result<Vec<i64>> {
+        self.keep_all(arrivals, true, at).await
+    }
+
+    async fn keep_all(&self, arrivals: &[Arrival], in_shadow: bool, at: Timestamp) -> Result<Vec<i64>> {
         let mut tx = self.db.begin().await?;
         let mut kept = Vec::with_capacity(arrivals.len());
         for listed in arrivals.chunk_by(|a, b| (&a.mailbox, a.uid_validity) == (&b.mailbox, b.uid_validity)) {
             for arrival in listed {
-                kept.push(tx.keep(arrival, at).await?);
+                kept.push(tx.keep(arrival, in_shadow, at).await?);
             }
             if let Some(last) = listed.iter().max_by_key(|arrival| arrival.uid) {
-                tx.move_cursor(last).await?;
+                tx.move_cursor(last, at).await?;
             }
         }
         tx.commit().await?;
@@ -70,11 +88,18 @@ impl Store {
 
     /// Keeps a message that there is no reading, with its defect for staff, in one transaction: nobody may find it
     /// waiting in between. It may have all of its bytes, its header alone or none.
-    pub async fn keep_unreadable(&self, arrival: &Arrival, defect: &str, at: Timestamp) -> Result<()> {
+    pub async fn keep_unreadable(
+        &self,
+        arrival: &Arrival,
+        in_shadow: bool,
+        cause: Cause,
+        defect: &str,
+        at: Timestamp,
+    ) -> Result<()> {
         let mut tx = self.db.begin().await?;
-        let id = tx.keep(arrival, at).await?;
-        let _settled = tx.quarantine(id, defect, at).await?;
-        tx.move_cursor(arrival).await?;
+        let id = tx.keep(arrival, in_shadow, at).await?;
+        let _settled = tx.quarantine(id, cause, defect, at).await?;
+        tx.move_cursor(arrival, at).await?;
         tx.commit().await
     }
 
@@ -131,19 +156,22 @@ impl Store {
 type UnfiledRow = (i64, i64, i64, Word<OutcomeKind>, Json<Vec<Flag>>);
 
 impl Tx {
-    async fn keep(&mut self, arrival: &Arrival, at: Timestamp) -> Result<i64> {
+    pub(super) async fn keep(&mut self, arrival: &Arrival, in_shadow: bool, at: Timestamp) -> Result<i64> {
         let hash = Sha256::digest(&arrival.raw).to_vec();
         // On PostgreSQL this also makes two daemons that keep the same bytes wait for each other.
         let sql = "INSERT INTO message_bytes (hash, bytes) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
         change!(self, sqlx::query(sql).bind(&hash).bind(&arrival.raw));
         match self.known_rows(arrival, &hash).await? {
             (Some(same), _) => Ok(same),
-            (None, first) => self.add_row(arrival, &hash, first.filter(|_| !arrival.raw.is_empty()), at).await,
+            (None, first) => {
+                let first = first.filter(|_| !arrival.raw.is_empty());
+                self.add_row(arrival, &hash, in_shadow, first, at).await
+            }
         }
     }
 
     /// The row of this very arrival, and the first one with its bytes.
-    async fn known_rows(&mut self, arrival: &Arrival, hash: &[u8]) -> Result<(Option<i64>, Option<i64>)> {
+    pub(super) async fn known_rows(&mut self, arrival: &Arrival, hash: &[u8]) -> Result<(Option<i64>, Option<i64>)> {
         let sql = "SELECT (SELECT id FROM messages
                            WHERE mailbox = $1 AND uid_validity = $2 AND uid = $3 AND hash = $4),
                           (SELECT MIN(id) FROM messages WHERE hash = $4 AND duplicate_of IS NULL)";
@@ -152,23 +180,33 @@ impl Tx {
             .fetch_one(c).await?))
     }
 
-    async fn add_row(&mut self, arrival: &Arrival, hash: &[u8], first: Option<i64>, at: Timestamp) -> Result<i64> {
+    async fn add_row(
+        &mut self,
+        arrival: &Arrival,
+        hash: &[u8],
+        in_shadow: bool,
+        first: Option<i64>,
+        at: Timestamp,
+    ) -> Result<i64> {
         let sql = "INSERT INTO messages (mailbox, uid_validity, uid, hash, size, received_at, kept_at, duplicate_of,
-                                         settled_at)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id";
+                                         settled_at, in_shadow)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id";
         let size = i64::try_from(arrival.raw.len()).unwrap_or(i64::MAX);
         Ok(within!(self, c => sqlx::query_scalar(sql)
             .bind(key(&arrival.mailbox)).bind(arrival.uid_validity).bind(arrival.uid).bind(hash)
             .bind(size).bind(When(arrival.received_at)).bind(When(at)).bind(first).bind(first.map(|_| When(at)))
+            .bind(in_shadow)
             .fetch_one(c).await?))
     }
 
-    async fn move_cursor(&mut self, arrival: &Arrival) -> Result<()> {
-        let sql = "INSERT INTO cursors (mailbox, uid_validity, last_uid) VALUES ($1, $2, $3)
+    pub(super) async fn move_cursor(&mut self, arrival: &Arrival, at: Timestamp) -> Result<()> {
+        let sql = "INSERT INTO cursors (mailbox, uid_validity, last_uid, first_validity, first_seen_at)
+                   VALUES ($1, $2, $3, $2, $4)
                    ON CONFLICT (mailbox) DO UPDATE SET uid_validity = excluded.uid_validity, last_uid = CASE
                        WHEN cursors.uid_validity = excluded.uid_validity AND cursors.last_uid > excluded.last_uid
                        THEN cursors.last_uid ELSE excluded.last_uid END";
-        change!(self, sqlx::query(sql).bind(key(&arrival.mailbox)).bind(arrival.uid_validity).bind(arrival.uid));
+        let Arrival { mailbox, uid_validity, uid, .. } = arrival;
+        change!(self, sqlx::query(sql).bind(key(mailbox)).bind(uid_validity).bind(uid).bind(When(at)));
         Ok(())
     }
 }

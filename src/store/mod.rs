@@ -1,7 +1,7 @@
 //! Everything we remember: messages and what they came to, cases, RMAs, and mail on its way out.
 //!
-//! A message is kept before it leaves the inbox (`intake`), waits until it is answered (`waiting`), and is settled once,
-//! together with its case, events, RMA and replies (`record`). The replies then wait in the `outbox`. What is decided on
+//! A message is kept before it leaves the inbox (`intake`; what lay there at first sight is the `backlog`), waits until it is answered (`waiting`), and is settled once,
+//! together with its case, events, RMA and replies (`record`), or put into `quarantine` for a person to decide on. The replies then wait in the `outbox`. What is decided on
 //! is read in the transaction that records it (`cases`, `rmas`, `numbers`); staff and `explain` read what became of it
 //! all (`trail`), what is due and may not leave is put back or withheld (`set_aside`), and staff are told of what waits for them (`staff`). SQLite or PostgreSQL, every statement written once (`db`, `stored`).
 //!
@@ -9,10 +9,11 @@
 //! | --- | --- |
 //! | M2 kept, not filed away | `messages.filed_at` is null |
 //! | M3 waiting | `settled_at` is null; perhaps `not_before` and `attempts` |
-//! | M4 settled | `settled_at` with an outcome, a defect (quarantined), or the message it is a duplicate of |
+//! | M4 settled | `settled_at` with an outcome, a defect (quarantined; `dismissed_at` once a person has seen to it), or the message it is a duplicate of |
 //! | O1 recorded, O2 leased | `outbox.state` is `recorded`; leased while `leased_until` lies ahead |
 //! | O3, O4, O5 | `accepted`, `refused`, `given_up`; `withheld` is for staff's eyes alone |
 
+mod backlog;
 mod breaker;
 mod cancelled;
 mod cases;
@@ -24,6 +25,7 @@ mod intake;
 mod numbers;
 mod open;
 mod outbox;
+mod quarantine;
 mod record;
 mod rmas;
 mod set_aside;
@@ -34,6 +36,7 @@ mod waiting;
 
 pub(crate) use db::{change, on, within};
 
+pub use backlog::Left;
 pub use breaker::Stop;
 pub use cancelled::CancelledOrder;
 pub use db::{Db, SqlitePools, Tx};
@@ -41,9 +44,10 @@ pub use decisions::CaseEvent;
 pub use error::{Error, Result};
 pub use intake::{Arrival, Cursor, Unfiled};
 pub use outbox::{Leased, Sending, SendingState, Sent};
+pub use quarantine::{Decided, Quarantined};
 pub use record::Recorded;
 pub use rmas::IssuedRma;
-pub use staff::{ForStaff, Quarantined, Unsent};
+pub use staff::{ForStaff, Unsent};
 pub use trail::{Entry, LedgerCounts, OutboxCounts};
 pub use waiting::Waiting;
 

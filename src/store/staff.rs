@@ -15,16 +15,6 @@ pub struct ForStaff<T> {
     pub oldest: Vec<T>,
 }
 
-/// A message that could not be read or answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quarantined {
-    /// The ledger's key.
-    pub message: i64,
-    pub received_at: Timestamp,
-    pub quarantined_at: Timestamp,
-    pub defect: String,
-}
-
 /// A message that we wrote and that did not go out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsent {
@@ -66,19 +56,6 @@ impl Store {
         let found: Vec<Json<Case>> = on!(&self.db, c => sqlx::query_scalar(sql)
             .bind(When(since_before)).bind(When(since)).bind(number).bind(i64::from(limit)).fetch_all(c).await?);
         Ok(found.into_iter().map(|json| json.0).collect())
-    }
-
-    /// Messages that were quarantined since then, the earliest first.
-    pub async fn quarantined(&self, since: Timestamp, limit: u32) -> Result<ForStaff<Quarantined>> {
-        let sql = "SELECT (SELECT COUNT(*) FROM messages WHERE defect IS NOT NULL AND settled_at >= $1),
-                          id, received_at, settled_at, defect
-                   FROM messages WHERE defect IS NOT NULL AND settled_at >= $1 ORDER BY settled_at, id LIMIT $2";
-        let rows: Vec<(i64, i64, When, When, String)> =
-            on!(&self.db, c => sqlx::query_as(sql).bind(When(since)).bind(i64::from(limit)).fetch_all(c).await?);
-        let quarantined = |(total, message, received_at, settled_at, defect): (i64, i64, When, When, String)| {
-            (total, Quarantined { message, received_at: received_at.0, quarantined_at: settled_at.0, defect })
-        };
-        Ok(rows.into_iter().map(quarantined).collect())
     }
 
     /// Messages of ours that were withheld, refused or given up since then, the earliest first.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::db::on;
 use super::stored::{Json, When, Word, ids, key, keys};
 use super::{Result, SendingState, Store};
+use crate::case::quarantine::Cause;
 use crate::case::{Event, State};
 use crate::mail::Class;
 use crate::policy::{Flag, OutcomeKind};
@@ -33,8 +34,11 @@ pub struct Entry {
     pub outcome: Option<OutcomeKind>,
     pub flags: Vec<Flag>,
     pub case_number: Option<String>,
-    /// Why it was quarantined.
+    /// Why it was quarantined, as a word and as a sentence.
+    pub cause: Option<Cause>,
     pub defect: Option<String>,
+    /// When a person had seen to it.
+    pub dismissed_at: Option<Timestamp>,
     pub duplicate_of: Option<i64>,
     /// `None` while it waits.
     pub settled_at: Option<Timestamp>,
@@ -44,11 +48,13 @@ pub struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, sqlx::FromRow)]
 pub struct LedgerCounts {
     pub kept: i64,
+    /// Not kept: the backlog that is left alone in the inboxes.
+    pub left: i64,
     /// Still in the inbox, as far as its UIDs still mean anything.
     pub unfiled: i64,
     pub waiting: i64,
     pub settled: i64,
-    /// Of the settled: those that could not be read or answered.
+    /// Of the settled: those that could not be read or answered, and that nobody has decided on.
     pub quarantined: i64,
     /// Of the settled: those that are another message's bytes again.
     pub duplicates: i64,
@@ -73,7 +79,8 @@ macro_rules! entries {
     ($rest:literal) => {
         concat!(
             "SELECT id, mailbox, uid_validity, uid, size, received_at, kept_at, filed_at, not_before, attempts,
-                    last_error, message_id, class, outcome, flags, case_number, defect, duplicate_of, settled_at
+                    last_error, message_id, class, outcome, flags, case_number, cause, defect, dismissed_at, duplicate_of,
+                    settled_at
              FROM messages ",
             $rest
         )
@@ -168,13 +175,17 @@ impl Store {
 
     /// Everything, counted by where it stands.
     pub async fn ledger_counts(&self, now: Timestamp) -> Result<LedgerCounts> {
-        let sql = "SELECT l.kept, l.waiting, l.settled, l.quarantined, l.duplicates, u.unfiled,
+        let sql =
+            "SELECT l.kept, b.left_alone AS \"left\", l.waiting, l.settled, l.quarantined, l.duplicates, u.unfiled,
                           o.recorded, o.leased, o.accepted, o.refused, o.given_up, o.withheld
                    FROM (SELECT COUNT(*) AS kept, COUNT(*) - COUNT(settled_at) AS waiting, COUNT(settled_at) AS settled,
-                                COUNT(defect) AS quarantined, COUNT(duplicate_of) AS duplicates FROM messages) AS l,
+                                COUNT(*) FILTER (WHERE defect IS NOT NULL AND dismissed_at IS NULL) AS quarantined,
+                                COUNT(duplicate_of) AS duplicates FROM messages) AS l,
                         (SELECT COUNT(*) AS unfiled FROM cursors c JOIN messages m
                                 ON m.mailbox = c.mailbox AND m.uid_validity = c.uid_validity
                          WHERE m.filed_at IS NULL) AS u,
+                        (SELECT COUNT(*) AS left_alone FROM cursors c JOIN backlog b
+                                ON b.mailbox = c.mailbox AND b.uid_validity = c.uid_validity) AS b,
                         (SELECT COUNT(*) FILTER (WHERE state = 'recorded' AND NOT COALESCE(leased_until > $1, false))
                                 AS recorded,
                                 COUNT(*) FILTER (WHERE state = 'recorded' AND leased_until > $1) AS leased,
@@ -227,7 +238,9 @@ struct EntryRow {
     outcome: Option<Word<OutcomeKind>>,
     flags: Json<Vec<Flag>>,
     case_number: Option<String>,
+    cause: Option<Word<Cause>>,
     defect: Option<String>,
+    dismissed_at: Option<When>,
     duplicate_of: Option<i64>,
     settled_at: Option<When>,
 }
@@ -254,7 +267,9 @@ impl TryFrom<EntryRow> for Entry {
             outcome: row.outcome.map(|word| word.0),
             flags: row.flags.0,
             case_number: row.case_number,
+            cause: row.cause.map(|word| word.0),
             defect: row.defect,
+            dismissed_at: instant(row.dismissed_at),
             duplicate_of: row.duplicate_of,
             settled_at: instant(row.settled_at),
         })

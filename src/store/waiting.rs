@@ -5,9 +5,8 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::db::{Tx, change, on, within};
-use super::stored::{Json, Text, When, Word, ids, key, keys};
-use super::{Recorded, Result, Store};
-use crate::policy::{Flag, OutcomeKind};
+use super::stored::{Text, When, ids, key, keys};
+use super::{Result, Store};
 
 /// How many bytes of mail are handed out at once, unless a single message has more.
 const AT_ONCE: i64 = 32 << 20;
@@ -20,6 +19,8 @@ pub struct Waiting {
     pub received_at: Timestamp,
     /// Attempts that were begun before this one.
     pub attempts: u32,
+    /// Whatever is written for it is withheld.
+    pub in_shadow: bool,
     pub raw: Vec<u8>,
 }
 
@@ -29,13 +30,14 @@ struct WaitingRow {
     mailbox: String,
     received_at: When,
     attempts: i64,
+    in_shadow: bool,
     size: i64,
 }
 
 impl Store {
     /// The oldest messages that may be answered now: at most `limit`, and fewer where they are large.
     pub async fn waiting(&self, now: Timestamp, limit: u32) -> Result<Vec<Waiting>> {
-        let sql = "SELECT id, mailbox, received_at, attempts, size FROM messages
+        let sql = "SELECT id, mailbox, received_at, attempts, in_shadow, size FROM messages
                    WHERE settled_at IS NULL AND (not_before IS NULL OR not_before <= $1)
                    ORDER BY received_at, id LIMIT $2";
         let mut rows: Vec<WaitingRow> =
@@ -147,22 +149,6 @@ impl Tx {
         change!(self, sqlx::query(sql).bind(message).bind(When(until)).bind(key(party)).bind(message_id.map(key)));
         Ok(())
     }
-
-    /// Settles a message that cannot be read or answered: held for review, unreadable, with its defect for staff.
-    pub async fn quarantine(&mut self, message: i64, defect: &str, at: Timestamp) -> Result<Recorded> {
-        let sql = "UPDATE messages SET settled_at = $2, defect = $3, outcome = $4, flags = $5, not_before = NULL
-                   WHERE id = $1 AND settled_at IS NULL";
-        let settled = change!(
-            self,
-            sqlx::query(sql)
-                .bind(message)
-                .bind(When(at))
-                .bind(Text(defect))
-                .bind(Word(OutcomeKind::HeldForReview))
-                .bind(Json(vec![Flag::Unreadable]))
-        );
-        if settled == 1 { Ok(Recorded::Done) } else { self.settled_before(message).await }
-    }
 }
 
 /// How many of these messages fit into [`AT_ONCE`]: always the first.
@@ -181,6 +167,7 @@ fn waiting(raw: Vec<u8>, row: WaitingRow) -> Waiting {
         mailbox: row.mailbox,
         received_at: row.received_at.0,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+        in_shadow: row.in_shadow,
         raw,
     }
 }

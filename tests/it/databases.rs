@@ -1,6 +1,7 @@
 //! Both kinds of database, empty, so that a test runs on each.
 
 use jiff::Timestamp;
+use rmad::case::quarantine::Cause;
 use rmad::outbox::Delivery;
 use rmad::store::{Leased, Recorded, Sent, Store};
 use tempfile::TempDir;
@@ -42,7 +43,7 @@ pub async fn delivered(
 /// Quarantines a message in a transaction of its own.
 pub async fn quarantine(store: &Store, message: i64, defect: &str, at: Timestamp) -> rmad::store::Result<Recorded> {
     let mut tx = store.begin().await?;
-    let recorded = tx.quarantine(message, defect, at).await?;
+    let recorded = tx.quarantine(message, Cause::NoHeader, defect, at).await?;
     tx.commit().await?;
     Ok(recorded)
 }

@@ -7,6 +7,7 @@ mod conversation;
 mod delivering;
 mod reloading;
 mod reminding;
+mod starting;
 mod together;
 mod unreadable;
 
@@ -45,6 +46,8 @@ struct Vendor<'a> {
     store: String,
     imap_port: u16,
     smtp_port: u16,
+    /// What is done with mail that lies there at the first start.
+    backlog: &'static str,
 }
 
 impl<'a> Vendor<'a> {
@@ -58,7 +61,8 @@ impl<'a> Vendor<'a> {
         let directory = tempfile::tempdir().unwrap();
         let store = store.unwrap_or_else(|| format!("sqlite://{}/rmad.db", directory.path().display()));
         let (imap_port, smtp_port) = (lab.port("IMAPS"), lab.port("SUBMISSIONS"));
-        let vendor = Vendor { lab, address: lab.new_user(), customers, directory, store, imap_port, smtp_port };
+        let (address, backlog) = (lab.new_user(), "answer");
+        let vendor = Vendor { lab, address, customers, directory, store, imap_port, smtp_port, backlog };
         vendor.configure();
         let orders = orders_of(&vendor.customers, Zoned::now().date());
         for (name, text) in &orders {
@@ -76,12 +80,12 @@ impl<'a> Vendor<'a> {
 
     /// Writes the configuration; the daemon reaches the servers through these ports from its next start on.
     fn configure(&self) {
-        let Vendor { address, store, imap_port, smtp_port, .. } = self;
+        let Vendor { address, store, imap_port, smtp_port, backlog, .. } = self;
         let authority = self.lab.path("tls/ca.pem");
         let line = format!("host = \"localhost\"\nca_file = \"{}\"\nusername = \"{address}\"", authority.display());
         let text = format!(
             "[vendor]\nname = \"Northwind KVM\"\naddress = \"{address}\"\nreturns_address = [\"1 Example Street\"]\n\
-             [intake]\nkind = \"imap\"\nmax_bytes = 1_000_000\nport = {imap_port}\n{line}\n\
+             [intake]\nkind = \"imap\"\nbacklog = \"{backlog}\"\nmax_bytes = 1_000_000\nport = {imap_port}\n{line}\n\
              [delivery]\nkind = \"smtp\"\nport = {smtp_port}\nmode = \"live\"\n{line}\n\
              [store]\nurl = \"{store}\"\n[trust]\nfree_mail_domains = [\"cust.test\"]\n"
         );
@@ -119,7 +123,7 @@ impl<'a> Vendor<'a> {
         let store = Store::open(&self.store).await.unwrap();
         let desk = Desk::new(store, &config.desk, Gate::open([self.address.clone()].into()), &self.address).unwrap();
         let mailbox = Mailbox::open(config.intake.mailbox);
-        (Arc::new(desk), Inbox::new(mailbox), Transport::open(config.delivery.transport))
+        (Arc::new(desk), Inbox::new(mailbox, config.intake.backlog), Transport::open(config.delivery.transport))
     }
 
     /// Asks the store.

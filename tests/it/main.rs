@@ -35,6 +35,8 @@ mod order_book;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod quarantine_commands;
+#[cfg(test)]
 mod replies;
 #[cfg(test)]
 mod staff_commands;

@@ -1,9 +1,11 @@
 //! The store's guarantees, each on SQLite and on PostgreSQL.
 
 mod answering;
+mod backlog;
 mod cases;
 mod intake;
 mod opening;
+mod quarantine;
 mod sending;
 mod staff;
 

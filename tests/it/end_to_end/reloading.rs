@@ -27,7 +27,7 @@ impl Desk {
         }
         let configuration = "[vendor]\nname = \"Northwind KVM\"\naddress = \"support@northwind.example\"\n\
              returns_address = [\"1 Example Street\"]\n[policy]\nfile = \"policy.toml\"\n\
-             [intake]\nkind = \"maildir\"\npath = \"in\"\npoll_seconds = 1\n\
+             [intake]\nkind = \"maildir\"\npath = \"in\"\npoll_seconds = 1\nbacklog = \"answer\"\n\
              [delivery]\nkind = \"maildir\"\npath = \"out\"\nmode = \"live\"\n[store]\nurl = \"sqlite://desk.db\"\n";
         fs::write(desk.path().join("rmad.toml"), configuration).unwrap();
         desk.has_policy(Policy::default_text());

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use rmad::case::State;
+use rmad::case::quarantine::Cause;
 use rmad::policy::OutcomeKind;
 use rmad::store::{Error, Recorded};
 
@@ -131,7 +132,7 @@ async fn what_another_daemon_has_dealt_with_meanwhile_is_left_alone() {
         let third = house.receive(mail("Zoe <zoe@elsewhere.example>", "3@elsewhere.example", BARE)).await;
         let mut tx = house.store.begin().await.unwrap();
         tx.set_back(first, now + SignedDuration::from_mins(5), "no room", "customer.example", None).await.unwrap();
-        let _settled = tx.quarantine(second, "too large", now).await.unwrap();
+        let _settled = tx.quarantine(second, Cause::TooLarge, "too large", now).await.unwrap();
         assert_eq!(tx.still_due(&[first, second, third], now).await.unwrap(), [third].into());
         assert_eq!(tx.still_due(&[first], now + SignedDuration::from_mins(5)).await.unwrap(), [first].into());
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 use jiff::civil::date;
 use rmad::case::State;
+use rmad::config::Backlog;
 use rmad::daemon::{self, Inbox, Pace};
 use rmad::mail;
 use rmad::mailbox::{Mailbox, MailboxSettings, MaildirSettings};
@@ -36,12 +37,13 @@ impl Post {
 
     /// What a daemon reads that was just started.
     fn inbox(&self) -> Inbox {
+        self.inbox_with(Backlog::Answer)
+    }
+
+    fn inbox_with(&self, backlog: Backlog) -> Inbox {
         let path = self.directory.path().join("in");
-        Inbox::new(Mailbox::open(MailboxSettings::Maildir(MaildirSettings {
-            path,
-            max_bytes: 1 << 20,
-            received_at: mail::received_at,
-        })))
+        let settings = MaildirSettings { path, max_bytes: 1 << 20, received_at: mail::received_at };
+        Inbox::new(Mailbox::open(MailboxSettings::Maildir(settings)), backlog)
     }
 
     fn office(&self) -> Transport {
@@ -113,6 +115,37 @@ async fn a_daemon_that_stops_after_any_chapter_leaves_a_state_to_go_on_from() {
         delivered.sort();
         recorded.sort();
         assert_eq!(delivered, recorded);
+    }
+}
+
+/// A Maildir has no order of UIDs: what is left alone is known by name.
+#[tokio::test]
+async fn the_backlog_of_a_maildir_is_left_alone_and_taken_up_in_shadow() {
+    for database in databases("backlog").await {
+        let house = House::open(database, |_| ()).await;
+        let (post, now) = (Post::new(), house.clock.now());
+        for n in 1..=2 {
+            post.drop_off(&format!("178154280{n}.M1.host"), &letter(ADA, &format!("{n}@customer.example"), WHOLE));
+        }
+        let mut inbox = post.inbox_with(Backlog::Leave);
+        for _ in 0..2 {
+            assert_eq!(daemon::collect(&house.desk, &mut inbox, now).await.unwrap(), 0);
+        }
+        // its name is older than theirs
+        post.drop_off("1781542700.M1.host", &letter(ADA, "3@customer.example", BARE));
+        assert_eq!(daemon::collect(&house.desk, &mut inbox, now).await.unwrap(), 1);
+        assert_eq!(daemon::answer(&house.desk, now).await.unwrap(), 1);
+        daemon::file_away(&house.desk, &mut inbox, || now).await.unwrap();
+        assert_eq!(post.files("in/new").len(), 2, "the new one is filed, the others stay");
+        assert_eq!(house.store.ledger_counts(now).await.unwrap().left, 2);
+
+        let mut inbox = post.inbox_with(Backlog::Shadow);
+        assert_eq!(daemon::collect(&house.desk, &mut inbox, now).await.unwrap(), 2);
+        assert_eq!(daemon::answer(&house.desk, now).await.unwrap(), 2);
+        daemon::file_away(&house.desk, &mut inbox, || now).await.unwrap();
+        assert!(post.files("in/new").is_empty());
+        let counts = house.store.ledger_counts(now).await.unwrap();
+        assert_eq!((counts.left, counts.kept, counts.outbox.recorded, counts.outbox.withheld), (0, 3, 1, 2));
     }
 }
 

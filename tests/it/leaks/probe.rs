@@ -95,6 +95,7 @@ impl House {
             mailbox: "INBOX".to_owned(),
             received_at: self.house.clock.now(),
             attempts: 0,
+            in_shadow: false,
             raw: raw.into_bytes(),
         };
         let replies = self.runtime.block_on(async {

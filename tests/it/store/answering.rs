@@ -1,5 +1,6 @@
 //! Messages wait, are tried and are settled once.
 
+use rmad::case::quarantine::Cause;
 use rmad::case::{Case, RmaChange, State};
 use rmad::policy::{Flag, OutcomeKind};
 use rmad::store::{Arrival, Error, Recorded, Tx};
@@ -215,7 +216,7 @@ async fn one_bad_message_of_a_batch_does_not_lose_the_others() {
                 }
             }
         }
-        let _ = tx.quarantine(ids[1], "it cannot be recorded", minute(3)).await.unwrap();
+        let _ = tx.quarantine(ids[1], Cause::NotAnswerable, "it cannot be recorded", minute(3)).await.unwrap();
         tx.commit().await.unwrap();
         assert!(matches!(&failed[..], [(id, Error::Database(_))] if *id == ids[1]), "{failed:?}");
         let mut numbers: Vec<String> =

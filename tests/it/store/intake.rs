@@ -26,7 +26,7 @@ async fn a_message_that_is_fetched_again_keeps_its_row() {
         let second = store.keep(&[arrival(8, "eight"), arrival(7, "seven")], minute(9)).await.unwrap();
         assert_eq!(second, [first[1], first[0]]);
         assert_eq!(store.ledger_counts(minute(9)).await.unwrap().kept, 2);
-        assert_eq!(store.cursor(MAILBOX).await.unwrap(), Some(Cursor { uid_validity: 1, last_uid: 8 }));
+        assert_eq!(store.cursor(MAILBOX).await.unwrap(), Some(read_to(1, 8)));
         assert_eq!(store.cursor("another").await.unwrap(), None);
     }
 }
@@ -59,7 +59,7 @@ async fn a_renumbered_mailbox_is_not_answered_again() {
         let waiting: Vec<i64> = store.waiting(minute(60), 10).await.unwrap().iter().map(|message| message.id).collect();
         assert_eq!(waiting, [new[2], old[1]], "the new one and the one that waited; no duplicate");
         assert_eq!(store.message(new[0]).await.unwrap().unwrap().duplicate_of, Some(old[0]));
-        assert_eq!(store.cursor(MAILBOX).await.unwrap(), Some(Cursor { uid_validity: 2, last_uid: 3 }));
+        assert_eq!(store.cursor(MAILBOX).await.unwrap(), Some(read_to(2, 3)));
         let counts = store.ledger_counts(minute(5)).await.unwrap();
         assert_eq!((counts.kept, counts.waiting, counts.settled, counts.duplicates, counts.unfiled), (5, 2, 3, 2, 3));
 
@@ -116,4 +116,9 @@ async fn two_daemons_that_keep_the_same_message_keep_it_once() {
         assert_eq!(one.unwrap(), other.unwrap());
         assert_eq!(database.store.waiting(minute(60), 50).await.unwrap().len(), 20);
     }
+}
+
+/// The cursor of a mailbox that was first seen at noon.
+fn read_to(uid_validity: i64, last_uid: i64) -> Cursor {
+    Cursor { uid_validity, last_uid, first_validity: 1, first_seen_at: minute(0) }
 }

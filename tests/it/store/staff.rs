@@ -1,5 +1,6 @@
 //! What staff see of it all.
 
+use rmad::case::quarantine::Cause;
 use rmad::case::{Case, State};
 use rmad::mail::Class;
 use rmad::outbox::{Delivery, Outgoing};
@@ -27,6 +28,7 @@ async fn everything_is_counted_where_it_stands() {
         assert_eq!(store.lease(minute(6), minute(10), 2).await.unwrap().len(), 1);
         let expected = LedgerCounts {
             kept: 3,
+            left: 0,
             unfiled: 2,
             waiting: 1,
             settled: 2,
@@ -134,6 +136,7 @@ async fn quarantined_messages_are_counted_and_the_earliest_listed() {
             message: ids[1],
             received_at: minute(2),
             quarantined_at: minute(20),
+            cause: Cause::NoHeader,
             defect: "no header".to_owned(),
         };
         assert_eq!((found.total, found.oldest), (2, vec![second]));
