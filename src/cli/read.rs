@@ -104,6 +104,7 @@ fn line(name: &str, message: &Message, reading: &Reading) -> Value {
         "reply_to": message.reply_to.as_ref().map(|mailbox| &mailbox.address),
         "subject": message.subject,
         "auth": message.authenticity,
+        "auth_reason": message.authentication,
         "text": message.text,
         "new_text": message.words.new_text,
         "signature": message.words.signature,
@@ -151,7 +152,7 @@ fn page(name: &str, message: &Message, reading: &Reading) -> String {
     sheet.field("From", &written(&message.from));
     sheet.field("Reply to", &message.reply_to.as_ref().map(written).unwrap_or_default());
     sheet.field("Subject", &message.subject);
-    sheet.field("Authenticity", words::authenticity(message.authenticity));
+    sheet.field("Authenticity", &words::authenticity(message.authenticity, message.authentication.as_deref()));
     sheet.field("Message-ID", message.message_id.as_deref().unwrap_or_default());
     let said = &message.words;
     for (heading, text) in [

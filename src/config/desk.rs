@@ -53,6 +53,15 @@ pub struct Trust {
     pub mail: mail::Trust,
     /// Domains that say nothing about who somebody works for: the well-known ones and those configured, lower case.
     pub free_mail_domains: BTreeSet<String>,
+    /// Whether we ask the DNS about senders that the receiving server wrote nothing about.
+    pub verify: bool,
+}
+
+impl Trust {
+    /// Nobody vouches for any sender: no server is trusted to, and we do not look ourselves.
+    pub fn vouches_for_nobody(&self) -> bool {
+        self.mail.authserv_ids.is_empty() && !self.verify
+    }
 }
 
 /// Patterns that help to tell numbers from other words; the order data remains the first authority.
@@ -207,7 +216,11 @@ fn trust(section: &mut Section<'_>, own_addresses: Vec<String>) -> Trust {
     let remedy = "list domains such as mail.example; the well-known ones are built in";
     let configured = section.list("free_mail_domains", remedy, values::domain).unwrap_or_default();
     let built_in = free_mail::DOMAINS.iter().map(|domain| (*domain).to_owned());
-    Trust { mail: mail::Trust { authserv_ids, own_addresses }, free_mail_domains: built_in.chain(configured).collect() }
+    Trust {
+        mail: mail::Trust { authserv_ids, own_addresses },
+        free_mail_domains: built_in.chain(configured).collect(),
+        verify: section.truth("verify").unwrap_or(false),
+    }
 }
 
 fn recognise(section: &mut Section<'_>) -> Recognise {

@@ -117,13 +117,22 @@ impl Desk {
         });
         let (waiting, read) = reading.await.context("a reader was stopped")?;
         let known = match read {
-            Ok(read) => {
+            Ok(mut read) => {
+                self.authenticate_guarded(&waiting, &mut read.0).await;
                 let knowledge = guarded(self.look_up(&read, catalogue)).await;
                 Known::Readable(read, knowledge)
             }
             Err(defect) => Known::Unreadable(defect),
         };
         Ok((waiting, known))
+    }
+
+    /// A verifier that panics on what a stranger sent has found a defect; the sender is then nobody's word's.
+    async fn authenticate_guarded(&self, waiting: &Waiting, message: &mut Message) {
+        let verified = AssertUnwindSafe(self.authenticate(&waiting.raw, message)).catch_unwind().await;
+        if verified.is_err() {
+            error!(mail = waiting.id, "verifying the sender panicked; the sender counts as not verified");
+        }
     }
 
     /// Records what each message comes to, in order of arrival and in one transaction; sets back what cannot be

@@ -25,6 +25,7 @@ use crate::policy::{History, Inquiry, Judgement, OpenRma, Phase, Policies, Sende
 use crate::reply;
 use crate::store::{IssuedRma, Result, Store, Tx, Waiting};
 use crate::understanding::{About, Catalogue, Facts, Knowledge, Misfit, Reading, Resolution, Wish, resolve};
+use crate::verify::Verifier;
 
 /// Everything that answering needs.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub struct Desk {
     /// Whether a decline goes out by itself.
     pub auto_decline: bool,
     pub trust: Trust,
+    /// Looks at senders that the receiving server wrote nothing about; `None`: nobody does.
+    pub verifier: Option<Verifier>,
     pub free_mail: BTreeSet<String>,
     pub time_zone: TimeZone,
     pub rma_format: RmaFormat,
@@ -59,6 +62,7 @@ impl Desk {
             rulebook: Rulebook::open(&settings.policy)?,
             auto_decline: settings.policy.auto_decline,
             trust: settings.trust.mail.clone(),
+            verifier: None,
             free_mail: settings.trust.free_mail_domains.clone(),
             time_zone: vendor.time_zone.clone(),
             rma_format: RmaFormat::parse(&settings.policy.rma_number)?,
@@ -113,6 +117,16 @@ impl Desk {
         let message = mail::read(&waiting.raw, waiting.received_at, &self.trust)?;
         let reading = Reading::of(&message, catalogue);
         Ok(Box::new((message, reading)))
+    }
+
+    /// Finds out whether a person's mail is from whom it says, if the receiving server left that open.
+    pub async fn authenticate(&self, raw: &[u8], message: &mut Message) {
+        let Some(verifier) = &self.verifier else { return };
+        if message.class == Class::Human && message.authentication.is_none() {
+            let found = verifier.verify(raw, message).await;
+            message.authenticity = found.authenticity;
+            message.authentication = Some(found.grounds);
+        }
     }
 
     pub async fn catalogue(&self) -> Result<Arc<Catalogue>> {
