@@ -33,13 +33,13 @@ use mail_auth::{
     SpfOutput,
 };
 
-use crate::mail::{Authenticity, Message};
+use crate::mail::{Authenticity, Class, Message};
 
 /// So long the signatures may take, and so long the policy after them.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// One question to one name server, asked twice at most.
 const QUESTION: Duration = Duration::from_millis(1_400);
-/// More signatures than this of one organization are not looked at (RFC 6376, section 6.1).
+/// More signatures than this are not looked at (RFC 6376, section 6.1).
 const MOST_SIGNATURES: usize = 4;
 
 /// Verifies senders; what the DNS answered is kept for as long as the DNS says.
@@ -67,9 +67,7 @@ impl Verifier {
     /// # Errors
     /// Where the system names none, or unreadably.
     pub fn of_system() -> Result<Verifier, NoNameServer> {
-        let (servers, mut options) = read_system_conf().map_err(NoNameServer)?;
-        options.timeout = QUESTION;
-        options.attempts = 2;
+        let (servers, options) = read_system_conf().map_err(NoNameServer)?;
         Verifier::new(servers, options, PATIENCE)
     }
 
@@ -83,8 +81,19 @@ impl Verifier {
         Verifier::new(ResolverConfig::from_name_servers(vec![named]), ResolverOpts::default(), patience)
     }
 
-    fn new(servers: ResolverConfig, options: ResolverOpts, patience: Duration) -> Result<Verifier, NoNameServer> {
+    fn new(servers: ResolverConfig, mut options: ResolverOpts, patience: Duration) -> Result<Verifier, NoNameServer> {
+        options.timeout = QUESTION;
+        options.attempts = 2;
         Ok(Verifier { dns: MessageAuthenticator::new(servers, options).map_err(NoNameServer)?, patience })
+    }
+
+    /// Has the verdict of a verification stand on a person's mail, where the receiving server left it open.
+    pub async fn complete(&self, raw: &[u8], message: &mut Message) {
+        if message.class == Class::Human && message.authentication.is_none() {
+            let found = self.verify(raw, message).await;
+            message.authenticity = found.authenticity;
+            message.authentication = Some(found.grounds);
+        }
     }
 
     /// Verifies the sender of a message that was read from these bytes.

@@ -119,16 +119,6 @@ impl Desk {
         Ok(Box::new((message, reading)))
     }
 
-    /// Finds out whether a person's mail is from whom it says, if the receiving server left that open.
-    pub async fn authenticate(&self, raw: &[u8], message: &mut Message) {
-        let Some(verifier) = &self.verifier else { return };
-        if message.class == Class::Human && message.authentication.is_none() {
-            let found = verifier.verify(raw, message).await;
-            message.authenticity = found.authenticity;
-            message.authentication = Some(found.grounds);
-        }
-    }
-
     pub async fn catalogue(&self) -> Result<Arc<Catalogue>> {
         self.shelf.catalogue(&self.orders).await
     }

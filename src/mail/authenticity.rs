@@ -333,6 +333,71 @@ mod tests {
     }
 
     #[test]
+    fn the_field_is_read_to_the_letter() {
+        use Authenticity::{Fail, None, Pass};
+        let cases = [
+            // comments and blanks between all that there is, quoted strings for words
+            (
+                "(a) mx.vendor.example (b) 1 (c) ; (d) dmarc (e) / (f) 1 (g) = (h) pass (i) reason (j) = (k) \"x\" (l)\r\n\theader (m) . (n) from (o) = (p) customer.example (q)",
+                Pass,
+            ),
+            ("mx.vendor.example ; dmarc = \"pass\" header.from = \"customer.example\"", Pass),
+            ("mx.vendor.example;dmarc=pass;spf=none", Pass),
+            ("mx.vendor.example; DMARC=Pass Header.From=Customer.Example", Pass),
+            // what the sender chose stays within its quotes
+            ("mx.vendor.example; spf=pass reason=\"x\\\"; dmarc=pass\" smtp.mailfrom=eve@evil.example", None),
+            ("mx.vendor.example; spf=pass smtp.mailfrom=\"a; dmarc=pass\"@evil.example", None),
+            ("mx.vendor.example; spf=pass smtp.mailfrom=x=dmarc=pass@evil.example", None),
+            ("mx.vendor.example; dmarc \"=\" pass", None),
+            // versions that are not known here say nothing
+            ("mx.vendor.example 2; dmarc=fail", None),
+            ("mx.vendor.example 1; dmarc/2=fail", None),
+            ("mx.vendor.example 1; dmarc/1=fail", Fail),
+            ("mx.vendor.example 1 1; dmarc=fail", None),
+            // methods that say nothing about From, and properties of other types
+            ("mx.vendor.example; arc=pass header.oldest-pass=0 smtp.remote-ip=192.0.2.1", None),
+            ("mx.vendor.example; auth=pass smtp.auth=ann@customer.example; iprev=pass policy.iprev=192.0.2.1", None),
+            ("mx.vendor.example; x-own=pass header.d=customer.example", None),
+            (
+                "mx.vendor.example; dkim=pass policy.d=customer.example body.d=customer.example smtp.d=customer.example",
+                None,
+            ),
+            ("mx.vendor.example; dmarc=pass policy.published=reject header.from=customer.example", Pass),
+            // several results of one method
+            ("mx.vendor.example; dkim=none; dkim=fail header.d=customer.example; spf=fail", Fail),
+            ("mx.vendor.example; dkim=fail; dkim=pass header.d=list.example; spf=fail", None),
+            ("mx.vendor.example; none; dmarc=fail", Fail),
+            // addresses and domains as servers write them
+            ("mx.vendor.example; spf=pass smtp.mailfrom=<ann@customer.example>", Pass),
+            ("mx.vendor.example; dkim=pass header.d=customer.example.", Pass),
+            ("mx.vendor.example; dkim=pass header.i=\"ann b\"@customer.example", Pass),
+            ("mx.vendor.example; dmarc= ; spf=", None),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(verdict_of(&received(&format!("Authentication-Results: {value}"))), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn who_found_what_is_kept() {
+        let cases = [
+            (
+                "mx.vendor.example; spf=softfail smtp.mailfrom=a.example; dkim=none; dmarc=fail",
+                Some("mx.vendor.example: spf=softfail, dkim=none, dmarc=fail"),
+            ),
+            ("MX.vendor.example; iprev=pass; dmarc=pass", Some("mx.vendor.example: dmarc=pass")),
+            ("mx.vendor.example; none", None),
+            ("mx.vendor.example; iprev=pass", None),
+            ("other.example; dmarc=pass", None),
+        ];
+        let ours = ["mx.vendor.example".to_owned()];
+        for (value, expected) in cases {
+            let fields = header(&received(&format!("Authentication-Results: {value}"))).unwrap();
+            assert_eq!(verdict(&fields, &ours).1.as_deref(), expected, "{value}");
+        }
+    }
+
+    #[test]
     fn only_the_topmost_run_counts() {
         use Authenticity::{Fail, None, Pass};
         let ours = "Authentication-Results: mx.vendor.example;";

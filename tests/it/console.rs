@@ -196,7 +196,7 @@ async fn a_message_tells_how_it_was_read() {
     assert_eq!(page.status, 200);
     page.assert_says(&[
         "Written by a person",
-        "<dd class=\"alarming\">Our mail server says it is not from this sender</dd>",
+        "<dd class=\"alarming\">The message is not from this sender (mx.vendor.example: dmarc=fail)</dd>",
         "Rule 2: authentication failed",
         "What the sender wrote",
         &format!("<a href=\"/cases/{0}\">{0}</a>", forged.case_number.unwrap()),

@@ -43,4 +43,6 @@ mod store;
 #[cfg(test)]
 mod transport;
 #[cfg(test)]
+mod verifying;
+#[cfg(test)]
 mod year;
