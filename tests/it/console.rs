@@ -177,6 +177,7 @@ async fn a_case_tells_where_it_stands_and_why() {
         "unit 1: serial number",
         "<b>SW20D03319</b> <span class=\"place\">in the message</span>",
         "An RMA was issued.",
+        "The sender is vouched for (mx.vendor.example: dmarc=pass)",
         "Rule 12: in warranty",
         "RMA number on the box",
         "rules that were tried",
