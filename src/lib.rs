@@ -7,7 +7,7 @@
 //! [`policy`] judges it, [`reply`] puts the judgement into words, [`case`] is the life of one return, [`outbox`] a
 //! message under way. The shell has one module for each thing outside: [`mailbox`] (IMAP, Maildir), [`transport`] (SMTP,
 //! Maildir; both over [`tls`]), [`store`] (SQLite, PostgreSQL) with [`order_book`] beside it in the same database,
-//! [`clock`]. They meet in [`daemon`], which tells the story, [`scheduler`], which says when, [`console`], [`config`] and
+//! [`verify`] (DNS), [`clock`]. They meet in [`daemon`], which tells the story, [`scheduler`], which says when, [`console`], [`config`] and
 //! [`cli`]. `tests/it/architecture.rs` holds who may know whom.
 //!
 //! # A request, step by step
@@ -15,6 +15,7 @@
 //! 1. `daemon::collect` lists what is new in the inbox, fetches it and keeps it in the ledger, byte for byte.
 //! 2. `daemon::answer` takes what waits. [`mail::read`] tells new words from quotes and says who must not be answered;
 //!    [`understanding::Reading`] finds what it is about, the reason, the wish, and every token that may be a number;
+//!    [`verify`] asks the DNS about a sender whom the receiving server did not check, where the vendor wants that;
 //!    `look_up` asks the order book for the sender's own orders that those numbers name. Many messages at once.
 //! 3. In `daemon::desk`, one message after the other: `thread` finds the case that the sender belongs to, and where that
 //!    knows numbers too, `look_up` asks again; [`understanding::Facts::learn`] takes in what was said, newest over
@@ -73,3 +74,4 @@ pub mod telemetry;
 pub mod tls;
 pub mod transport;
 pub mod understanding;
+pub mod verify;

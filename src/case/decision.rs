@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::mail::Class;
+use crate::mail::{Authenticity, Class};
 use crate::order::Invoice;
 use crate::policy::{Charged, ClauseId, Flag, JudgedUnit, OutcomeKind, Policies, UnitClaim, UnitJudgement};
 use crate::understanding::{About, Detail, Item, Reason, Told, Wish};
@@ -14,6 +14,9 @@ use crate::understanding::{About, Detail, Item, Reason, Told, Wish};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     pub class: Class,
+    pub authenticity: Authenticity,
+    /// Who checked the sender and what they found; `None`: nobody did.
+    pub authentication: Option<String>,
     pub request: Request,
     pub outcome: OutcomeKind,
     pub flags: Vec<Flag>,

@@ -13,6 +13,11 @@ use crate::daemon;
 use crate::mailbox::Mailbox;
 use crate::store::Store;
 use crate::transport::Transport;
+use crate::verify::Verifier;
+
+/// What is in order and yet not what anybody wants.
+const VOUCHES_FOR_NOBODY: &str = "rmad: no sender counts as verified: in [trust], list in authserv_ids the names by which \
+     your own mail servers sign Authentication-Results, or set verify = true where they write none";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -31,6 +36,9 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
     daemon::policies(&config.desk.policy)?;
     let mut out = std::io::stdout();
     writeln!(out, "{} is in order", global.config.display())?;
+    if config.desk.trust.vouches_for_nobody() {
+        writeln!(std::io::stderr(), "{VOUCHES_FOR_NOBODY}")?;
+    }
     if !args.connect {
         return Ok(ExitCode::SUCCESS);
     }
@@ -43,6 +51,11 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
         ("store", store),
     ];
     let mut faults = Vec::new();
+    if config.desk.trust.verify
+        && let Err(fault) = Verifier::of_system()
+    {
+        faults.push(format!("trust: {:#}", anyhow::Error::from(fault)));
+    }
     for (part, found) in found {
         match found {
             Ok(sentence) => writeln!(out, "{part}: {sentence}")?,

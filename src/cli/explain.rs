@@ -114,6 +114,7 @@ impl Account {
     }
 
     fn decision(&self, sheet: &mut Sheet, decision: &Decision) {
+        sheet.line(4, &words::authenticity(decision.authenticity, decision.authentication.as_deref()));
         let missing: Vec<&str> = decision.missing.iter().map(|detail| words::detail(*detail)).collect();
         if !missing.is_empty() {
             sheet.line(4, &format!("Missing: {}", missing.join(", ")));

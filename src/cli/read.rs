@@ -14,6 +14,7 @@ use crate::config::{Config, Environment};
 use crate::console::words;
 use crate::mail::{self, Attachment, Mailbox, Message, Trust};
 use crate::understanding::{Candidate, Catalogue, Label, Reading};
+use crate::verify::Verifier;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -35,11 +36,11 @@ enum Format {
 /// # Errors
 /// Where a path cannot be read, or the configuration has faults.
 pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
-    let trust = trust(&global.config)?;
+    let (trust, verifier) = trust(&global.config)?;
     let mut is_first = true;
     for path in &args.paths {
         for saved in messages(path)? {
-            let shown = show(saved, &trust, args.format).await?;
+            let shown = show(saved, &trust, verifier.as_ref(), args.format).await?;
             let gap = if is_first || args.format == Format::Json { "" } else { "\n" };
             let mut out = std::io::stdout();
             writeln!(out, "{gap}{}", shown.trim_end()).and_then(|()| out.flush())?;
@@ -49,12 +50,13 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whom the configuration trusts. Without one nobody is, and no address is our own.
-fn trust(config: &Path) -> anyhow::Result<Trust> {
+/// Whom the configuration trusts, and whether we look ourselves. Without one nobody is trusted, and no address is our own.
+fn trust(config: &Path) -> anyhow::Result<(Trust, Option<Verifier>)> {
     if config == Path::new("rmad.toml") && !config.exists() {
-        return Ok(Trust::default());
+        return Ok((Trust::default(), None));
     }
-    Ok(Config::for_replay(config, &Environment::of_process())?.trust.mail)
+    let trust = Config::for_replay(config, &Environment::of_process())?.trust;
+    Ok((trust.mail, trust.verify.then(Verifier::of_system).transpose()?))
 }
 
 fn messages(path: &PathBuf) -> anyhow::Result<Vec<SavedMessage>> {
@@ -65,18 +67,32 @@ fn messages(path: &PathBuf) -> anyhow::Result<Vec<SavedMessage>> {
 }
 
 /// In a task of its own: a reader that panics on what a stranger sent stops no other message.
-async fn show(saved: SavedMessage, trust: &Trust, format: Format) -> anyhow::Result<String> {
+async fn show(
+    saved: SavedMessage,
+    trust: &Trust,
+    verifier: Option<&Verifier>,
+    format: Format,
+) -> anyhow::Result<String> {
     let (name, trust) = (saved.name.clone(), trust.clone());
     let reading = tokio::task::spawn_blocking(move || {
         let received_at = mail::received_at(&saved.raw).unwrap_or(saved.fallback_time);
         let message = mail::read(&saved.raw, received_at, &trust).map_err(|defect| defect.to_string())?;
         let reading = Reading::of(&message, &Catalogue::default());
-        Ok((message, reading))
+        Ok((message, reading, saved.raw))
     });
-    let read: Result<(Message, Reading), String> = match reading.await {
+    let read: Result<(Message, Reading, Vec<u8>), String> = match reading.await {
         Ok(read) => read,
         Err(failure) if failure.is_panic() => Err("the reader failed on it".to_owned()),
         Err(failure) => return Err(failure).context("a reader was stopped"),
+    };
+    let read = match read {
+        Ok((mut message, reading, raw)) => {
+            if let Some(verifier) = verifier {
+                verifier.complete(&raw, &mut message).await;
+            }
+            Ok((message, reading))
+        }
+        Err(defect) => Err(defect),
     };
     Ok(match (format, read) {
         (Format::Json, Ok((message, reading))) => line(&name, &message, &reading).to_string(),
@@ -104,6 +120,7 @@ fn line(name: &str, message: &Message, reading: &Reading) -> Value {
         "reply_to": message.reply_to.as_ref().map(|mailbox| &mailbox.address),
         "subject": message.subject,
         "auth": message.authenticity,
+        "auth_reason": message.authentication,
         "text": message.text,
         "new_text": message.words.new_text,
         "signature": message.words.signature,
@@ -151,7 +168,7 @@ fn page(name: &str, message: &Message, reading: &Reading) -> String {
     sheet.field("From", &written(&message.from));
     sheet.field("Reply to", &message.reply_to.as_ref().map(written).unwrap_or_default());
     sheet.field("Subject", &message.subject);
-    sheet.field("Authenticity", words::authenticity(message.authenticity));
+    sheet.field("Authenticity", &words::authenticity(message.authenticity, message.authentication.as_deref()));
     sheet.field("Message-ID", message.message_id.as_deref().unwrap_or_default());
     let said = &message.words;
     for (heading, text) in [

@@ -20,6 +20,7 @@ use crate::mailbox::Mailbox;
 use crate::scheduler::{self, Parts};
 use crate::store::Store;
 use crate::transport::Transport;
+use crate::verify::Verifier;
 
 /// Works until SIGTERM or SIGINT; SIGHUP has the policy read again.
 ///
@@ -59,10 +60,11 @@ pub(super) async fn serve(config: &Config, parts: Parts, stop: CancellationToken
 /// Everything that the daemon works with.
 ///
 /// # Errors
-/// Where the policy has faults.
+/// Where the policy has faults, or senders are to be verified and no name server can be asked.
 pub(super) fn parts(config: &Config, store: Store) -> anyhow::Result<Parts> {
     let sending = &config.delivery.sending;
     let mut desk = Desk::new(store, &config.desk, gate(&config.desk, sending), &sending.from)?;
+    desk.verifier = config.desk.trust.verify.then(Verifier::of_system).transpose()?;
     if let Some(staff) = &mut desk.staff {
         staff.console = config.console.as_ref().map(Console::address);
     }

@@ -55,6 +55,15 @@ pub struct Trust {
     pub subaddress: bool,
     /// Domains that say nothing about who somebody works for: the well-known ones and those configured, lower case.
     pub free_mail_domains: BTreeSet<String>,
+    /// Whether we ask the DNS about senders that the receiving server wrote nothing about.
+    pub verify: bool,
+}
+
+impl Trust {
+    /// Nobody vouches for any sender: no server is trusted to, and we do not look ourselves.
+    pub fn vouches_for_nobody(&self) -> bool {
+        self.mail.authserv_ids.is_empty() && !self.verify
+    }
 }
 
 /// Patterns that help to tell numbers from other words; the order data remains the first authority.
@@ -213,6 +222,7 @@ fn trust(section: &mut Section<'_>, own_addresses: Vec<String>) -> Trust {
         mail: mail::Trust { authserv_ids, own_addresses, keys: keys(section) },
         subaddress: section.truth("subaddress").unwrap_or(false),
         free_mail_domains: built_in.chain(configured).collect(),
+        verify: section.truth("verify").unwrap_or(false),
     }
 }
 

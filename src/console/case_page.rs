@@ -12,6 +12,7 @@ use super::ledger_page;
 use super::page::{Badge, Frame, written};
 use super::problem::Problem;
 use super::words;
+use crate::case::decision::Decision;
 use crate::case::{Case, Rma};
 use crate::policy::Policies;
 use crate::store::Sending;
@@ -40,6 +41,8 @@ struct Event {
     particulars: Vec<(String, String)>,
     units: Vec<String>,
     missing: Vec<&'static str>,
+    /// Who wrote it, as far as anybody vouches for that; empty where nothing was decided.
+    sender: String,
     /// The rules that decided.
     decisive: Vec<String>,
     /// Every rule that was tried.
@@ -102,11 +105,16 @@ fn event(frame: &Frame, recorded: &Recorded, policies: &Policies) -> Event {
         particulars: recorded.particulars(),
         units: units.map(|unit| format!("{}: {}", words::unit(unit), words::outcome(unit.judgement.outcome))).collect(),
         missing: decision.into_iter().flat_map(|made| &made.missing).map(|detail| words::detail(*detail)).collect(),
+        sender: decision.map(sender).unwrap_or_default(),
         decisive: decision.into_iter().flat_map(decisive).map(words::step).collect(),
         tried: tried.map(|(rule, found)| words::step((rule, found))).collect(),
         clauses: decision.map(|decision| clauses(decision, policies)).unwrap_or_default(),
         policy_version: decision.map(versions).unwrap_or_default(),
     }
+}
+
+fn sender(decision: &Decision) -> String {
+    words::authenticity(decision.authenticity, decision.authentication.as_deref())
 }
 
 /// What came in and what went out, by time.

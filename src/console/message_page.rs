@@ -12,6 +12,7 @@ use super::ledger_page;
 use super::page::{Badge, Frame, written};
 use super::problem::Problem;
 use super::words;
+use crate::case::decision::Decision;
 use crate::mail::{self, Authenticity, Mailbox, Message};
 use crate::store::Entry;
 
@@ -66,14 +67,13 @@ pub(super) async fn show(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let entry = entry(&console, id).await?;
+    let events = console.desk.store.events_of_message(entry.id).await?.into_iter().map(Recorded::from);
+    let decisions: Vec<Decision> = events.filter_map(|recorded| recorded.decision).collect();
     let (read, defect) = match read(&console, &entry).await? {
-        Ok(message) => (Some(as_read(&message)), None),
+        Ok(message) => (Some(as_read(&as_decided(message, decisions.first()))), None),
         Err(defect) => (None, Some(defect)),
     };
-    let events = console.desk.store.events_of_message(entry.id).await?.into_iter().map(Recorded::from);
-    let decisions = events.filter_map(|recorded| recorded.decision);
-    let decisive: Vec<String> =
-        decisions.flat_map(|decision| decisive(&decision).into_iter().map(words::step).collect::<Vec<_>>()).collect();
+    let decisive = decisions.iter().flat_map(decisive).map(words::step).collect();
     let frame = console.frame().await?;
     written(&Page {
         frame: &frame,
@@ -122,6 +122,12 @@ async fn read(console: &Console, entry: &Entry) -> Result<Result<Message, String
     }
 }
 
+/// With the verdict on the sender that the decision was made on: what the DNS said then it may not say today.
+fn as_decided(message: Message, decision: Option<&Decision>) -> Message {
+    let Some(Decision { authenticity, authentication, .. }) = decision else { return message };
+    Message { authenticity: *authenticity, authentication: authentication.clone(), ..message }
+}
+
 fn as_read(message: &Message) -> Read {
     let said = &message.words;
     let others = [
@@ -152,7 +158,7 @@ fn fields(message: &Message) -> Vec<Field> {
     let mut fields: Vec<Field> = told.map(|(name, value)| Field { name, value, is_alarming: false }).collect();
     fields.push(Field {
         name: "Authenticity",
-        value: words::authenticity(message.authenticity).to_owned(),
+        value: words::authenticity(message.authenticity, message.authentication.as_deref()),
         is_alarming: message.authenticity == Authenticity::Fail,
     });
     fields

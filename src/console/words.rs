@@ -87,13 +87,14 @@ pub fn class(class: Class) -> &'static str {
     }
 }
 
-/// Whether the sender is who the message says.
-pub fn authenticity(verdict: Authenticity) -> &'static str {
-    match verdict {
-        Authenticity::Pass => "Our mail server vouches for the sender",
-        Authenticity::Fail => "Our mail server says it is not from this sender",
-        Authenticity::None => "Our mail server does not say",
-    }
+/// Whether the sender is who the message says, and who found that out.
+pub fn authenticity(verdict: Authenticity, found: Option<&str>) -> String {
+    let verdict = match verdict {
+        Authenticity::Pass => "The sender is vouched for",
+        Authenticity::Fail => "The message is not from this sender",
+        Authenticity::None => "Nobody vouches for the sender",
+    };
+    found.map_or_else(|| verdict.to_owned(), |found| format!("{verdict} ({found})"))
 }
 
 /// How far an outgoing message got.

@@ -118,13 +118,23 @@ impl Desk {
         });
         let (waiting, read) = reading.await.context("a reader was stopped")?;
         let known = match read {
-            Ok(read) => {
+            Ok(mut read) => {
+                self.verify_sender(&waiting, &mut read.0).await;
                 let knowledge = guarded(self.look_up(&read, catalogue)).await;
                 Known::Readable(read, knowledge)
             }
             Err(defect) => Known::Unreadable(defect),
         };
         Ok((waiting, known))
+    }
+
+    /// Finds out whether the message is from whom it says, if the receiving server left that open. A verifier that panics on
+    /// what a stranger sent has found a defect; nobody vouches for the sender then.
+    async fn verify_sender(&self, waiting: &Waiting, message: &mut Message) {
+        let Some(verifier) = &self.verifier else { return };
+        if AssertUnwindSafe(verifier.complete(&waiting.raw, message)).catch_unwind().await.is_err() {
+            error!(mail = waiting.id, "the sender could not be verified, which is a fault of the program");
+        }
     }
 
     /// Records what each message comes to, in order of arrival and in one transaction; sets back what cannot be

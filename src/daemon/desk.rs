@@ -27,6 +27,7 @@ use crate::policy::{History, Inquiry, Judgement, OpenRma, Phase, Policies, Sende
 use crate::reply;
 use crate::store::{IssuedRma, Result, Store, Tx, Waiting};
 use crate::understanding::{About, Catalogue, Facts, Knowledge, Misfit, Reading, Resolution, Wish, resolve};
+use crate::verify::Verifier;
 
 /// Everything that answering needs.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub struct Desk {
     /// Whether a decline goes out by itself.
     pub auto_decline: bool,
     pub trust: Trust,
+    /// Looks at senders that the receiving server wrote nothing about; `None`: nobody does.
+    pub verifier: Option<Verifier>,
     pub free_mail: BTreeSet<String>,
     pub time_zone: TimeZone,
     pub rma_format: RmaFormat,
@@ -69,6 +72,7 @@ impl Desk {
             rulebook: Rulebook::open(&settings.policy)?,
             auto_decline: settings.policy.auto_decline,
             trust: settings.trust.mail.clone(),
+            verifier: None,
             free_mail: settings.trust.free_mail_domains.clone(),
             time_zone: vendor.time_zone.clone(),
             rma_format: RmaFormat::parse(&settings.policy.rma_number)?,

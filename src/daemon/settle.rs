@@ -286,6 +286,8 @@ impl Settlement<'_> {
         };
         Decision {
             class: self.message.class,
+            authenticity: self.message.authenticity,
+            authentication: self.message.authentication.clone(),
             request: Request {
                 about: understood.about,
                 reason: understood.facts.reason.clone(),

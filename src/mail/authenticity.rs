@@ -2,27 +2,52 @@
 
 use super::Authenticity;
 use super::header::Fields;
+use super::text::at_most;
 
-/// The verdict on the message's From domain, by the fields of the trusted servers alone.
+/// The version of the field and of every method that is known here (RFC 8601, sections 2.2 and 2.6).
+const VERSION: &str = "1";
+/// A field may tell of hundreds of signatures.
+const LONGEST_RECORD: usize = 200;
+
+/// The verdict on the message's From domain, by the fields of the trusted servers alone, and what they are, for the record;
+/// `None` where they say nothing about DMARC, DKIM or SPF.
 ///
 /// DMARC decides; where it is silent, SPF and DKIM must both fail to condemn, and one that passes for the domain of the
 /// From field is enough to vouch. A sender that is named twice is never vouched for.
-pub(super) fn verdict(fields: &Fields, authserv_ids: &[String]) -> Authenticity {
-    let results = trusted_results(fields, authserv_ids);
-    let result = |method: &str| results.iter().find(|found| found.method == method).map(|found| found.result.as_str());
+pub(super) fn verdict(fields: &Fields, authserv_ids: &[String]) -> (Authenticity, Option<String>) {
+    let trusted = trusted_results(fields, authserv_ids);
+    let results = &trusted.results;
+    let has = |method: &str, such: &[&str]| {
+        results.iter().any(|found| found.method == method && such.contains(&found.result.as_str()))
+    };
     // a message may bear several signatures; one that holds is enough
-    let dkim_passes = results.iter().any(|found| found.method == "dkim" && found.result == "pass");
-    let dkim_fails = !dkim_passes && result("dkim") == Some("fail");
-    let spf_fails = matches!(result("spf"), Some("fail" | "hardfail"));
-    if result("dmarc") == Some("fail") || (spf_fails && dkim_fails) {
-        return Authenticity::Fail;
-    }
+    let dkim_fails = has("dkim", &["fail"]) && !has("dkim", &["pass"]);
+    let fails = has("dmarc", &["fail"]) || (dkim_fails && has("spf", &["fail", "hardfail"]));
     let domain = fields.from().first().and_then(|from| from.address.rsplit_once('@')).map(|(_, domain)| domain);
-    match domain {
-        Some(domain) if fields.names_one_sender() && results.iter().any(|found| found.vouches_for(domain)) => {
-            Authenticity::Pass
-        }
+    let vouched = |domain: &str| fields.names_one_sender() && results.iter().any(|found| found.vouches_for(domain));
+    let verdict = match domain {
+        _ if fails => Authenticity::Fail,
+        Some(domain) if vouched(domain) => Authenticity::Pass,
         _ => Authenticity::None,
+    };
+    (verdict, trusted.record())
+}
+
+/// What our servers wrote.
+#[derive(Default)]
+struct Trusted {
+    /// Who wrote the topmost field.
+    authserv_id: Option<String>,
+    results: Vec<MethodResult>,
+}
+
+impl Trusted {
+    /// `mx.vendor.example: dmarc=pass, dkim=pass`, by the methods that can decide.
+    fn record(&self) -> Option<String> {
+        let decisive = self.results.iter().filter(|found| ["dmarc", "dkim", "spf"].contains(&found.method.as_str()));
+        let told: Vec<String> = decisive.map(|found| format!("{}={}", found.method, found.result)).collect();
+        let server = self.authserv_id.as_ref().filter(|_| !told.is_empty())?;
+        Some(at_most(&format!("{server}: {}", told.join(", ")), LONGEST_RECORD).to_owned())
     }
 }
 
@@ -54,8 +79,13 @@ impl MethodResult {
             "spf" => self.property("smtp.mailfrom").or_else(|| self.property("smtp.helo")),
             _ => None,
         };
-        vouched.is_some_and(|vouched| are_aligned(vouched.rsplit('@').next().unwrap_or(vouched), from_domain))
+        vouched.is_some_and(|vouched| are_aligned(domain_of(vouched), from_domain))
     }
+}
+
+/// The domain of a property's value: an address, with or without angle brackets, or a domain.
+fn domain_of(value: &str) -> &str {
+    value.rsplit('@').next().unwrap_or(value).trim_matches(['<', '>', '.'])
 }
 
 /// Relaxed alignment (RFC 7489, section 3.1): one domain is the other, or lies below it.
@@ -70,19 +100,20 @@ fn are_aligned(one: &str, other: &str) -> bool {
 ///
 /// Servers stack fields on top, so what we wrote stands above all that a stranger could write; the run ends at the first
 /// field that is not a trace field, at a Received of another domain's server and at another server's results.
-/// RFC 8601, section 5 has our server remove fields that claim its name; of two results for one method the first counts.
-fn trusted_results(fields: &Fields, authserv_ids: &[String]) -> Vec<MethodResult> {
-    let mut results: Vec<MethodResult> = Vec::new();
-    let mut has_begun = false;
+/// RFC 8601, section 5 has our server remove fields that claim its name; where two fields tell of one method the upper one
+/// counts.
+fn trusted_results(fields: &Fields, authserv_ids: &[String]) -> Trusted {
+    let mut trusted = Trusted::default();
     for (name, value) in fields.topmost_first() {
         match name {
             "authentication-results" => {
-                let (authserv_id, found) = parse(value);
-                if authserv_ids.iter().any(|ours| ours.eq_ignore_ascii_case(&authserv_id)) {
-                    has_begun = true;
-                    let known: Vec<String> = results.iter().map(|known| known.method.clone()).collect();
-                    results.extend(found.into_iter().filter(|new| !known.contains(&new.method)));
-                } else if has_begun {
+                let field = parse(value);
+                if field
+                    .as_ref()
+                    .is_some_and(|field| authserv_ids.iter().any(|ours| ours.eq_ignore_ascii_case(&field.authserv_id)))
+                {
+                    trusted.add(field);
+                } else if trusted.authserv_id.is_some() {
                     break;
                 }
             }
@@ -91,7 +122,16 @@ fn trusted_results(fields: &Fields, authserv_ids: &[String]) -> Vec<MethodResult
             _ => {}
         }
     }
-    results
+    trusted
+}
+
+impl Trusted {
+    fn add(&mut self, field: Option<Field>) {
+        let Some(field) = field else { return };
+        self.authserv_id.get_or_insert(field.authserv_id);
+        let known: Vec<String> = self.results.iter().map(|known| known.method.clone()).collect();
+        self.results.extend(field.results.into_iter().filter(|new| !known.contains(&new.method)));
+    }
 }
 
 /// Fields that servers add while they pass a message on.
@@ -115,35 +155,66 @@ fn organisation(host: &str) -> Vec<String> {
     host.rsplit('.').take(2).map(str::to_owned).collect()
 }
 
-/// The authserv-id and the results of one field (RFC 8601, section 2.2).
-fn parse(value: &str) -> (String, Vec<MethodResult>) {
-    let mut segments = segments(value).into_iter();
-    let authserv_id = segments.next().and_then(|tokens| tokens.into_iter().next()).unwrap_or_default();
-    (authserv_id, segments.filter_map(|tokens| method_result(&tokens)).collect())
+/// One field (RFC 8601, section 2.2).
+struct Field {
+    /// In lower case.
+    authserv_id: String,
+    results: Vec<MethodResult>,
 }
 
-/// `method [/version] = result` and then `ptype.property = value`; `none` alone says that nothing was checked.
-fn method_result(tokens: &[String]) -> Option<MethodResult> {
+/// A word of the field: a token or a quoted string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Token {
+    Word(String),
+    Equals,
+}
+
+/// `None` where the field names no server, or is of a version that is not known here.
+fn parse(value: &str) -> Option<Field> {
+    let mut segments = segments(value).into_iter();
+    let (authserv_id, version) = match segments.next()?.as_slice() {
+        [Token::Word(id)] => (id.to_lowercase(), None),
+        [Token::Word(id), Token::Word(version)] => (id.to_lowercase(), Some(version.clone())),
+        _ => return None,
+    };
+    let is_known = version.is_none_or(|version| version == VERSION);
+    is_known.then(|| Field { authserv_id, results: segments.filter_map(|tokens| method_result(&tokens)).collect() })
+}
+
+/// `method [/version] = result` and then `reason = value` and `ptype.property = value`. `None` for `none`, which says
+/// that nothing was checked, for what is garbled, and for a version of the method that is not known here.
+fn method_result(tokens: &[Token]) -> Option<MethodResult> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     let mut name = String::new();
-    let mut tokens = tokens.iter().peekable();
+    let mut tokens = tokens.iter();
     while let Some(token) = tokens.next() {
-        if token != "=" {
-            name.push_str(&token.to_lowercase());
-            continue;
+        match token {
+            Token::Word(part) => name.push_str(&part.to_lowercase()),
+            Token::Equals => {
+                let value = tokens.next().and_then(Token::word).unwrap_or_default().to_lowercase();
+                pairs.push((std::mem::take(&mut name), value));
+            }
         }
-        // an empty value: the next words are the next name
-        let value = tokens.next().map(|value| value.to_lowercase()).unwrap_or_default();
-        pairs.push((std::mem::take(&mut name), value));
     }
-    let (method, result) = pairs.first()?.clone();
-    let method = method.split('/').next().unwrap_or_default().to_owned();
-    Some(MethodResult { method, result, properties: pairs.split_off(1) })
+    let mut pairs = pairs.into_iter();
+    let (method, result) = pairs.next()?;
+    let (method, version) = method.split_once('/').unwrap_or((&method, VERSION));
+    let is_known = version == VERSION && !method.is_empty() && !result.is_empty();
+    is_known.then(|| MethodResult { method: method.to_owned(), result, properties: pairs.collect() })
 }
 
-/// The field's words in segments between `;`. Comments are left out, quoted strings are one word, `=` is a word unless it
+impl Token {
+    fn word(&self) -> Option<&str> {
+        match self {
+            Token::Word(word) => Some(word),
+            Token::Equals => None,
+        }
+    }
+}
+
+/// The field's words in segments between `;`. Comments are left out, quoted strings are one word, `=` is a token unless it
 /// stands within a value.
-fn segments(value: &str) -> Vec<Vec<String>> {
+fn segments(value: &str) -> Vec<Vec<Token>> {
     let mut segments = Segments::default();
     let mut comment_depth = 0_usize;
     let mut chars = value.chars();
@@ -173,8 +244,8 @@ fn segments(value: &str) -> Vec<Vec<String>> {
 
 #[derive(Default)]
 struct Segments {
-    done: Vec<Vec<String>>,
-    words: Vec<String>,
+    done: Vec<Vec<Token>>,
+    tokens: Vec<Token>,
     word: String,
     in_value: bool,
 }
@@ -182,21 +253,21 @@ struct Segments {
 impl Segments {
     fn end_word(&mut self) {
         if !self.word.is_empty() {
-            self.words.push(std::mem::take(&mut self.word));
+            self.tokens.push(Token::Word(std::mem::take(&mut self.word)));
             self.in_value = false;
         }
     }
 
     fn add_equals(&mut self) {
         self.end_word();
-        self.words.push("=".to_owned());
+        self.tokens.push(Token::Equals);
         self.in_value = true;
     }
 
     fn end_segment(&mut self) {
         self.end_word();
         self.in_value = false;
-        self.done.push(std::mem::take(&mut self.words));
+        self.done.push(std::mem::take(&mut self.tokens));
     }
 }
 
@@ -207,7 +278,7 @@ mod tests {
 
     fn verdict_of(text: &str) -> Authenticity {
         let ours = ["mx.vendor.example".to_owned(), "relay.vendor.example".to_owned()];
-        verdict(&header(text).unwrap(), &ours)
+        verdict(&header(text).unwrap(), &ours).0
     }
 
     /// A message's header as the vendor's server leaves it, with these results.
@@ -262,6 +333,71 @@ mod tests {
     }
 
     #[test]
+    fn the_field_is_read_to_the_letter() {
+        use Authenticity::{Fail, None, Pass};
+        let cases = [
+            // comments and blanks between all that there is, quoted strings for words
+            (
+                "(a) mx.vendor.example (b) 1 (c) ; (d) dmarc (e) / (f) 1 (g) = (h) pass (i) reason (j) = (k) \"x\" (l)\r\n\theader (m) . (n) from (o) = (p) customer.example (q)",
+                Pass,
+            ),
+            ("mx.vendor.example ; dmarc = \"pass\" header.from = \"customer.example\"", Pass),
+            ("mx.vendor.example;dmarc=pass;spf=none", Pass),
+            ("mx.vendor.example; DMARC=Pass Header.From=Customer.Example", Pass),
+            // what the sender chose stays within its quotes
+            ("mx.vendor.example; spf=pass reason=\"x\\\"; dmarc=pass\" smtp.mailfrom=eve@evil.example", None),
+            ("mx.vendor.example; spf=pass smtp.mailfrom=\"a; dmarc=pass\"@evil.example", None),
+            ("mx.vendor.example; spf=pass smtp.mailfrom=x=dmarc=pass@evil.example", None),
+            ("mx.vendor.example; dmarc \"=\" pass", None),
+            // versions that are not known here say nothing
+            ("mx.vendor.example 2; dmarc=fail", None),
+            ("mx.vendor.example 1; dmarc/2=fail", None),
+            ("mx.vendor.example 1; dmarc/1=fail", Fail),
+            ("mx.vendor.example 1 1; dmarc=fail", None),
+            // methods that say nothing about From, and properties of other types
+            ("mx.vendor.example; arc=pass header.oldest-pass=0 smtp.remote-ip=192.0.2.1", None),
+            ("mx.vendor.example; auth=pass smtp.auth=ann@customer.example; iprev=pass policy.iprev=192.0.2.1", None),
+            ("mx.vendor.example; x-own=pass header.d=customer.example", None),
+            (
+                "mx.vendor.example; dkim=pass policy.d=customer.example body.d=customer.example smtp.d=customer.example",
+                None,
+            ),
+            ("mx.vendor.example; dmarc=pass policy.published=reject header.from=customer.example", Pass),
+            // several results of one method
+            ("mx.vendor.example; dkim=none; dkim=fail header.d=customer.example; spf=fail", Fail),
+            ("mx.vendor.example; dkim=fail; dkim=pass header.d=list.example; spf=fail", None),
+            ("mx.vendor.example; none; dmarc=fail", Fail),
+            // addresses and domains as servers write them
+            ("mx.vendor.example; spf=pass smtp.mailfrom=<ann@customer.example>", Pass),
+            ("mx.vendor.example; dkim=pass header.d=customer.example.", Pass),
+            ("mx.vendor.example; dkim=pass header.i=\"ann b\"@customer.example", Pass),
+            ("mx.vendor.example; dmarc= ; spf=", None),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(verdict_of(&received(&format!("Authentication-Results: {value}"))), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn who_found_what_is_kept() {
+        let cases = [
+            (
+                "mx.vendor.example; spf=softfail smtp.mailfrom=a.example; dkim=none; dmarc=fail",
+                Some("mx.vendor.example: spf=softfail, dkim=none, dmarc=fail"),
+            ),
+            ("MX.vendor.example; iprev=pass; dmarc=pass", Some("mx.vendor.example: dmarc=pass")),
+            ("mx.vendor.example; none", None),
+            ("mx.vendor.example; iprev=pass", None),
+            ("other.example; dmarc=pass", None),
+        ];
+        let ours = ["mx.vendor.example".to_owned()];
+        for (value, expected) in cases {
+            let fields = header(&received(&format!("Authentication-Results: {value}"))).unwrap();
+            assert_eq!(verdict(&fields, &ours).1.as_deref(), expected, "{value}");
+        }
+    }
+
+    #[test]
     fn only_the_topmost_run_counts() {
         use Authenticity::{Fail, None, Pass};
         let ours = "Authentication-Results: mx.vendor.example;";
@@ -290,7 +426,7 @@ mod tests {
         assert_eq!(verdict_of(&format!("{}{twice}", received(fail))), Authenticity::Fail);
         let two_in_one = received(pass).replace("From: Ann", "From: Eve <eve@customer.example>, Ann");
         assert_eq!(verdict_of(&two_in_one), Authenticity::None);
-        assert_eq!(verdict(&header(&received(pass)).unwrap(), &[]), Authenticity::None);
+        assert_eq!(verdict(&header(&received(pass)).unwrap(), &[]), (Authenticity::None, None));
     }
 
     #[test]

@@ -96,6 +96,7 @@ fn message(parsed: &Parsed<'_>, received_at: Timestamp, trust: &Trust) -> Messag
     let author = format!("{} <{}>", from.name.as_deref().unwrap_or_default(), from.address);
     let own = Own::of(&fields, &trust.own_addresses);
     let words = words::of(&body, &Context { subject: fields.subject(), author: &author, own: &own });
+    let (authenticity, authentication) = authenticity::verdict(&fields, &trust.authserv_ids);
     let (class, class_reason) = automation::classify(&Evidence {
         fields: &fields,
         message: parsed,
@@ -117,7 +118,8 @@ fn message(parsed: &Parsed<'_>, received_at: Timestamp, trust: &Trust) -> Messag
         delivery_report: (class == Class::Bounce).then(|| delivery_report::read(parsed, &fields, &text)),
         class,
         class_reason,
-        authenticity: authenticity::verdict(&fields, &trust.authserv_ids),
+        authenticity,
+        authentication,
         asks_no_auto_response: automation::asks_no_auto_response(&fields),
         from,
         text,
@@ -148,6 +150,9 @@ pub struct Message {
     /// Why it is of that class, for the record: the field or phrase that decided.
     pub class_reason: String,
     pub authenticity: Authenticity,
+    /// Who checked the sender and what they found, for the record: `mx.vendor.example: dmarc=pass`. `None`: our server
+    /// wrote nothing about DMARC, DKIM or SPF.
+    pub authentication: Option<String>,
     /// `X-Auto-Response-Suppress` asks automatic responders to be silent: a hint, not a machine.
     pub asks_no_auto_response: bool,
     /// The body's text, whole: text parts, or HTML made into text with table rows kept as lines of cells.
@@ -182,13 +187,14 @@ pub enum Class {
     Bulk,
 }
 
-/// The verdict of our own mail server on the sender (RFC 8601), from its own header field alone.
+/// The verdict on the sender: that of our own mail server, from its own header field alone (RFC 8601), or where it wrote
+/// none that of a verification of our own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Authenticity {
     Pass,
     Fail,
-    /// Our server said nothing that decides.
+    /// Nobody said anything that decides.
     None,
 }
 

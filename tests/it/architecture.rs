@@ -22,7 +22,7 @@ enum Side {
 use Side::{Core, Meeting, Shell};
 
 /// Each module and whom it may know.
-const HOUSE: [(&str, Side, &str); 19] = [
+const HOUSE: [(&str, Side, &str); 20] = [
     ("order", Core, ""),
     ("mail", Core, ""),
     ("understanding", Core, "mail order"),
@@ -36,6 +36,8 @@ const HOUSE: [(&str, Side, &str); 19] = [
     ("tls", Shell, ""),
     ("mailbox", Shell, "mail tls telemetry"),
     ("transport", Shell, "mail outbox tls telemetry"),
+    // Keys and policies of senders, in the DNS.
+    ("verify", Shell, "mail"),
     ("store", Shell, "mail order understanding policy outbox case telemetry"),
     // The one adapter on another: order data lies in the same database, behind the store's connection.
     ("order_book", Shell, "order store telemetry"),

@@ -5,11 +5,16 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn rmad(directory: &Path, arguments: &[&str]) -> Output {
+    command(directory, arguments).output().unwrap()
+}
+
+fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rmad"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RMAD_")) {
         command.env_remove(name);
     }
-    command.args(arguments).current_dir(directory).output().unwrap()
+    command.args(arguments).current_dir(directory);
+    command
 }
 
 /// Exit status, standard output, standard error.
@@ -24,7 +29,13 @@ fn what_init_writes_passes_the_check() {
     let (status, out, err) = told(&rmad(directory.path(), &["init", "desk"]));
     assert_eq!((status, out.as_str(), err.as_str()), (0, "desk/rmad.toml\ndesk/policy.toml\n", ""));
     let (status, out, err) = told(&rmad(directory.path(), &["check", "--config", "desk/rmad.toml"]));
-    assert_eq!((status, out.as_str(), err.as_str()), (0, "desk/rmad.toml is in order\n", ""));
+    assert_eq!((status, out.as_str()), (0, "desk/rmad.toml is in order\n"));
+    assert!(err.starts_with("rmad: no sender counts as verified") && err.contains("authserv_ids"), "{err}");
+    for (key, value) in [("RMAD_TRUST__AUTHSERV_IDS", "mx.vendor.example"), ("RMAD_TRUST__VERIFY", "true")] {
+        let mut command = command(directory.path(), &["check", "--config", "desk/rmad.toml"]);
+        let (status, out, err) = told(&command.env(key, value).output().unwrap());
+        assert_eq!((status, out.as_str(), err.as_str()), (0, "desk/rmad.toml is in order\n", ""), "{key}");
+    }
 }
 
 #[test]

@@ -178,6 +178,7 @@ async fn a_case_tells_where_it_stands_and_why() {
         "unit 1: serial number",
         "<b>SW20D03319</b> <span class=\"place\">in the message</span>",
         "An RMA was issued.",
+        "The sender is vouched for (mx.vendor.example: dmarc=pass)",
         "Rule 12: in warranty",
         "RMA number on the box",
         "rules that were tried",
@@ -215,7 +216,7 @@ async fn a_message_tells_how_it_was_read() {
     assert_eq!(page.status, 200);
     page.assert_says(&[
         "Written by a person",
-        "<dd class=\"alarming\">Our mail server says it is not from this sender</dd>",
+        "<dd class=\"alarming\">The message is not from this sender (mx.vendor.example: dmarc=fail)</dd>",
         "Rule 2: authentication failed",
         "What the sender wrote",
         &format!("<a href=\"/cases/{0}\">{0}</a>", forged.case_number.unwrap()),

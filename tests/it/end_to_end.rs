@@ -87,7 +87,7 @@ impl<'a> Vendor<'a> {
             "[vendor]\nname = \"Northwind KVM\"\naddress = \"{address}\"\nreturns_address = [\"1 Example Street\"]\n\
              [intake]\nkind = \"imap\"\nbacklog = \"{backlog}\"\nmax_bytes = 1_000_000\nport = {imap_port}\n{line}\n\
              [delivery]\nkind = \"smtp\"\nport = {smtp_port}\nmode = \"live\"\n{line}\n\
-             [store]\nurl = \"{store}\"\n[trust]\nfree_mail_domains = [\"cust.test\"]\n"
+             [store]\nurl = \"{store}\"\n[trust]\nauthserv_ids = [\"mx.vendor.test\"]\nfree_mail_domains = [\"cust.test\"]\n"
         );
         std::fs::write(self.path("rmad.toml"), text).unwrap();
     }

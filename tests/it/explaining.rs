@@ -112,7 +112,10 @@ fn read_trusts_whom_the_configuration_trusts() {
     .unwrap();
     let (status, out, _) = rmad(directory.path(), &["read", "-"], MESSAGE);
     assert_eq!(status, 0);
-    assert_says(&out, &["vouches for the sender", "ann@customer.example", "4410233: invoice, in the message"]);
+    assert_says(
+        &out,
+        &["vouched for (mx.vendor.example: dmarc=pass)", "ann@customer.example", "4410233: invoice, in the message"],
+    );
     let (status, _, err) = rmad(directory.path(), &["read", "--config", "gone.toml", "-"], MESSAGE);
     assert_eq!(status, 1);
     assert_says(&err, &["gone.toml"]);

@@ -45,4 +45,6 @@ mod store;
 #[cfg(test)]
 mod transport;
 #[cfg(test)]
+mod verifying;
+#[cfg(test)]
 mod year;
