@@ -446,8 +446,8 @@ fn the_template_is_in_order_as_it_stands() {
 #[test]
 fn every_other_choice_of_the_template_is_in_order_too() {
     let directory = tempfile::tempdir().unwrap();
-    for named in ["ca.pem", "policy.toml", "intake-password", "delivery-password"] {
-        std::fs::write(directory.path().join(named), "secret\n").unwrap();
+    for named in ["ca.pem", "policy.toml", "intake-password", "delivery-password", "thread-keys"] {
+        std::fs::write(directory.path().join(named), "a secret that is long enough for a key\n").unwrap();
     }
     let is_key = |line: &str| line.chars().next().is_some_and(|c| c.is_ascii_lowercase());
     let chosen = |line: &str| match line.strip_prefix('#') {
@@ -461,6 +461,26 @@ fn every_other_choice_of_the_template_is_in_order_too() {
     assert!(matches!(config.intake.mailbox, MailboxSettings::Imap(_)));
     assert!(matches!(config.delivery.transport, TransportSettings::Smtp(_)));
     assert!(config.console.is_some() && config.metrics.is_some());
+}
+
+#[test]
+fn keys_stand_one_a_line_and_are_long_enough() {
+    let directory = tempfile::tempdir().unwrap();
+    let long = "a secret that is long enough for a key";
+    for (text, fault) in [
+        (format!("{long} too\n\n{long}\n"), None),
+        ("\n".to_owned(), Some("which is empty")),
+        (format!("{long}\nshort\n"), Some("a key of less than 24 characters")),
+    ] {
+        std::fs::write(directory.path().join("thread-keys"), text).unwrap();
+        let configuration = "[vendor]\nname = \"V\"\naddress = \"support@vendor.example\"\n\
+                             [trust]\nkeys_file = \"thread-keys\"\n";
+        let mut source = Source::parse("rmad.toml", directory.path(), configuration, &environment(&[])).unwrap();
+        let read = desk::read(&mut source, ReturnsAddress::Replaceable);
+        let told = source.finish(read).err().map(|faults| faults.to_string());
+        assert_eq!(told.is_some(), fault.is_some(), "{told:?}");
+        assert!(fault.is_none_or(|fault| told.is_some_and(|told| told.contains(fault))), "{fault:?}");
+    }
 }
 
 #[test]
