@@ -7,6 +7,7 @@
 
 mod answer;
 mod backlog;
+mod bounce;
 mod breaker;
 mod collect;
 mod desk;
@@ -101,7 +102,9 @@ async fn file_batch(desk: &Desk, inbox: &mut Mailbox, uid_validity: i64, now: Ti
 fn folder(message: &Unfiled) -> Folder {
     let asks_staff = match message.outcome {
         OutcomeKind::HeldForReview | OutcomeKind::CancellationAccepted => true,
-        OutcomeKind::DetailsRequested => message.flags.contains(&Flag::ReplyWithheld),
+        OutcomeKind::DetailsRequested => {
+            message.flags.iter().any(|flag| matches!(flag, Flag::ReplyWithheld | Flag::ReplyToDiffers))
+        }
         _ => !message.flags.is_empty(),
     };
     if asks_staff { Folder::Review } else { Folder::Processed }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::bounce;
 use super::gate::Gate;
 use super::letters::Letters;
 use super::look_up::{Shelf, knowledge};
@@ -228,7 +229,7 @@ impl Desk {
         let inquiry = Inquiry {
             class: message.class,
             authenticity: message.authenticity,
-            bounce_of_ours: is_lasting_bounce(message) && case.is_some(),
+            bounce_of_ours: bounce::is_lasting(message) && case.is_some(),
             about: understood.about,
             wish: reading.wanted.as_ref().map(|told| told.value),
             facts: &understood.facts,
@@ -280,11 +281,6 @@ fn is_service(reading: &Reading, facts: &Facts, resolution: &Resolution) -> bool
     let names_order = resolution.items.iter().any(|item| item.invoice.is_some());
     let has_firm_reason = reading.reason.is_some() && !reading.reason_is_weak;
     !reading.is_other_business && !reading.wants_no_return && (names_unit || names_order && has_firm_reason)
-}
-
-/// A bounce that is no mere delay: what it cannot say itself is taken to last.
-fn is_lasting_bounce(message: &Message) -> bool {
-    message.class == Class::Bounce && message.delivery_report.as_ref().is_none_or(|report| report.permanent)
 }
 
 fn is_decided(state: State) -> bool {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::bounce::returned;
 use crate::case::Case;
 use crate::case::rma_number::{RmaFormat, find_case_numbers};
 use crate::mail::{Authenticity, Class, Keys, Message};
@@ -19,11 +20,10 @@ pub async fn case_of(
     free_mail: &BTreeSet<String>,
     keys: &Keys,
 ) -> Result<Option<Case>> {
-    let ours = |ids: Vec<String>| -> Vec<String> { ids.into_iter().filter(|id| !keys.is_forged(id)).collect() };
     if message.class == Class::Bounce {
-        return tx.case_by_sent_message_ids(&ours([addressed(message, keys), reported(message)].concat())).await;
+        return tx.case_by_sent_message_ids(&returned(message, keys)).await;
     }
-    let thread = ours([named_ids(message), addressed(message, keys)].concat());
+    let thread = unforged(named_ids(message).into_iter().chain(addressed(message, keys)), keys);
     if !thread.is_empty() {
         let by_ours = tx.case_by_sent_message_ids(&thread).await?;
         let by_theirs = tx.case_by_received_message_ids(&thread).await?;
@@ -45,10 +45,15 @@ pub async fn case_of(
     Ok(None)
 }
 
+/// Without what bears our form and not our digest.
+pub(super) fn unforged(ids: impl Iterator<Item = String>, keys: &Keys) -> Vec<String> {
+    ids.filter(|id| !keys.is_forged(id)).collect()
+}
+
 /// Whether the sender belongs to a case: an address that took part, or a colleague's at the same company domain. A
-/// sender that failed authentication belongs to none.
+/// sender that failed authentication belongs to none, and nobody to a case that such a one opened.
 pub fn belongs(case: &Case, message: &Message, free_mail: &BTreeSet<String>) -> bool {
-    if message.authenticity == Authenticity::Fail {
+    if message.authenticity == Authenticity::Fail || case.participants.is_empty() {
         return false;
     }
     let address = &message.from.address;
@@ -71,16 +76,10 @@ pub fn named_ids(message: &Message) -> Vec<String> {
 }
 
 /// The messages of ours whose own addresses this one was sent to.
-fn addressed(message: &Message, keys: &Keys) -> Vec<String> {
+pub(super) fn addressed(message: &Message, keys: &Keys) -> Vec<String> {
     let id = |address: &String| {
         let (_, domain) = address.rsplit_once('@')?;
         Some(format!("{}@{domain}", keys.proven(address)?))
     };
     message.recipients.iter().filter_map(id).collect()
-}
-
-/// The message that a delivery report is about.
-fn reported(message: &Message) -> Vec<String> {
-    let original = message.delivery_report.as_ref().and_then(|report| report.original_message_id.clone());
-    original.into_iter().chain(named_ids(message)).collect()
 }
