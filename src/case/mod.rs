@@ -116,8 +116,8 @@ impl Case {
     }
 }
 
-/// The customer is asked about it.
-fn is_asked_about(flag: &Flag) -> bool {
+/// Whether the customer is asked about it, so that nobody else has to look.
+pub fn is_asked_about(flag: &Flag) -> bool {
     matches!(flag, Flag::UnknownInvoice | Flag::PartNotOnInvoice | Flag::SerialNotOnInvoice)
 }
 

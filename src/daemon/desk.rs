@@ -17,7 +17,7 @@ use super::rmas::OnRecord;
 use super::rulebook::Rulebook;
 use super::settle::Settlement;
 use super::staff::Staff;
-use super::thread;
+use super::thread::thread_of;
 use crate::case::reminders::Schedule;
 use crate::case::rma_number::RmaFormat;
 use crate::case::{Case, Outcome, RmaUnit, State};
@@ -168,12 +168,14 @@ impl Desk {
         now: Timestamp,
     ) -> anyhow::Result<Outcome> {
         let (message, reading) = &**read;
-        let case = thread::case_of(tx, message, &self.rma_format, &self.free_mail, &self.trust.keys).await?;
-        let understood = self.understand(message, reading, case, knowledge).await?;
+        let thread = thread_of(tx, message, &self.rma_format, &self.free_mail, &self.trust.keys).await?;
+        let understood = self.understand(message, reading, thread.case, knowledge).await?;
         let on_record = self.on_record(tx, message, &understood).await?;
         let policies = self.policies();
         let judgement = self.judge(message, reading, &understood, &on_record, &policies);
-        let settlement = Settlement { desk: self, policies, waiting, message, understood, judgement, on_record, now };
+        let anothers = thread.anothers;
+        let settlement =
+            Settlement { desk: self, policies, waiting, message, anothers, understood, judgement, on_record, now };
         settlement.outcome(tx).await
     }
 

@@ -1,7 +1,6 @@
 //! From a judgement to an outcome: the case in its new shape, the minutes of the decision, the RMA, and the reply.
 
 use std::collections::BTreeSet;
-use std::iter;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -31,6 +30,8 @@ pub(super) struct Settlement<'a> {
     pub policies: Arc<Policies>,
     pub waiting: &'a Waiting,
     pub message: &'a Message,
+    /// The number of a case in whose thread it stands and that the sender has no part in.
+    pub anothers: Option<String>,
     pub understood: Understood<'a>,
     pub judgement: Judgement,
     pub on_record: OnRecord,
@@ -45,8 +46,8 @@ impl Settlement<'_> {
         if !is_silent && self.message.class == Class::Human && !can_be_written_to(&self.recipient().address) {
             self.judgement = self.judgement.unanswerable("this address cannot be written to by rmad (RFC 6531)");
         }
-        if self.is_answered_elsewhere() && !ignored {
-            self.judgement.flags.push(Flag::ReplyToDiffers);
+        if !ignored {
+            self.flag_party();
         }
         let bounce = Bounce::of(self.message, &self.desk.trust.keys, tx).await?;
         let (case, lapse) = match ignored {
@@ -76,6 +77,17 @@ impl Settlement<'_> {
             case,
             replies,
         })
+    }
+
+    /// Staff see where a message is not only the sender's own affair; the answer is none the other.
+    fn flag_party(&mut self) {
+        let differs =
+            [(self.is_answered_elsewhere(), Flag::ReplyToDiffers), (self.anothers.is_some(), Flag::SenderNotOnOrder)];
+        for (_, flag) in differs.into_iter().filter(|(applies, _)| *applies) {
+            if !self.judgement.flags.contains(&flag) {
+                self.judgement.flags.push(flag);
+            }
+        }
     }
 
     /// A question about an RMA, or a unit that is in one, belongs to the case that issued it.
@@ -293,10 +305,18 @@ impl Settlement<'_> {
         Event {
             at: self.now,
             actor: "rmad".to_owned(),
-            what: iter::once(sentence(&decision)).chain(bounce.map(Bounce::sentence)).collect::<Vec<_>>().join(" "),
+            what: [Some(sentence(&decision)), bounce.map(Bounce::sentence), self.sentence_of_thread()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
             state: case.map(|case| case.state),
             detail: json!(decision),
         }
+    }
+
+    fn sentence_of_thread(&self) -> Option<String> {
+        self.anothers.as_ref().map(|number| format!("It answers in case {number}, which the sender has no part in."))
     }
 
     /// The minutes of the decision.

@@ -12,37 +12,46 @@ use crate::case::rma_number::{RmaFormat, find_case_numbers};
 use crate::mail::{Authenticity, Class, Keys, Message};
 use crate::store::{Result, Tx};
 
-/// The case of a message, if the sender may join it.
-pub async fn case_of(
+/// What a message names of our cases.
+#[derive(Debug, Default)]
+pub struct Thread {
+    /// The case that it belongs to.
+    pub case: Option<Case>,
+    /// The number of a case in whose thread it stands and that the sender has no part in, where it belongs to none.
+    pub anothers: Option<String>,
+}
+
+/// Finds the case of a message among those that it names: by thread first, then by number.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn thread_of(
     tx: &mut Tx,
     message: &Message,
     format: &RmaFormat,
     free_mail: &BTreeSet<String>,
     keys: &Keys,
-) -> Result<Option<Case>> {
+) -> Result<Thread> {
     if message.class == Class::Bounce {
-        return tx.case_by_sent_message_ids(&returned(message, keys)).await;
+        return Ok(Thread { case: tx.case_by_sent_message_ids(&returned(message, keys)).await?, anothers: None });
     }
+    let mut named = Vec::new();
     let thread = unforged(named_ids(message).into_iter().chain(addressed(message, keys)), keys);
     if !thread.is_empty() {
-        let by_ours = tx.case_by_sent_message_ids(&thread).await?;
-        let by_theirs = tx.case_by_received_message_ids(&thread).await?;
-        if let Some(case) = by_ours.into_iter().chain(by_theirs).find(|case| belongs(case, message, free_mail)) {
-            return Ok(Some(case));
-        }
+        named.extend(tx.case_by_sent_message_ids(&thread).await?);
+        named.extend(tx.case_by_received_message_ids(&thread).await?);
     }
+    let in_thread = named.first().map(|case| case.number.clone());
     let words = format!("{}\n{}", message.subject, message.words.new_text);
     for number in find_case_numbers(&words) {
-        if let Some(case) = tx.case_by_number(&number).await?.filter(|case| belongs(case, message, free_mail)) {
-            return Ok(Some(case));
-        }
+        named.extend(tx.case_by_number(&number).await?);
     }
     for number in format.find_in(&words).into_iter().filter_map(|found| found.number) {
-        if let Some(case) = tx.case_by_rma_number(&number).await?.filter(|case| belongs(case, message, free_mail)) {
-            return Ok(Some(case));
-        }
+        named.extend(tx.case_by_rma_number(&number).await?);
     }
-    Ok(None)
+    let case = named.into_iter().find(|case| belongs(case, message, free_mail));
+    let anothers = in_thread.filter(|_| case.is_none() && message.authenticity != Authenticity::Fail);
+    Ok(Thread { case, anothers })
 }
 
 /// Without what bears our form and not our digest.
