@@ -22,12 +22,14 @@ mod pdf;
 mod phrases;
 mod subjects;
 mod text;
+mod web_address;
 mod words;
 
 use jiff::Timestamp;
 
 pub use automation::is_unread;
 pub use minted::{Keys, NAME_LENGTH};
+pub use web_address::names_web_address;
 
 use automation::Evidence;
 use body::Body;

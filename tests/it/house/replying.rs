@@ -157,3 +157,31 @@ async fn nobody_joins_what_was_opened_in_a_forged_name() {
         assert_eq!(unchanged, opened);
     }
 }
+
+/// Nobody is sent a link in our name, by whoever writes in theirs.
+#[tokio::test]
+async fn no_link_of_a_strangers_goes_out() {
+    let mut house = House::open(super::Database::sqlite(), |_| ()).await;
+    let links = [
+        "Invoice number: www.evil.example/pay-4411. It is defective, RMA please.",
+        "Our invoice is https://evil.example/441199 and the serial number evil.example/sn-99812, it is dead.",
+        "Invoice NW-20881, part number: evil.example/X99, defective, RMA please.",
+        "Account number: pay.evil.example/8812, serial evil.example/24001101 died.",
+    ];
+    for (n, text) in links.into_iter().enumerate() {
+        for from in
+            [ADA, "Pay at evil.example/now <zoe@free.example>", "\"https://evil.example\" <ada@customer.example>"]
+        {
+            let raw = mail(from, &format!("{n}{}@customer.example", from.len()), text);
+            let raw = raw.replace("Subject: Broken switch", "Subject: See https://evil.example/win now");
+            let id = house.take_in(raw).await;
+            let letters = house.replies(id).await;
+            assert_eq!(letters.len(), 1, "{text}");
+            let read = MessageParser::default().parse(&letters[0].raw).unwrap();
+            let header: Vec<String> = read.headers().iter().map(|field| format!("{:?}", field.value)).collect();
+            let whole =
+                [header.join("\n"), read.body_text(0).unwrap().into(), read.body_html(0).unwrap().into()].join("\n");
+            assert!(!whole.contains("evil"), "{from}, {text}:\n{whole}");
+        }
+    }
+}
