@@ -20,6 +20,7 @@ mod notes;
 mod parsed;
 mod pdf;
 mod phrases;
+mod sanitised;
 mod subjects;
 mod text;
 mod words;
@@ -28,6 +29,7 @@ use jiff::Timestamp;
 
 pub use automation::is_unread;
 pub use minted::{Keys, NAME_LENGTH};
+pub use sanitised::sanitised;
 
 use automation::Evidence;
 use body::Body;
