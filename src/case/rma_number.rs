@@ -48,6 +48,8 @@ pub struct FoundRma {
 
 /// A serial is written with at least so many digits, the check digit behind them: too long for a quantity or a year.
 const SERIAL_DIGITS: usize = 6;
+/// A text is searched for so many numbers of a kind; nobody writes of more cases at once.
+const MOST_NUMBERS: usize = 100;
 
 impl RmaFormat {
     /// # Errors
@@ -83,7 +85,7 @@ impl RmaFormat {
         self.valid(&digits).map_or(Checked::Mistyped, Checked::Valid)
     }
 
-    /// Every RMA number of a text, in the order in which they stand there, each once.
+    /// The RMA numbers of a text, in the order in which they stand there, each once; of very many the first.
     pub fn find_in(&self, text: &str) -> Vec<FoundRma> {
         let mut all: Vec<FoundRma> = Vec::new();
         for found in self.spoken.captures_iter(text).map(|captures| self.found(&captures)) {
@@ -93,6 +95,9 @@ impl RmaFormat {
             };
             if !all.iter().any(is_same) {
                 all.push(found);
+            }
+            if all.len() == MOST_NUMBERS {
+                break;
             }
         }
         all
@@ -170,13 +175,17 @@ pub fn case_number(serial: i64) -> String {
 /// A case number has at least so many digits: a C-13 connector is none.
 const CASE_DIGITS: usize = 5;
 
-/// Every case number of a text, bare or in brackets, in the order in which they stand there, each once.
+/// The case numbers of a text, bare or in brackets, in the order in which they stand there, each once; of very many the
+/// first.
 pub fn find_case_numbers(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_' || is_dash(c)));
     for number in words.filter_map(|word| as_case_number(word.trim_matches(is_dash))) {
         if !found.contains(&number) {
             found.push(number);
+        }
+        if found.len() == MOST_NUMBERS {
+            break;
         }
     }
     found

@@ -15,10 +15,12 @@ mod header;
 mod html;
 mod html_limits;
 mod machine_words;
+mod mime_limits;
 mod minted;
 mod notes;
 mod parsed;
 mod pdf;
+mod pdf_limits;
 mod phrases;
 mod subjects;
 mod text;
@@ -56,6 +58,7 @@ pub fn read(raw: &[u8], received_at: Timestamp, trust: &Trust) -> Result<Message
         return Err(Defect::Empty);
     }
     let readable = header::readable(raw);
+    mime_limits::check(&readable).map_err(Defect::TooLarge)?;
     if !Parsed::header_of(&readable).is_some_and(|parsed| header::has_fields(&parsed)) {
         return Err(Defect::NoHeader);
     }
