@@ -7,6 +7,7 @@
 
 mod answer;
 mod backlog;
+mod bounce;
 mod breaker;
 mod collect;
 mod desk;
@@ -43,8 +44,9 @@ pub use rulebook::{policies, read_policies};
 pub use send::{Pace, send};
 pub use staff::{Staff, flag_words};
 
+use crate::case::is_asked_about;
 use crate::mailbox::{Folder, Mailbox, portions};
-use crate::policy::{Flag, OutcomeKind};
+use crate::policy::OutcomeKind;
 use crate::store::Unfiled;
 
 /// Messages that are taken up to be answered at once.
@@ -101,7 +103,7 @@ async fn file_batch(desk: &Desk, inbox: &mut Mailbox, uid_validity: i64, now: Ti
 fn folder(message: &Unfiled) -> Folder {
     let asks_staff = match message.outcome {
         OutcomeKind::HeldForReview | OutcomeKind::CancellationAccepted => true,
-        OutcomeKind::DetailsRequested => message.flags.contains(&Flag::ReplyWithheld),
+        OutcomeKind::DetailsRequested => !message.flags.iter().all(is_asked_about),
         _ => !message.flags.is_empty(),
     };
     if asks_staff { Folder::Review } else { Folder::Processed }

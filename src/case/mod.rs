@@ -116,8 +116,8 @@ impl Case {
     }
 }
 
-/// The customer is asked about it.
-fn is_asked_about(flag: &Flag) -> bool {
+/// Whether the customer is asked about it, so that nobody else has to look.
+pub fn is_asked_about(flag: &Flag) -> bool {
     matches!(flag, Flag::UnknownInvoice | Flag::PartNotOnInvoice | Flag::SerialNotOnInvoice)
 }
 
@@ -202,7 +202,18 @@ pub struct Outcome {
     pub ledger: Vec<ledger::LedgerEntry>,
     /// The invoice numbers of the orders whose cancellation it accepts.
     pub cancelled: Vec<String>,
+    /// What was learned of customers' addresses.
+    pub addresses: Vec<AddressNote>,
     pub replies: Vec<crate::outbox::Outgoing>,
+}
+
+/// What was learned of an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddressNote {
+    /// Mail of ours came back from it for good, and why: nothing more goes there.
+    Undeliverable { address: String, why: String },
+    /// A person says that it can be written to.
+    Deliverable { address: String },
 }
 
 /// What an outcome does to its case's RMA.

@@ -93,6 +93,9 @@ impl RmaFormat {
                 Some(number) => known.number.as_ref() == Some(number),
                 None => known.text == found.text,
             };
+            if all.len() == MOST_NUMBERS {
+                break;
+            }
             if !all.iter().any(is_same) {
                 all.push(found);
             }
@@ -172,6 +175,9 @@ pub fn case_number(serial: i64) -> String {
     format!("C-{:0CASE_DIGITS$}", serial.unsigned_abs())
 }
 
+/// Of one text, of a kind; no customer has more to say, and each of them is looked up.
+const MOST_NUMBERS: usize = 50;
+
 /// A case number has at least so many digits: a C-13 connector is none.
 const CASE_DIGITS: usize = 5;
 
@@ -181,6 +187,9 @@ pub fn find_case_numbers(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_' || is_dash(c)));
     for number in words.filter_map(|word| as_case_number(word.trim_matches(is_dash))) {
+        if found.len() == MOST_NUMBERS {
+            break;
+        }
         if !found.contains(&number) {
             found.push(number);
         }
@@ -220,6 +229,13 @@ mod tests {
         assert_eq!(damm("572"), 4);
         assert_eq!(damm("5724"), 0);
         assert_eq!(damm("112946"), 0);
+    }
+
+    #[test]
+    fn a_text_of_nothing_but_numbers_names_some_of_them() {
+        let text: String = (0..200_000).map(|n| format!("{} {} ", case_number(n), format().number(n))).collect();
+        assert_eq!(find_case_numbers(&text).len(), MOST_NUMBERS);
+        assert_eq!(format().find_in(&text).len(), MOST_NUMBERS);
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! `rmad run`: the daemon.
 
+use std::future::ready;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
+use futures_util::FutureExt;
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
@@ -17,6 +20,7 @@ use crate::config::{self, Config, Console, Environment, Mode};
 use crate::console;
 use crate::daemon::{Desk, Gate, Inbox};
 use crate::mailbox::Mailbox;
+use crate::metrics;
 use crate::scheduler::{self, Parts};
 use crate::store::Store;
 use crate::transport::Transport;
@@ -37,24 +41,39 @@ pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The daemon's chapters and, where one is configured, the console beside them.
+/// The daemon's chapters and, where they are configured, the console and the metrics beside them.
 ///
 /// # Errors
-/// Where the console's address cannot be listened on, or a part of the daemon breaks off.
+/// Where an address cannot be listened on, or a part of the daemon breaks off.
 pub(super) async fn serve(config: &Config, parts: Parts, stop: CancellationToken) -> anyhow::Result<()> {
-    let Some(console) = &config.console else { return scheduler::run(parts, stop).await };
-    let address = console.listen;
-    let listener = TcpListener::bind(address).await;
-    let listener =
-        listener.with_context(|| format!("cannot listen on {address} for the console; see console.listen"))?;
-    let window = console::serve(listener, Arc::clone(&parts.desk), parts.clock.clone(), stop.clone());
+    let (desk, clock) = (&parts.desk, &parts.clock);
+    let window = match &config.console {
+        Some(console) => {
+            let listener = listen(console.listen, "console").await?;
+            console::serve(listener, Arc::clone(desk), clock.clone(), stop.clone()).right_future()
+        }
+        None => ready(Ok(())).left_future(),
+    };
+    let metrics = match &config.metrics {
+        Some(metrics) => {
+            let listener = listen(metrics.listen, "metrics").await?;
+            metrics::serve(listener, Arc::clone(desk), clock.clone(), stop.clone()).right_future()
+        }
+        None => ready(Ok(())).left_future(),
+    };
     let chapters = async {
         let ended = scheduler::run(parts, stop.clone()).await;
         stop.cancel();
         ended
     };
-    let (window, chapters) = tokio::join!(window, chapters);
-    window.and(chapters)
+    let (window, metrics, chapters) = tokio::join!(window, metrics, chapters);
+    window.and(metrics).and(chapters)
+}
+
+/// Listens for a section of the configuration.
+async fn listen(address: SocketAddr, section: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("cannot listen on {address} for the {section}; see {section}.listen"))
 }
 
 /// Everything that the daemon works with.

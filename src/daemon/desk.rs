@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::bounce;
 use super::gate::Gate;
 use super::letters::Letters;
 use super::look_up::{Shelf, knowledge};
@@ -16,7 +17,7 @@ use super::rmas::OnRecord;
 use super::rulebook::Rulebook;
 use super::settle::Settlement;
 use super::staff::Staff;
-use super::thread;
+use super::thread::thread_of;
 use crate::case::reminders::Schedule;
 use crate::case::rma_number::RmaFormat;
 use crate::case::{Case, Outcome, RmaUnit, State};
@@ -167,12 +168,14 @@ impl Desk {
         now: Timestamp,
     ) -> anyhow::Result<Outcome> {
         let (message, reading) = &**read;
-        let case = thread::case_of(tx, message, &self.rma_format, &self.free_mail, &self.trust.keys).await?;
-        let understood = self.understand(message, reading, case, knowledge).await?;
+        let thread = thread_of(tx, message, &self.rma_format, &self.free_mail, &self.trust.keys).await?;
+        let understood = self.understand(message, reading, thread.case, knowledge).await?;
         let on_record = self.on_record(tx, message, &understood).await?;
         let policies = self.policies();
         let judgement = self.judge(message, reading, &understood, &on_record, &policies);
-        let settlement = Settlement { desk: self, policies, waiting, message, understood, judgement, on_record, now };
+        let anothers = thread.anothers;
+        let settlement =
+            Settlement { desk: self, policies, waiting, message, anothers, understood, judgement, on_record, now };
         settlement.outcome(tx).await
     }
 
@@ -228,7 +231,7 @@ impl Desk {
         let inquiry = Inquiry {
             class: message.class,
             authenticity: message.authenticity,
-            bounce_of_ours: is_lasting_bounce(message) && case.is_some(),
+            bounce_of_ours: bounce::is_lasting(message) && case.is_some(),
             about: understood.about,
             wish: reading.wanted.as_ref().map(|told| told.value),
             facts: &understood.facts,
@@ -280,11 +283,6 @@ fn is_service(reading: &Reading, facts: &Facts, resolution: &Resolution) -> bool
     let names_order = resolution.items.iter().any(|item| item.invoice.is_some());
     let has_firm_reason = reading.reason.is_some() && !reading.reason_is_weak;
     !reading.is_other_business && !reading.wants_no_return && (names_unit || names_order && has_firm_reason)
-}
-
-/// A bounce that is no mere delay: what it cannot say itself is taken to last.
-fn is_lasting_bounce(message: &Message) -> bool {
-    message.class == Class::Bounce && message.delivery_report.as_ref().is_none_or(|report| report.permanent)
 }
 
 fn is_decided(state: State) -> bool {

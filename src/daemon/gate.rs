@@ -111,7 +111,7 @@ impl Gate {
             if letter.withheld.is_none() {
                 letter.withheld = match self.never(letter, answered, today.now) {
                     Some(why) => Some(why.to_owned()),
-                    None => self.beyond_limits(tx, letter, case_number, today).await?,
+                    None => self.held_back(tx, letter, case_number, today).await?,
                 };
             }
             today.count(std::iter::once(&*letter));
@@ -127,7 +127,7 @@ impl Gate {
         let message = answered?;
         if message.class != Class::Human {
             Some("no machine is answered")
-        } else if now.duration_since(message.received_at) > self.max_age {
+        } else if now.duration_since(message.stamped_at.unwrap_or(now).min(message.received_at)) > self.max_age {
             Some("the message is older than delivery.max_age_days")
         } else if message.asks_no_auto_response {
             Some("the sender asks for no automatic answers (X-Auto-Response-Suppress)")
@@ -136,8 +136,9 @@ impl Gate {
         }
     }
 
-    /// Why a letter goes beyond what may be sent within a day. Staff's mails count for no case and no address.
-    async fn beyond_limits(
+    /// Why a letter does not go to its address, or goes beyond what may be sent within a day. Staff's mails count for no
+    /// case and no address.
+    async fn held_back(
         &self,
         tx: &mut Tx,
         letter: &Outgoing,
@@ -149,6 +150,12 @@ impl Gate {
         }
         if letter.is_to_staff() {
             return Ok(None);
+        }
+        if let Some((since, why)) = tx.undeliverable(&letter.recipient).await? {
+            let day = since.strftime("%F");
+            return Ok(Some(format!(
+                "mail to this address has come back since {day} ({why}); releasing its case lifts this"
+            )));
         }
         let (to_case, to_address) = tx.sent_since(today.now - DAY, case_number, &letter.recipient).await?;
         let limits = [(to_case, self.per_case_per_day, "case"), (to_address, self.per_address_per_day, "address")];

@@ -25,7 +25,7 @@ use super::unasked::{self, to_customer};
 use crate::case::ledger::{Happened, LedgerEntry};
 use crate::case::rma_number::{Checked, find_case_numbers};
 use crate::case::steps::{Findings, Parcel, UnitName, at_inspection, at_receipt, named};
-use crate::case::{Case, Event, Fulfilment, Outcome, Refusal, Rma, RmaChange, RmaUnit, State};
+use crate::case::{AddressNote, Case, Event, Fulfilment, Outcome, Refusal, Rma, RmaChange, RmaUnit, State};
 use crate::order::{Invoice, Money};
 use crate::outbox::Outgoing;
 use crate::policy::{Flag, Policies, request_day};
@@ -153,6 +153,7 @@ impl Desk {
             change: RmaChange::Changed,
             flags: vec![],
             ledger: vec![],
+            addresses: vec![],
             told_serials: BTreeSet::new(),
             what: String::new(),
             detail: Map::new(),
@@ -177,6 +178,7 @@ struct Work<'a> {
     /// Why a person has to look from here on.
     flags: Vec<Flag>,
     ledger: Vec<LedgerEntry>,
+    addresses: Vec<AddressNote>,
     /// Serial numbers of other units that came, and that are the customer's own or nobody's that we know.
     told_serials: BTreeSet<String>,
     /// What happened, in a sentence.
@@ -188,7 +190,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn take(&mut self, tx: &mut Tx, step: &Step) -> anyhow::Result<()> {
         match step {
-            Step::Release => return self.release(),
+            Step::Release => return self.release(tx).await,
             Step::Advance(shipment) => return self.ship_in_advance(tx, shipment).await,
             _ => {}
         }
@@ -326,11 +328,13 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn release(&mut self) -> anyhow::Result<()> {
+    async fn release(&mut self, tx: &mut Tx) -> anyhow::Result<()> {
         if !self.case.is_for_staff() {
             bail!("case {} does not wait for a person", self.case.number);
         }
         self.case.release();
+        let addresses = tx.recipients_in(&self.case.number).await?;
+        self.addresses = addresses.into_iter().map(|address| AddressNote::Deliverable { address }).collect();
         self.change = RmaChange::None;
         self.what = "Released: a person has looked.".to_owned();
         Ok(())
@@ -373,7 +377,7 @@ impl Work<'_> {
             detail: Value::Object(self.detail),
         };
         let outcome = unasked::outcome(Some(self.case), vec![event.clone()], letter.into_iter().collect());
-        let mut outcome = Outcome { rma: self.change, ledger: self.ledger, ..outcome };
+        let mut outcome = Outcome { rma: self.change, ledger: self.ledger, addresses: self.addresses, ..outcome };
         match unasked::record(self.desk, tx, &mut outcome, self.now).await? {
             Recorded::Done => {
                 let case = outcome.case.context("a step without a case")?;

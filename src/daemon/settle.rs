@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::bounce::Bounce;
 use super::desk::{Desk, Understood};
 use super::lapse::sentence as sentence_of_lapse;
 use super::letters::Way;
@@ -15,7 +16,7 @@ use crate::case::decision::{DecidedUnit, Decision, IssuedRma as Issued, Request}
 use crate::case::ledger::{Happened, LedgerEntry};
 use crate::case::rma_number::case_number;
 use crate::case::{Case, Event, Outcome, Rma, RmaChange, RmaUnit, State};
-use crate::mail::{Class, Mailbox, Message, is_unread};
+use crate::mail::{Authenticity, Class, Mailbox, Message, is_unread};
 use crate::outbox::Outgoing;
 use crate::policy::{Flag, Judgement, OutcomeKind, Policies, Verdict, request_day};
 use crate::reply::{AutoSubmitted, Heading, can_be_written_to};
@@ -29,6 +30,8 @@ pub(super) struct Settlement<'a> {
     pub policies: Arc<Policies>,
     pub waiting: &'a Waiting,
     pub message: &'a Message,
+    /// The number of a case in whose thread it stands and that the sender has no part in.
+    pub anothers: Option<String>,
     pub understood: Understood<'a>,
     pub judgement: Judgement,
     pub on_record: OnRecord,
@@ -43,7 +46,15 @@ impl Settlement<'_> {
         if !is_silent && self.message.class == Class::Human && !can_be_written_to(&self.recipient().address) {
             self.judgement = self.judgement.unanswerable("this address cannot be written to by rmad (RFC 6531)");
         }
-        let (case, lapse) = if ignored { (None, None) } else { self.next_case(tx).await.map(|(c, l)| (Some(c), l))? };
+        if !ignored {
+            self.flag_party();
+        }
+        let bounce = Bounce::of(self.message, &self.desk.trust.keys, tx).await?;
+        let (case, lapse) = match ignored {
+            // a delay of our mail is noted in its case, and changes nothing
+            true => (self.understood.case.clone().filter(|_| bounce.is_some()), None),
+            false => self.next_case(tx).await.map(|(case, lapse)| (Some(case), lapse))?,
+        };
         let replies = match &case {
             Some(case) => self.reply(case)?.into_iter().collect(),
             None => Vec::new(),
@@ -59,12 +70,24 @@ impl Settlement<'_> {
                 _ if lapse.is_some() => RmaChange::Changed,
                 _ => RmaChange::None,
             },
-            events: lapse.into_iter().chain([self.event(case.as_ref(), &replies)]).collect(),
+            events: lapse.into_iter().chain([self.event(case.as_ref(), &replies, bounce.as_ref())]).collect(),
             ledger: self.ledger(case.as_ref()),
             cancelled: self.cancelled(),
+            addresses: bounce.and_then(Bounce::note).into_iter().collect(),
             case,
             replies,
         })
+    }
+
+    /// Staff see where a message is not only the sender's own affair; the answer is none the other.
+    fn flag_party(&mut self) {
+        let differs =
+            [(self.is_answered_elsewhere(), Flag::ReplyToDiffers), (self.anothers.is_some(), Flag::SenderNotOnOrder)];
+        for (_, flag) in differs.into_iter().filter(|(applies, _)| *applies) {
+            if !self.judgement.flags.contains(&flag) {
+                self.judgement.flags.push(flag);
+            }
+        }
     }
 
     /// A question about an RMA, or a unit that is in one, belongs to the case that issued it.
@@ -95,7 +118,8 @@ impl Settlement<'_> {
             case.facts = self.understood.facts.clone();
         }
         let sender = &self.message.from.address;
-        if self.message.class == Class::Human && !case.participants.contains(sender) {
+        let may_join = self.message.class == Class::Human && self.message.authenticity != Authenticity::Fail;
+        if may_join && !case.participants.contains(sender) {
             case.participants.push(sender.clone());
         }
         self.advance(&mut case);
@@ -126,10 +150,14 @@ impl Settlement<'_> {
         })
     }
 
+    /// One that is not from its sender opens in nobody's name: whose name it bears may not join it.
     fn new_case(&self, number: String) -> Case {
         let message = self.message;
         let Mailbox { address: customer, name: customer_name } = message.from.clone();
-        let case = Case::opened(number, customer, &message.subject, message.received_at, self.now);
+        let mut case = Case::opened(number, customer, &message.subject, message.received_at, self.now);
+        if message.authenticity == Authenticity::Fail {
+            case.participants.clear();
+        }
         Case { facts: self.understood.facts.clone(), customer_name, ..case }
     }
 
@@ -256,25 +284,39 @@ impl Settlement<'_> {
     /// Where to answer: the Reply-To only where it is the same party as From, at the same company's domain, and somebody
     /// reads what is sent there.
     fn recipient(&self) -> &Mailbox {
-        let (message, free_mail) = (self.message, &self.desk.free_mail);
-        let company = company_domain(&message.from.address, free_mail);
-        let same_party = message
-            .reply_to
-            .as_ref()
-            .filter(|reply_to| company.is_some() && company_domain(&reply_to.address, free_mail) == company)
-            .filter(|reply_to| !is_unread(&reply_to.address));
-        same_party.unwrap_or(&message.from)
+        let reply_to = self.message.reply_to.as_ref();
+        reply_to
+            .filter(|reply_to| self.is_same_party(reply_to) && !is_unread(&reply_to.address))
+            .unwrap_or(&self.message.from)
     }
 
-    fn event(&self, case: Option<&Case>, replies: &[Outgoing]) -> Event {
+    /// Whether the sender asks for the answer at somebody else's address.
+    fn is_answered_elsewhere(&self) -> bool {
+        self.message.reply_to.as_ref().is_some_and(|reply_to| !self.is_same_party(reply_to))
+    }
+
+    fn is_same_party(&self, reply_to: &Mailbox) -> bool {
+        let company = company_domain(&self.message.from.address, &self.desk.free_mail);
+        company.is_some() && company_domain(&reply_to.address, &self.desk.free_mail) == company
+    }
+
+    fn event(&self, case: Option<&Case>, replies: &[Outgoing], bounce: Option<&Bounce>) -> Event {
         let decision = self.decision(case, replies);
         Event {
             at: self.now,
             actor: "rmad".to_owned(),
-            what: sentence(&decision),
+            what: [Some(sentence(&decision)), bounce.map(Bounce::sentence), self.sentence_of_thread()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
             state: case.map(|case| case.state),
             detail: json!(decision),
         }
+    }
+
+    fn sentence_of_thread(&self) -> Option<String> {
+        self.anothers.as_ref().map(|number| format!("It answers in case {number}, which the sender has no part in."))
     }
 
     /// The minutes of the decision.

@@ -101,6 +101,7 @@ pub fn flag_words(flag: Flag) -> &'static str {
         Flag::NoRuleApplies => "no rule applies",
         Flag::DeclinedContested => "contests our decline",
         Flag::ReplyWithheld => "reply written, not sent",
+        Flag::ReplyToDiffers => "wants the answer at somebody else's address",
         Flag::Unreadable => "cannot be read",
         Flag::ArrivedLate => "came back after the last day",
         Flag::OtherUnitReceived => "another unit came back than the one on the RMA",

@@ -6,49 +6,63 @@
 
 use std::collections::BTreeSet;
 
+use super::bounce::returned;
 use crate::case::Case;
 use crate::case::rma_number::{RmaFormat, find_case_numbers};
 use crate::mail::{Authenticity, Class, Keys, Message};
 use crate::store::{Result, Tx};
 
-/// The case of a message, if the sender may join it.
-pub async fn case_of(
+/// What a message names of our cases.
+#[derive(Debug, Default)]
+pub struct Thread {
+    /// The case that it belongs to.
+    pub case: Option<Case>,
+    /// The number of a case in whose thread it stands and that the sender has no part in, where it belongs to none.
+    pub anothers: Option<String>,
+}
+
+/// Finds the case of a message among those that it names: by thread first, then by number.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn thread_of(
     tx: &mut Tx,
     message: &Message,
     format: &RmaFormat,
     free_mail: &BTreeSet<String>,
     keys: &Keys,
-) -> Result<Option<Case>> {
-    let ours = |ids: Vec<String>| -> Vec<String> { ids.into_iter().filter(|id| !keys.is_forged(id)).collect() };
+) -> Result<Thread> {
     if message.class == Class::Bounce {
-        return tx.case_by_sent_message_ids(&ours([addressed(message, keys), reported(message)].concat())).await;
+        return Ok(Thread { case: tx.case_by_sent_message_ids(&returned(message, keys)).await?, anothers: None });
     }
-    let thread = ours([named_ids(message), addressed(message, keys)].concat());
+    let mut named = Vec::new();
+    let thread = unforged(named_ids(message).into_iter().chain(addressed(message, keys)), keys);
     if !thread.is_empty() {
-        let by_ours = tx.case_by_sent_message_ids(&thread).await?;
-        let by_theirs = tx.case_by_received_message_ids(&thread).await?;
-        if let Some(case) = by_ours.into_iter().chain(by_theirs).find(|case| belongs(case, message, free_mail)) {
-            return Ok(Some(case));
-        }
+        named.extend(tx.case_by_sent_message_ids(&thread).await?);
+        named.extend(tx.case_by_received_message_ids(&thread).await?);
     }
+    let in_thread = named.first().map(|case| case.number.clone());
     let words = format!("{}\n{}", message.subject, message.words.new_text);
     for number in find_case_numbers(&words) {
-        if let Some(case) = tx.case_by_number(&number).await?.filter(|case| belongs(case, message, free_mail)) {
-            return Ok(Some(case));
-        }
+        named.extend(tx.case_by_number(&number).await?);
     }
     for number in format.find_in(&words).into_iter().filter_map(|found| found.number) {
-        if let Some(case) = tx.case_by_rma_number(&number).await?.filter(|case| belongs(case, message, free_mail)) {
-            return Ok(Some(case));
-        }
+        named.extend(tx.case_by_rma_number(&number).await?);
     }
-    Ok(None)
+    let case = named.into_iter().find(|case| belongs(case, message, free_mail));
+    let anothers = in_thread.filter(|_| case.is_none() && message.authenticity != Authenticity::Fail);
+    Ok(Thread { case, anothers })
+}
+
+/// Without what bears our form and not our digest.
+pub(super) fn unforged(ids: impl Iterator<Item = String>, keys: &Keys) -> Vec<String> {
+    ids.filter(|id| !keys.is_forged(id)).collect()
 }
 
 /// Whether the sender belongs to a case: an address that took part, or a colleague's at the same company domain. A
-/// sender that failed authentication belongs to none.
+/// sender that failed authentication belongs to none, and nobody to a case that such a one opened.
 pub fn belongs(case: &Case, message: &Message, free_mail: &BTreeSet<String>) -> bool {
-    if message.authenticity == Authenticity::Fail {
+    if message.authenticity == Authenticity::Fail || case.participants.is_empty() {
         return false;
     }
     let address = &message.from.address;
@@ -71,16 +85,10 @@ pub fn named_ids(message: &Message) -> Vec<String> {
 }
 
 /// The messages of ours whose own addresses this one was sent to.
-fn addressed(message: &Message, keys: &Keys) -> Vec<String> {
+pub(super) fn addressed(message: &Message, keys: &Keys) -> Vec<String> {
     let id = |address: &String| {
         let (_, domain) = address.rsplit_once('@')?;
         Some(format!("{}@{domain}", keys.proven(address)?))
     };
     message.recipients.iter().filter_map(id).collect()
-}
-
-/// The message that a delivery report is about.
-fn reported(message: &Message) -> Vec<String> {
-    let original = message.delivery_report.as_ref().and_then(|report| report.original_message_id.clone());
-    original.into_iter().chain(named_ids(message)).collect()
 }

@@ -24,12 +24,14 @@ mod pdf_limits;
 mod phrases;
 mod subjects;
 mod text;
+mod web_address;
 mod words;
 
 use jiff::Timestamp;
 
 pub use automation::is_unread;
 pub use minted::{Keys, NAME_LENGTH};
+pub use web_address::names_web_address;
 
 use automation::Evidence;
 use body::Body;
@@ -77,7 +79,10 @@ pub fn read(raw: &[u8], received_at: Timestamp, trust: &Trust) -> Result<Message
 /// there is no such field, or no date in it.
 pub fn received_at(raw: &[u8]) -> Option<Timestamp> {
     let readable = header::readable(raw);
-    let parsed = Parsed::header_of(&readable)?;
+    stamped_at(&*Parsed::header_of(&readable)?)
+}
+
+fn stamped_at(parsed: &mail_parser::Message<'_>) -> Option<Timestamp> {
     let topmost = parsed.headers().iter().find(|header| header.name().eq_ignore_ascii_case("received"))?;
     let date = topmost.value().as_received()?.date().filter(|date| date.is_valid())?;
     Timestamp::from_second(date.to_timestamp()).ok()
@@ -118,6 +123,7 @@ fn message(parsed: &Parsed<'_>, received_at: Timestamp, trust: &Trust) -> Messag
         reverse_path: fields.reverse_path(),
         subject: fields.subject().to_owned(),
         received_at,
+        stamped_at: stamped_at(parsed),
         delivery_report: (class == Class::Bounce).then(|| delivery_report::read(parsed, &fields, &text)),
         class,
         class_reason,
@@ -149,6 +155,9 @@ pub struct Message {
     pub reverse_path: Option<String>,
     pub subject: String,
     pub received_at: Timestamp,
+    /// The date of the topmost Received field. Earlier than `received_at` where a message was copied from one mailbox into
+    /// another.
+    pub stamped_at: Option<Timestamp>,
     pub class: Class,
     /// Why it is of that class, for the record: the field or phrase that decided.
     pub class_reason: String,

@@ -45,6 +45,8 @@ pub enum Flag {
     DeclinedContested,
     /// A reply was written and not sent: a person has to decide whether it goes out.
     ReplyWithheld,
+    /// Answers are asked for at an address of somebody else's: we wrote to the sender.
+    ReplyToDiffers,
     Unreadable,
     /// A unit came back after the RMA's last day.
     ArrivedLate,

@@ -82,12 +82,15 @@ pub fn compose(rendered: &Rendered, addressing: &Addressing) -> Result<Vec<u8>, 
     }
     let envelope =
         Envelope::new(reverse_path(&addressing.reverse_path)?, vec![address(&addressing.to.address, "recipient's")?])?;
+    // a stranger's words: no link goes out in them
+    let name = addressing.to.name.clone().filter(|name| !mail::names_web_address(name));
+    let recipient = mail::Mailbox { name, ..addressing.to.clone() };
     let mut message = Message::builder()
         .envelope(envelope)
         .date(date(addressing.date)?)
         .message_id(Some(bracketed(&addressing.message_id)))
         .from(mailbox(&addressing.from, "sender's")?)
-        .to(mailbox(&addressing.to, "recipient's")?)
+        .to(mailbox(&recipient, "recipient's")?)
         .subject(one_line(&rendered.subject));
     if let Some(parent) = addressing.in_reply_to.as_deref().filter(|id| is_message_id(id)) {
         message = message.in_reply_to(bracketed(parent));

@@ -2,15 +2,17 @@
 //! as its tag.
 
 use super::characters::{one_line, shortened};
+use crate::mail::names_web_address;
 
 /// In characters, the tag included.
 const LONGEST: usize = 120;
 
 /// `Re: <the customer's subject> [C-10023]`: without reply and forward prefixes, marks of mail gateways, and tags of ours
-/// that it bears already. `fallback` stands where nothing is left.
+/// that it bears already. `fallback` stands where nothing is left, and where
+/// a link would be.
 pub(super) fn in_reply_to(customers: &str, fallback: &str, case_number: &str) -> String {
     let own = without_prefixes(&one_line(&without_tags(customers)));
-    let words = if own.is_empty() { fallback.to_owned() } else { own };
+    let words = if own.is_empty() || names_web_address(&own) { fallback.to_owned() } else { own };
     tagged(&format!("Re: {words}"), case_number)
 }
 
@@ -98,6 +100,8 @@ mod tests {
             ("[ticket 5] broken [", "Re: [ticket 5] broken [ [C-10023]"),
             ("", "Re: Your message [C-10023]"),
             ("Re: [c-1]", "Re: Your message [C-10023]"),
+            ("Win at www.evil.example today", "Re: Your message [C-10023]"),
+            ("Re: https://evil.example/?x", "Re: Your message [C-10023]"),
         ] {
             assert_eq!(reply(customers), expected, "{customers}");
         }
@@ -105,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_subject_is_one_line_of_bounded_length() {
-        assert_eq!(reply("a\r\nBcc: all@corp.example"), "Re: a Bcc: all@corp.example [C-10023]");
+        assert_eq!(reply("a\r\nBcc: all the world"), "Re: a Bcc: all the world [C-10023]");
         let long = reply(&"long ".repeat(100));
         assert!(long.chars().count() <= LONGEST && long.ends_with("... [C-10023]"), "{long}");
     }

@@ -3,7 +3,7 @@
 //! A message is kept before it leaves the inbox (`intake`; what lay there at first sight is the `backlog`), waits until it is answered (`waiting`), and is settled once,
 //! together with its case, events, RMA and replies (`record`), or put into `quarantine` for a person to decide on. The replies then wait in the `outbox`. What is decided on
 //! is read in the transaction that records it (`cases`, `rmas`, `numbers`); staff and `explain` read what became of it
-//! all (`trail`), what is due and may not leave is put back or withheld (`set_aside`), and staff are told of what waits for them (`staff`). SQLite or PostgreSQL, every statement written once (`db`, `stored`).
+//! all (`trail`), what is due and may not leave is put back or withheld (`set_aside`), where nothing goes any more is `undeliverable`, and staff are told of what waits for them (`staff`). SQLite or PostgreSQL, every statement written once (`db`, `stored`).
 //!
 //! | state | how the store knows |
 //! | --- | --- |
@@ -32,6 +32,7 @@ mod set_aside;
 mod staff;
 pub(crate) mod stored;
 mod trail;
+mod undeliverable;
 mod waiting;
 
 pub(crate) use db::{change, on, within};

@@ -96,7 +96,7 @@ impl Store {
 impl Tx {
     /// How many messages of this template were recorded since then; withheld ones do not count.
     pub async fn written_since(&mut self, since: Timestamp, template: &str) -> Result<usize> {
-        let sql = "SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL AND template = $2";
+        let sql = "SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND template = $2";
         let written: i64 =
             within!(self, c => sqlx::query_scalar(sql).bind(When(since)).bind(template).fetch_one(c).await?);
         Ok(usize::try_from(written).unwrap_or_default())

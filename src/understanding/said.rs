@@ -16,6 +16,7 @@ use super::reading::{Reading, Section};
 use super::resolved::Detail;
 use super::text::Clause;
 use super::wished::{exchange, is_wished_for};
+use crate::mail::names_web_address;
 use crate::order::look_alike_key;
 
 impl Facts {
@@ -282,14 +283,15 @@ fn unknown_kind(candidate: &Candidate, knowledge: &Knowledge<'_>) -> Option<Kind
         return None;
     }
     let spelled_apart = candidate.text.contains([' ', '\u{a0}', '\n']);
+    let may_be_called_so = !spelled_apart && !names_web_address(&candidate.text);
     match candidate.label {
         Some(Label::Serial) if knowledge.catalogue.has_serial_shape(&candidate.text) => Some(Kind::Serial),
         Some(Label::Invoice) if knowledge.catalogue.has_invoice_shape(&candidate.text) => Some(Kind::Invoice),
         Some(Label::Foreign | Label::Account) => None,
         _ if has_letters && knowledge.catalogue.has_serial_shape(&candidate.text) => Some(Kind::Serial),
         _ if has_letters && knowledge.catalogue.has_invoice_shape(&candidate.text) => Some(Kind::Invoice),
-        Some(Label::Invoice) if digits >= 4 && !spelled_apart => Some(Kind::Invoice),
-        Some(Label::Part) if has_letters && !spelled_apart => Some(Kind::Part),
+        Some(Label::Invoice) if digits >= 4 && may_be_called_so => Some(Kind::Invoice),
+        Some(Label::Part) if has_letters && may_be_called_so => Some(Kind::Part),
         _ => None,
     }
 }
@@ -320,7 +322,9 @@ fn account(index: usize, section: &Section, knowledge: &Knowledge<'_>) -> Option
         knowledge.accounts.iter().any(|account| look_alike_key(&account.account_number) == candidate.key)
     };
     let called = |candidate: &&Candidate| {
-        candidate.label == Some(Label::Account) && candidate.text.chars().filter(char::is_ascii_digit).count() >= 3
+        candidate.label == Some(Label::Account)
+            && candidate.text.chars().filter(char::is_ascii_digit).count() >= 3
+            && !names_web_address(&candidate.text)
     };
     let spaces = |candidate: &&Candidate| candidate.text.chars().filter(|c| c.is_whitespace()).count();
     let stated = section.candidates.iter().filter(called);

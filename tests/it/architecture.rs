@@ -22,7 +22,7 @@ enum Side {
 use Side::{Core, Meeting, Shell};
 
 /// Each module and whom it may know.
-const HOUSE: [(&str, Side, &str); 20] = [
+const HOUSE: [(&str, Side, &str); 21] = [
     ("order", Core, ""),
     ("mail", Core, ""),
     ("understanding", Core, "mail order"),
@@ -44,8 +44,9 @@ const HOUSE: [(&str, Side, &str); 20] = [
     ("config", Meeting, "CORE SHELL"),
     ("daemon", Meeting, "CORE SHELL config"),
     ("console", Meeting, "CORE SHELL config daemon"),
+    ("metrics", Meeting, "SHELL daemon"),
     ("scheduler", Meeting, "CORE SHELL config daemon"),
-    ("cli", Meeting, "CORE SHELL config daemon console scheduler"),
+    ("cli", Meeting, "CORE SHELL config daemon console metrics scheduler"),
 ];
 
 /// What the core may not name: clock, disk, network, async, randomness.

@@ -37,20 +37,20 @@ struct Window {
     served: JoinHandle<anyhow::Result<()>>,
 }
 
-struct Answer {
-    status: u16,
+pub struct Answer {
+    pub status: u16,
     header: String,
     body: Vec<u8>,
 }
 
 impl Answer {
     /// A header field's value.
-    fn field(&self, name: &str) -> Option<&str> {
+    pub fn field(&self, name: &str) -> Option<&str> {
         let fields = self.header.lines().filter_map(|line| line.split_once(": "));
         fields.filter(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
     }
 
-    fn text(&self) -> &str {
+    pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
@@ -76,17 +76,21 @@ impl Window {
         self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\n", self.address)).await
     }
 
-    /// Sends a request's first lines and reads the answer to its end.
     async fn ask(&self, lines: &str) -> Answer {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream.write_all(format!("{lines}Connection: close\r\n\r\n").as_bytes()).await.unwrap();
-        let mut whole = Vec::new();
-        stream.read_to_end(&mut whole).await.unwrap();
-        let end = whole.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
-        let header = String::from_utf8(whole[..end].to_vec()).unwrap();
-        let status = header.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, header, body: whole[end + 4..].to_vec() }
+        ask(self.address, lines).await
     }
+}
+
+/// Sends a request's first lines and reads the answer to its end.
+pub async fn ask(address: SocketAddr, lines: &str) -> Answer {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(format!("{lines}Connection: close\r\n\r\n").as_bytes()).await.unwrap();
+    let mut whole = Vec::new();
+    stream.read_to_end(&mut whole).await.unwrap();
+    let end = whole.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    let header = String::from_utf8(whole[..end].to_vec()).unwrap();
+    let status = header.split(' ').nth(1).unwrap().parse().unwrap();
+    Answer { status, header, body: whole[end + 4..].to_vec() }
 }
 
 #[tokio::test]

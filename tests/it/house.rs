@@ -3,6 +3,7 @@
 
 mod answering;
 mod asked_again;
+mod bouncing;
 mod cancelling;
 mod digesting;
 mod failing;

@@ -33,6 +33,8 @@ mod mailbox;
 #[cfg(test)]
 mod maildir;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod order_book;
 #[cfg(test)]
 mod postgres;

@@ -1,11 +1,15 @@
 //! A reply is what was recorded, threads with what it answers, and is sent until a server took it (guarantees G4, G6).
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use mail_parser::{HeaderValue, MessageParser};
+use rmad::case::State;
 use rmad::outbox::Delivery;
+use rmad::policy::Flag;
 use rmad::store::SendingState;
 
-use super::{ADA, House, WHOLE, databases, mail, with};
+use super::{ADA, BARE, House, WHOLE, databases, mail, with};
 
 #[tokio::test]
 async fn another_program_reads_the_reply_as_it_was_recorded() {
@@ -90,5 +94,94 @@ async fn an_answer_to_our_reply_joins_its_case() {
         let reply = house.replies(second).await.remove(0);
         let read = MessageParser::default().parse(&reply.raw).unwrap();
         assert_eq!(read.in_reply_to().as_text(), Some("2@customer.example"));
+    }
+}
+
+/// What is asked for at another party's address goes to the sender, and staff are told.
+#[tokio::test]
+async fn an_answer_goes_to_whom_it_is_from() {
+    for database in databases("an_answer_goes_to_whom_it_is_from").await {
+        let mut house = House::open(database, |_| ()).await;
+        let cases = [
+            ("Reply-To: eve@stranger.example", "ada@customer.example", true),
+            ("Reply-To: service@customer.example", "service@customer.example", false),
+            ("Reply-To: ADA@Customer.example", "ada@customer.example", false),
+            ("Reply-To: no-reply@customer.example", "ada@customer.example", false),
+            ("Reply-To: ada@customer.example.stranger.example", "ada@customer.example", true),
+            ("Reply-To: ada@sub.customer.example", "ada@customer.example", true),
+            ("Reply-To: eve@stranger.example, service@customer.example", "ada@customer.example", true),
+            ("Reply-To: service@customer.example, eve@stranger.example", "service@customer.example", false),
+        ];
+        for (n, (field, recipient, is_flagged)) in cases.into_iter().enumerate() {
+            let id = house.take_in(with(field, &mail(ADA, &format!("{n}@customer.example"), BARE))).await;
+            assert_eq!(house.replies(id).await[0].recipient, recipient, "{field}");
+            let case = house.entry(id).await.case_number.unwrap();
+            let case = house.store.case(&case).await.unwrap().unwrap();
+            assert_eq!(case.flags.contains(&Flag::ReplyToDiffers), is_flagged, "{field}");
+            assert_eq!(case.is_for_staff(), is_flagged, "{field}");
+        }
+        // at a provider of free mail everybody is a party of his own
+        Arc::get_mut(&mut house.desk).unwrap().free_mail.insert("freemail.example".to_owned());
+        let field = "Reply-To: ben2@freemail.example";
+        let id = house.take_in(with(field, &mail("ben@freemail.example", "f@freemail.example", BARE))).await;
+        assert_eq!(house.replies(id).await[0].recipient, "ben@freemail.example");
+        assert_eq!(house.entry(id).await.flags, [Flag::ReplyToDiffers]);
+    }
+}
+
+/// Who bears a customer's name and is not that customer opens a case that the customer has no part in.
+#[tokio::test]
+async fn nobody_joins_what_was_opened_in_a_forged_name() {
+    for database in databases("nobody_joins_what_was_opened_in_a_forged_name").await {
+        let mut house = House::open(database, |_| ()).await;
+        let fails = "Authentication-Results: mx.northwind.example; dmarc=fail header.from=customer.example";
+        let forged = house.take_in(with(fails, &mail(ADA, "1@customer.example", WHOLE))).await;
+        let case = house.entry(forged).await.case_number.unwrap();
+        let opened = house.store.case(&case).await.unwrap().unwrap();
+        assert_eq!((opened.state, opened.participants.len()), (State::HeldForReview, 0));
+        assert!(house.replies(forged).await.is_empty());
+
+        for (n, (field, from)) in [
+            ("In-Reply-To: <1@customer.example>", ADA),
+            ("In-Reply-To: <1@customer.example>", "cleo@customer.example"),
+            ("Keywords: none", ADA),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let text = format!("{WHOLE} It is about {case}.");
+            let own = house.take_in(with(field, &mail(from, &format!("own{n}@customer.example"), &text))).await;
+            assert_ne!(house.entry(own).await.case_number, Some(case.clone()), "{field}, {from}");
+        }
+        let unchanged = house.store.case(&case).await.unwrap().unwrap();
+        assert_eq!(unchanged, opened);
+    }
+}
+
+/// Nobody is sent a link in our name, by whoever writes in theirs.
+#[tokio::test]
+async fn no_link_of_a_strangers_goes_out() {
+    let mut house = House::open(super::Database::sqlite(), |_| ()).await;
+    let links = [
+        "Invoice number: www.evil.example/pay-4411. It is defective, RMA please.",
+        "Our invoice is https://evil.example/441199 and the serial number evil.example/sn-99812, it is dead.",
+        "Invoice NW-20881, part number: evil.example/X99, defective, RMA please.",
+        "Account number: pay.evil.example/8812, serial evil.example/24001101 died.",
+    ];
+    for (n, text) in links.into_iter().enumerate() {
+        for from in
+            [ADA, "Pay at evil.example/now <zoe@free.example>", "\"https://evil.example\" <ada@customer.example>"]
+        {
+            let raw = mail(from, &format!("{n}{}@customer.example", from.len()), text);
+            let raw = raw.replace("Subject: Broken switch", "Subject: See https://evil.example/win now");
+            let id = house.take_in(raw).await;
+            let letters = house.replies(id).await;
+            assert_eq!(letters.len(), 1, "{text}");
+            let read = MessageParser::default().parse(&letters[0].raw).unwrap();
+            let header: Vec<String> = read.headers().iter().map(|field| format!("{:?}", field.value)).collect();
+            let whole =
+                [header.join("\n"), read.body_text(0).unwrap().into(), read.body_html(0).unwrap().into()].join("\n");
+            assert!(!whole.contains("evil"), "{from}, {text}:\n{whole}");
+        }
     }
 }

@@ -80,6 +80,42 @@ async fn an_id_in_our_form_that_we_did_not_sign_joins_nothing() {
     }
 }
 
+/// A letter of ours was passed on, and somebody else answers it. Who merely knows a number is any stranger.
+#[tokio::test]
+async fn who_answers_in_anothers_case_opens_one_and_staff_see_which_that_was() {
+    for database in databases("no_part_in_a_case").await {
+        let mut house = signing(database).await;
+        let first = house.take_in(mail(ADA, "1@customer.example", WHOLE)).await;
+        let case = house.entry(first).await.case_number.unwrap();
+        let letter = house.store.outgoing_of_case(&case).await.unwrap().remove(0).outgoing;
+        let rma = house.decision(first).await.unwrap().rma.unwrap().number;
+        let text = "Our switch is dead too, please send an RMA.";
+        let by = |from: &str, id: &str, field: String, text: &str| with(&field, &mail(from, id, text));
+        let eve = "Eve <eve@stranger.example>";
+        let thread = |id: &str| format!("In-Reply-To: <{id}>");
+        let cases = [
+            (by(eve, "2@stranger.example", thread(&letter.message_id), text), true),
+            (by(eve, "3@stranger.example", thread("1@customer.example"), text), true),
+            (by(eve, "4@stranger.example", thread("0@x.example"), &format!("{text} See {case}.")), false),
+            (by(eve, "5@stranger.example", thread("0@x.example"), &format!("{text} See {rma}.")), false),
+            (by(eve, "6@stranger.example", thread("0@x.example"), &format!("{text} See C-99999.")), false),
+            (by(eve, "7@stranger.example", thread(&letter.message_id.replace("rmad.", "rmad.0")), text), false),
+        ];
+        for (raw, is_flagged) in cases {
+            let id = house.take_in(raw.clone()).await;
+            let entry = house.entry(id).await;
+            let own = entry.case_number.unwrap();
+            assert_ne!(own, case, "{raw}");
+            assert_eq!(entry.flags.contains(&Flag::SenderNotOnOrder), is_flagged, "{raw}");
+            let told = house.store.events_of_case(&own).await.unwrap().remove(0).what;
+            assert_eq!(told.contains(&format!("It answers in case {case}")), is_flagged, "{told}");
+            assert_eq!(house.store.case(&own).await.unwrap().unwrap().is_for_staff(), is_flagged, "{raw}");
+        }
+        let untouched = house.store.case(&case).await.unwrap().unwrap();
+        assert_eq!(untouched.participants, ["ada@customer.example"]);
+    }
+}
+
 impl House {
     async fn entry_of(&mut self, raw: String) -> Option<String> {
         let id = self.take_in(raw).await;

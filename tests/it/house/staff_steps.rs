@@ -111,6 +111,7 @@ impl House {
             rma,
             ledger: vec![],
             cancelled: vec![],
+            addresses: vec![],
             replies: letter.into_iter().collect(),
         };
         let mut tx = self.store.begin().await.unwrap();

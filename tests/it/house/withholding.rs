@@ -98,6 +98,26 @@ async fn old_mail_is_not_answered() {
     }
 }
 
+/// A mailbox that was moved from one server to another may date everything in it by the day of the move.
+#[tokio::test]
+async fn mail_that_was_copied_today_is_as_old_as_its_receipt() {
+    for database in databases("mail_that_was_copied_today").await {
+        let mut house = House::open(database, |gate| gate.max_age = SignedDuration::from_hours(72)).await;
+        for (id, stamp, why) in [
+            ("1", "Mon, 15 Jun 2020 10:00:00 -0700", Some("the message is older than delivery.max_age_days")),
+            ("2", "Fri, 12 Jun 2026 09:59:59 -0700", Some("the message is older than delivery.max_age_days")),
+            ("3", "Fri, 12 Jun 2026 10:00:00 -0700", None),
+            ("4", "Mon, 15 Jun 2037 10:00:00 -0700", None),
+            ("5", "yesterday", None),
+        ] {
+            let copied = mail(&format!("c{id}@customer.example"), &format!("{id}@customer.example"), BARE);
+            let copied = copied.replace("Mon, 15 Jun 2026 10:00:00 -0700", stamp);
+            let copied = house.take_in(copied).await;
+            assert_withheld(&house, copied, why).await;
+        }
+    }
+}
+
 /// There is one reply; it is withheld for this reason, and no sender is given it then.
 async fn assert_withheld(house: &House, id: i64, why: Option<&str>) {
     let replies = house.replies(id).await;

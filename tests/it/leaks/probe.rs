@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
+use jiff::{SignedDuration, Timestamp};
 use mail_parser::MessageParser;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -10,8 +11,9 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::TestCaseResult;
 use regex::Regex;
 use rmad::case::rma_number::{RmaFormat, case_number};
-use rmad::outbox::Outgoing;
-use rmad::store::Waiting;
+use rmad::daemon;
+use rmad::outbox::{Delivery, Outgoing};
+use rmad::store::{Sending, Waiting};
 use tokio::runtime::Runtime;
 
 use super::orders::Orders;
@@ -25,8 +27,8 @@ pub struct Probe {
     text: String,
     /// Another header field, or nothing.
     field: String,
-    real: Numbers,
-    invented: Numbers,
+    pub real: Numbers,
+    pub invented: Numbers,
 }
 
 /// What stands in the place of `{invoice}` and the rest.
@@ -88,8 +90,7 @@ impl House {
 
     /// What would be written, if this were recorded.
     fn answers(&mut self, probe: &Probe, numbers: &Numbers) -> Vec<String> {
-        let filled = |words: &str| numbers.filled_into(words);
-        let raw = self.letter(&probe.from, &filled(&probe.subject), &filled(&probe.text), &filled(&probe.field));
+        let raw = self.typed(probe, numbers, &probe.field);
         let waiting = Waiting {
             id: i64::MAX,
             mailbox: "INBOX".to_owned(),
@@ -102,7 +103,55 @@ impl House {
             let mut tx = self.house.store.begin().await.unwrap();
             self.house.decide(&mut tx, &waiting).await.replies
         });
-        replies.iter().map(|reply| masked(reply, probe)).collect()
+        let now = self.house.clock.now();
+        replies.iter().map(|reply| masked(reply, probe, now)).collect()
+    }
+
+    /// Takes a probe in, and answers it; gives its case.
+    pub fn ask(&mut self, probe: &Probe, numbers: &Numbers) -> Option<String> {
+        let raw = self.typed(probe, numbers, &probe.field);
+        self.take_in(raw)
+    }
+
+    /// The same again, in answer to what was written in this case.
+    pub fn ask_on(&mut self, probe: &Probe, numbers: &Numbers, case: Option<&str>) {
+        let letter = case.and_then(|case| self.letters_of(case).pop());
+        let thread = letter.map(|letter| format!("In-Reply-To: <{}>\r\n", letter.outgoing.message_id));
+        let raw = self.typed(probe, numbers, &thread.unwrap_or_default());
+        self.take_in(raw);
+    }
+
+    /// Hands over what is due, and looks for what time brings, every four hours.
+    pub fn let_time_pass(&mut self, time: SignedDuration) {
+        let end = self.house.clock.now() + time;
+        while self.house.clock.now() < end {
+            self.runtime.block_on(async {
+                self.house.send(&Delivery::Accepted("250 ok".to_owned()), None).await;
+                daemon::remind(&self.house.desk, self.house.clock.now()).await.unwrap();
+            });
+            self.house.clock.advance(SignedDuration::from_hours(4));
+        }
+    }
+
+    /// Everything that was written to whoever sent a probe, and how long after the first letter.
+    pub fn written(&mut self, probe: &Probe, case: Option<&str>) -> Vec<String> {
+        let letters = case.map(|case| self.letters_of(case)).unwrap_or_default();
+        let Some(first) = letters.first().map(|letter| letter.recorded_at) else { return vec![] };
+        letters.iter().map(|letter| masked(&letter.outgoing, probe, first)).collect()
+    }
+
+    fn letters_of(&mut self, case: &str) -> Vec<Sending> {
+        self.runtime.block_on(self.house.store.outgoing_of_case(case)).unwrap()
+    }
+
+    fn take_in(&mut self, raw: String) -> Option<String> {
+        let id = self.runtime.block_on(self.house.take_in(raw));
+        self.runtime.block_on(self.house.entry(id)).case_number
+    }
+
+    fn typed(&mut self, probe: &Probe, numbers: &Numbers, field: &str) -> String {
+        let filled = |words: &str| numbers.filled_into(words);
+        self.letter(&probe.from, &filled(&probe.subject), &filled(&probe.text), &filled(field))
     }
 
     fn letter(&mut self, from: &str, subject: &str, text: &str, field: &str) -> String {
@@ -144,10 +193,12 @@ impl Numbers {
 }
 
 /// Everything that comes back, without the numbers that were typed and what differs from one letter to the next.
-fn masked(reply: &Outgoing, probe: &Probe) -> String {
+fn masked(reply: &Outgoing, probe: &Probe, asked_at: Timestamp) -> String {
     let read = MessageParser::default().parse(&reply.raw).unwrap();
     let mut whole: Vec<String> = read.headers_raw().map(|(name, value)| format!("{name}: {}", value.trim())).collect();
-    whole.push(format!("template {}, withheld {:?}", reply.template, reply.withheld));
+    let Outgoing { template, withheld, reverse_path, recipient, not_before, .. } = reply;
+    let after = not_before.duration_since(asked_at);
+    whole.push(format!("{template} to {recipient} from {reverse_path} after {after}, withheld {withheld:?}"));
     whole.extend([read.body_text(0).unwrap().into_owned(), read.body_html(0).unwrap().into_owned()]);
     // a number that was typed in parts may be told on two lines
     let whole = whole.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
