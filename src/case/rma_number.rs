@@ -48,8 +48,6 @@ pub struct FoundRma {
 
 /// A serial is written with at least so many digits, the check digit behind them: too long for a quantity or a year.
 const SERIAL_DIGITS: usize = 6;
-/// A text is searched for so many numbers of a kind; nobody writes of more cases at once.
-const MOST_NUMBERS: usize = 100;
 
 impl RmaFormat {
     /// # Errors
@@ -85,7 +83,7 @@ impl RmaFormat {
         self.valid(&digits).map_or(Checked::Mistyped, Checked::Valid)
     }
 
-    /// The RMA numbers of a text, in the order in which they stand there, each once; of very many the first.
+    /// Every RMA number of a text, in the order in which they stand there, each once.
     pub fn find_in(&self, text: &str) -> Vec<FoundRma> {
         let mut all: Vec<FoundRma> = Vec::new();
         for found in self.spoken.captures_iter(text).map(|captures| self.found(&captures)) {
@@ -98,9 +96,6 @@ impl RmaFormat {
             }
             if !all.iter().any(is_same) {
                 all.push(found);
-            }
-            if all.len() == MOST_NUMBERS {
-                break;
             }
         }
         all
@@ -181,8 +176,7 @@ const MOST_NUMBERS: usize = 50;
 /// A case number has at least so many digits: a C-13 connector is none.
 const CASE_DIGITS: usize = 5;
 
-/// The case numbers of a text, bare or in brackets, in the order in which they stand there, each once; of very many the
-/// first.
+/// Every case number of a text, bare or in brackets, in the order in which they stand there, each once.
 pub fn find_case_numbers(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_' || is_dash(c)));
@@ -192,9 +186,6 @@ pub fn find_case_numbers(text: &str) -> Vec<String> {
         }
         if !found.contains(&number) {
             found.push(number);
-        }
-        if found.len() == MOST_NUMBERS {
-            break;
         }
     }
     found
