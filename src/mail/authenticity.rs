@@ -8,6 +8,8 @@ use super::text::at_most;
 const VERSION: &str = "1";
 /// A field may tell of hundreds of signatures.
 const LONGEST_RECORD: usize = 200;
+/// So many results are believed; no server writes more.
+const MOST_RESULTS: usize = 200;
 
 /// The verdict on the message's From domain, by the fields of the trusted servers alone, and what they are, for the record;
 /// `None` where they say nothing about DMARC, DKIM or SPF.
@@ -131,6 +133,7 @@ impl Trusted {
         self.authserv_id.get_or_insert(field.authserv_id);
         let known: Vec<String> = self.results.iter().map(|known| known.method.clone()).collect();
         self.results.extend(field.results.into_iter().filter(|new| !known.contains(&new.method)));
+        self.results.truncate(MOST_RESULTS);
     }
 }
 

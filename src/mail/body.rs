@@ -13,6 +13,10 @@ use super::text::{at_most, clean, decode};
 
 /// What is read of the text of one body; the rest of a longer one is not looked at.
 pub(super) const MAX_TEXT: usize = 1_000_000;
+/// What a line takes, in bytes, whatever it holds.
+const LINE: usize = 16;
+/// What is looked at of one part: markup takes more bytes than the text that it holds.
+const MAX_PART: usize = 4 * MAX_TEXT;
 pub(super) const MAX_ATTACHMENTS: usize = 50;
 /// Messages in messages in messages, and multiparts in multiparts.
 const MAX_DEPTH: usize = 24;
@@ -52,6 +56,8 @@ pub(super) struct Body {
     pub(super) messages: Vec<Attached>,
     pub(super) attachments: Vec<Attachment>,
     has_html: bool,
+    /// What the lines take.
+    length: usize,
 }
 
 impl Body {
@@ -149,7 +155,8 @@ impl Body {
 
     /// The part as it stands, where nothing better can be made of it.
     fn add_raw(&mut self, message: &Message<'_>, part: &MessagePart<'_>) {
-        self.add_lines(plain_lines(&clean(&decode(raw_body(message, part), None)), Flow::Fixed));
+        let raw = raw_body(message, part);
+        self.add_lines(plain_lines(&clean(&decode(raw.get(..MAX_PART).unwrap_or(raw), None)), Flow::Fixed));
     }
 
     fn add(&mut self, mut other: Body) {
@@ -160,12 +167,13 @@ impl Body {
     }
 
     fn add_lines(&mut self, lines: Vec<Line>) {
-        if lines.iter().all(|line| line.text.trim().is_empty()) {
+        if lines.iter().all(|line| line.text.trim().is_empty()) || self.length > MAX_TEXT {
             return;
         }
         if !self.lines.is_empty() {
             self.lines.push(Line::written(""));
         }
+        self.length += lines.iter().map(|line| line.text.len() + LINE).sum::<usize>();
         self.lines.extend(lines);
     }
 
@@ -175,7 +183,7 @@ impl Body {
             if line.text.len() >= left {
                 line.text = at_most(&line.text, left).to_owned();
             }
-            left = left.saturating_sub(line.text.len() + 1);
+            left = left.saturating_sub(line.text.len() + LINE);
         }
         let kept = self.lines.iter().rposition(|line| !line.text.is_empty()).map_or(0, |last| last + 1);
         self.lines.truncate(kept);
@@ -203,10 +211,11 @@ pub(super) fn text_of(message: &Message<'_>, part: &MessagePart<'_>) -> String {
         && !part.is_encoding_problem
         && !text.contains(['\0', char::REPLACEMENT_CHARACTER])
     {
-        return clean(text);
+        return clean(at_most(text, MAX_PART));
     }
     let charset = part.content_type().and_then(|declared| declared.attribute("charset"));
-    clean(&decode(&decoded_body(message, part), charset))
+    let decoded = decoded_body(message, part);
+    clean(&decode(decoded.get(..MAX_PART).unwrap_or(&decoded), charset))
 }
 
 /// The part's bytes without their transfer encoding; what is cut off or damaged is decoded as far as it goes.
@@ -276,6 +285,7 @@ impl Flow {
 }
 
 fn plain_lines(text: &str, flow: Flow) -> Vec<Line> {
+    let text = at_most(text, MAX_TEXT);
     let Flow::Flowed { delete_space } = flow else {
         return text.lines().map(|line| Line::written(without_end(line))).collect();
     };

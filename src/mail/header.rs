@@ -119,7 +119,8 @@ pub(super) fn readable(raw: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(whole)
 }
 
-fn end_of_header(raw: &[u8]) -> usize {
+/// How many bytes the header takes, with the blank line that ends it.
+pub(super) fn end_of_header(raw: &[u8]) -> usize {
     let mut end = 0;
     for line in raw.split_inclusive(|byte| *byte == b'\n') {
         end += line.len();

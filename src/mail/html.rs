@@ -17,6 +17,8 @@ use super::text::{at_most, clean};
 const WIDTH: usize = 1_000_000;
 /// What is read of a document that is too large or too deep for a parser.
 const MAX_STRIPPED: usize = 4_000_000;
+/// Nobody quotes deeper.
+const MAX_QUOTES: usize = 50;
 /// A row with a cell of more lines than this is a frame around a text, not a row of values.
 const MAX_CELL_LINES: usize = 6;
 
@@ -306,7 +308,7 @@ impl SignReader {
             return;
         }
         self.ends_with_written_blank = false;
-        let text = format!("{}{text}", "> ".repeat(quote_depth));
+        let text = format!("{}{text}", "> ".repeat(quote_depth.min(MAX_QUOTES)));
         self.lines.push(Line { text: text.trim_end().to_owned(), mark });
     }
 

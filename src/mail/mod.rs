@@ -16,10 +16,12 @@ mod html;
 mod html_limits;
 mod laid_out;
 mod machine_words;
+mod mime_limits;
 mod minted;
 mod notes;
 mod parsed;
 mod pdf;
+mod pdf_limits;
 mod phrases;
 mod sanitised;
 mod subjects;
@@ -91,6 +93,7 @@ fn readable(raw: &[u8]) -> Result<Cow<'_, [u8]>, Defect> {
 }
 
 fn parse(readable: &[u8]) -> Result<Parsed<'_>, Defect> {
+    mime_limits::check(readable).map_err(Defect::TooLarge)?;
     if !Parsed::header_of(readable).is_some_and(|parsed| header::has_fields(&parsed)) {
         return Err(Defect::NoHeader);
     }

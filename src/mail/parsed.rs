@@ -5,6 +5,9 @@ use std::panic::catch_unwind;
 
 use mail_parser::{Message, MessageParser, PartType};
 
+use super::header::end_of_header;
+use super::mime_limits::MAX_HEADER;
+
 /// Messages may be nested some hundred thousand deep, and dropping such a value recursively would overflow the stack.
 pub(super) struct Parsed<'x>(Message<'x>);
 
@@ -15,8 +18,9 @@ impl<'x> Parsed<'x> {
         catch_unwind(|| MessageParser::default().parse(raw)).ok().flatten().map(Parsed)
     }
 
-    /// The header alone.
+    /// The header alone; of one that is too long its beginning.
     pub(super) fn header_of(raw: &'x [u8]) -> Option<Parsed<'x>> {
+        let raw = raw.get(..end_of_header(raw).min(MAX_HEADER)).unwrap_or(raw);
         catch_unwind(|| MessageParser::default().parse_headers(raw)).ok().flatten().map(Parsed)
     }
 }

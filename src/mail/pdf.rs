@@ -7,13 +7,21 @@ use std::collections::BTreeMap;
 use std::panic::catch_unwind;
 
 use lopdf::content::{Content, Operation};
-use lopdf::{Dictionary, Document, Encoding, LoadOptions, Object, ObjectId};
+use lopdf::{Dictionary, Document, Encoding, Object, ObjectId};
+
+use super::pdf_limits::{MAX_STREAM, load};
 
 const MAX_BYTES: usize = 5_000_000;
 const MAX_PAGES: usize = 50;
-/// What one compressed stream may grow to.
-const MAX_STREAM: usize = 2_000_000;
 const MAX_TEXT: usize = 200_000;
+/// Fonts that are read of one page.
+const MAX_FONTS: usize = 40;
+/// What the table may grow to that makes characters of a font's codes.
+const MAX_TABLE: usize = 200_000;
+/// Widths that are read of one font.
+const MAX_WIDTHS: usize = 0x1_0000;
+/// What is read of one string; nobody sets more of a line in one go.
+const MAX_STRING: usize = 4_000;
 /// The width of a character where the font does not tell, in thousandths of its size.
 const USUAL_WIDTH: f32 = 500.0;
 
@@ -24,10 +32,9 @@ pub(super) fn text(bytes: &[u8]) -> Option<String> {
     }
     // damaged files are the rule in a support mailbox, and the parser is large
     let text = catch_unwind(|| {
-        let options = LoadOptions { max_decompressed_size: Some(MAX_STREAM), ..LoadOptions::default() };
-        let document = Document::load_mem_with_options(bytes, options).ok()?;
+        let document = load(bytes)?;
         let mut text = String::new();
-        for page in document.get_pages().into_values().take(MAX_PAGES) {
+        for page in document.page_iter().take(MAX_PAGES) {
             // a page that cannot be read does not hide the others
             text.push_str(&page_text(&document, page).unwrap_or_default());
             if text.len() > MAX_TEXT {
@@ -41,7 +48,8 @@ pub(super) fn text(bytes: &[u8]) -> Option<String> {
 
 fn page_text(document: &Document, page: ObjectId) -> lopdf::Result<String> {
     let fonts = document.get_page_fonts(page)?;
-    let fonts = fonts.into_iter().filter_map(|(name, font)| Some((name, Font::of(document, font)?))).collect();
+    let fonts = fonts.into_iter().take(MAX_FONTS);
+    let fonts = fonts.filter_map(|(name, font)| Some((name, Font::of(document, font)?))).collect();
     let content = Content::decode(&document.get_page_content_with_limit(page, MAX_STREAM)?)?;
     let mut writer = Writer::new(fonts);
     content.operations.iter().for_each(|operation| writer.perform(operation));
@@ -58,7 +66,7 @@ struct Font<'a> {
 
 impl<'a> Font<'a> {
     fn of(document: &'a Document, font: &'a Dictionary) -> Option<Font<'a>> {
-        let encoding = font.get_font_encoding_with_limit(document, MAX_STREAM).ok()?;
+        let encoding = font.get_font_encoding_with_limit(document, MAX_TABLE).ok()?;
         let descendants = font.get_deref(b"DescendantFonts", document).and_then(Object::as_array);
         let Ok(descendants) = descendants else {
             return Some(Font {
@@ -98,16 +106,22 @@ fn composite_widths(document: &Document, font: &Dictionary) -> BTreeMap<u32, f32
     let entries = font.get_deref(b"W", document).and_then(Object::as_array);
     let mut entries =
         entries.into_iter().flatten().filter_map(|entry| document.dereference(entry).ok()).map(|(_, entry)| entry);
+    let mut told = 0;
     while let (Some(first), Some(next)) = (entries.next(), entries.next()) {
         let Some(first) = first.as_i64().ok().and_then(|code| u32::try_from(code).ok()) else {
             break;
         };
-        if let Ok(listed) = next.as_array() {
+        let listed = next.as_array().ok();
+        let last = next.as_i64().ok().and_then(|code| u32::try_from(code).ok()).unwrap_or(first).min(0xffff);
+        told += listed.map_or(1 + last.saturating_sub(first) as usize, Vec::len);
+        if told > MAX_WIDTHS {
+            break;
+        }
+        if let Some(listed) = listed {
             let listed = listed.iter().map(|width| number(document, width));
             widths.extend((first..=0xffff).zip(listed).filter_map(|(code, width)| Some((code, width?))));
             continue;
         }
-        let last = next.as_i64().ok().and_then(|code| u32::try_from(code).ok()).unwrap_or(first).min(0xffff);
         let Some(width) = entries.next().and_then(|width| number(document, width)) else {
             break;
         };
@@ -173,6 +187,8 @@ struct Writer<'a> {
     line: Matrix,
     text: Matrix,
     runs: Vec<Run>,
+    /// Bytes of the runs.
+    length: usize,
 }
 
 impl<'a> Writer<'a> {
@@ -189,6 +205,7 @@ impl<'a> Writer<'a> {
             line: Matrix::UNIT,
             text: Matrix::UNIT,
             runs: Vec::new(),
+            length: 0,
         }
     }
 
@@ -253,9 +270,10 @@ impl<'a> Writer<'a> {
     }
 
     fn show_string(&mut self, bytes: &[u8]) {
-        let Some(font) = self.fonts.get(&self.font) else {
+        let Some(font) = self.fonts.get(&self.font).filter(|_| self.length <= MAX_TEXT) else {
             return;
         };
+        let bytes = bytes.get(..MAX_STRING).unwrap_or(bytes);
         let text = font.encoding.bytes_to_string(bytes).unwrap_or_default();
         let codes = bytes.chunks(font.bytes_a_code);
         let spaces = if font.bytes_a_code == 1 { bytes.iter().filter(|byte| **byte == b' ').count() } else { 0 };
@@ -267,6 +285,7 @@ impl<'a> Writer<'a> {
         let (end, _) = place.apply(width, 0.0);
         let (_, top) = place.apply(0.0, self.size);
         if !text.is_empty() {
+            self.length += text.len();
             self.runs.push(Run { text, x, end, y, size: (top - y).abs() });
         }
         self.advance(width);

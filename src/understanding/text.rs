@@ -28,7 +28,11 @@ pub fn clauses(text: &str) -> Vec<Clause> {
     cuts.extend(line_breaks(text));
     let boxes = boxes(text);
     cuts.extend(boxes.iter().flat_map(|(label, _)| [label.start, label.end]));
-    let is_said = |at: usize| boxes.iter().all(|(label, ticked)| *ticked || !label.contains(&at));
+    let is_said = |at: usize| {
+        let begun = boxes.partition_point(|(label, _)| label.start <= at);
+        let last = begun.checked_sub(1).and_then(|last| boxes.get(last));
+        last.is_none_or(|(label, ticked)| *ticked || !label.contains(&at))
+    };
     cuts.push(text.len());
     cuts.sort_unstable();
     cuts.dedup();

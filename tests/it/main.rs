@@ -19,6 +19,8 @@ mod explaining;
 #[cfg(test)]
 mod filled;
 #[cfg(test)]
+mod fuzzed;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod lab;

@@ -4,6 +4,7 @@
 use super::signature_words::{
     DETAILS, DEVICES, DISCLAIMER_OPENINGS, FAREWELLS, LIST_FOOTERS, PHONE_LABELS, STRONG_MARKERS, WEAK_MARKERS,
 };
+use crate::mail::text::at_most;
 
 /// A signature of more lines than this is text below a line of dashes.
 const MAX_LINES: usize = 15;
@@ -11,6 +12,8 @@ const MAX_LINES: usize = 15;
 const MAX_TAIL: usize = 40;
 /// A disclaimer of more lines than this is cut off there.
 const MAX_DISCLAIMER_LINES: usize = 40;
+/// What is looked at of one line of a disclaimer, in bytes.
+const MAX_DISCLAIMER_LINE: usize = 2_000;
 /// How many lines of a paragraph are looked at as the beginning of a disclaimer.
 const MAX_OPENINGS: usize = 20;
 /// How many paragraphs at the end may belong to a block of name and address.
@@ -102,7 +105,8 @@ fn mark_disclaimers(lines: &[String], is_signature: &mut [bool]) {
         let opens = |at: usize| lines.get(at).is_some_and(|line| opens_disclaimer(line));
         let candidates = (begins..ends).filter(|at| *at == begins || opens(*at)).take(MAX_OPENINGS);
         let disclaimer = candidates.map(|at| (at, ends.min(at + MAX_DISCLAIMER_LINES))).find(|(at, ends)| {
-            let text = lines.get(*at..*ends).unwrap_or_default().join(" ").to_lowercase();
+            let lines = lines.get(*at..*ends).unwrap_or_default().iter();
+            let text = lines.map(|line| at_most(line, MAX_DISCLAIMER_LINE)).collect::<Vec<_>>().join(" ").to_lowercase();
             let (strong, weak) = (count(&text, STRONG_MARKERS), count(&text, WEAK_MARKERS));
             if opens(*at) { strong >= 1 && strong + weak >= 2 } else { strong >= 2 && strong + weak >= 4 }
         });
