@@ -53,8 +53,8 @@
 //!
 //! `daemon.rs`, then `daemon/desk.rs`, `policy/case_rules.rs` and `policy/rules.rs`, `understanding/reading.rs` with
 //! `lexicon.toml`, `understanding/resolution.rs`, then `case/rma.rs` and `case/steps.rs`. Wording is in `templates/`,
-//! figures and clauses in `config/policy.toml`, what reaches each clause in `docs/policy-coverage.md`, operating in the
-//! README.
+//! figures and clauses in `config/policy.toml`, what reaches each clause in `docs/policy-coverage.md`, what strangers could
+//! do and what stops it in `docs/threats.md`, operating in the README.
 
 pub mod case;
 pub mod cli;

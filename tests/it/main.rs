@@ -47,6 +47,8 @@ mod staff_commands;
 #[cfg(test)]
 mod store;
 #[cfg(test)]
+mod threats;
+#[cfg(test)]
 mod transport;
 #[cfg(test)]
 mod verifying;
