@@ -26,6 +26,7 @@ mod settle;
 mod staff;
 mod thread;
 mod timely;
+mod trouble;
 mod unasked;
 mod voiding;
 
@@ -43,6 +44,7 @@ pub use returns::{AdvanceShipment, By, Step, Taken};
 pub use rulebook::{policies, read_policies};
 pub use send::{Pace, send};
 pub use staff::{Staff, flag_words};
+pub use trouble::{Trouble, Troubles};
 
 use crate::case::is_asked_about;
 use crate::mailbox::{Folder, Mailbox, portions};

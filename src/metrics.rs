@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::clock::Clock;
-use crate::daemon::Desk;
-use crate::store::{LedgerCounts, Store};
+use crate::daemon::{Desk, Trouble};
+use crate::store::LedgerCounts;
 
 /// Of the text format, version 0.0.4; gauges look the same in OpenMetrics.
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -41,7 +41,7 @@ pub async fn serve(
 }
 
 async fn scrape(State((desk, clock)): State<(Arc<Desk>, Clock)>) -> Response {
-    match text(&desk.store, clock.now()).await {
+    match text(&desk, clock.now()).await {
         Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
         Err(fault) => {
             warn!(error = format!("{fault:#}"), "the metrics cannot be read from the store");
@@ -50,15 +50,16 @@ async fn scrape(State((desk, clock)): State<(Arc<Desk>, Clock)>) -> Response {
     }
 }
 
-async fn text(store: &Store, now: Timestamp) -> anyhow::Result<String> {
-    let counts = store.ledger_counts(now).await?;
-    let is_stopped = store.stopped().await?.is_some();
+async fn text(desk: &Desk, now: Timestamp) -> anyhow::Result<String> {
+    let counts = desk.store.ledger_counts(now).await?;
+    let is_stopped = desk.store.stopped().await?.is_some();
+    let troubles = desk.troubles.lasting(now);
     let mut text = String::new();
-    encode(&mut text, &registry(&counts, is_stopped))?;
+    encode(&mut text, &registry(&counts, is_stopped, &troubles))?;
     Ok(text)
 }
 
-fn registry(counts: &LedgerCounts, is_stopped: bool) -> Registry {
+fn registry(counts: &LedgerCounts, is_stopped: bool, troubles: &[Trouble]) -> Registry {
     let LedgerCounts { waiting, settled, quarantined, duplicates, unfiled, left, outbox, .. } = counts;
     let mut registry = Registry::with_prefix("rmad");
     let messages = [
@@ -86,6 +87,11 @@ fn registry(counts: &LedgerCounts, is_stopped: bool) -> Registry {
     let stopped: Gauge = Gauge::default();
     stopped.set(i64::from(is_stopped));
     registry.register("sending_stopped", "1 while all sending is stopped and waits for a person", stopped);
+    let failing = Family::<[(&str, &str); 1], Gauge>::default();
+    for trouble in troubles {
+        failing.get_or_create(&[("what", trouble.what)]).set(trouble.since.as_second());
+    }
+    registry.register("failing_since_seconds", "Since when a part of the daemon fails, in Unix time", failing);
     registry
 }
 

@@ -38,12 +38,20 @@ pub struct Parts {
 /// # Errors
 /// Where a chapter broke off; the others are stopped then, and whoever supervises the program starts it again.
 pub async fn run(parts: Parts, stop: CancellationToken) -> anyhow::Result<()> {
-    let recorded = Arc::new(Notify::new());
     let Parts { desk, inbox, post, clock, poll } = parts;
+    let recorded = Arc::new(Notify::new());
+    let chapter = |name| Chapter {
+        name,
+        desk: Arc::clone(&desk),
+        clock: clock.clone(),
+        recorded: Arc::clone(&recorded),
+        stop: stop.clone(),
+        failures: 0,
+    };
     let mut chapters = JoinSet::new();
-    chapters.spawn(intake(Arc::clone(&desk), inbox, clock.clone(), poll, Arc::clone(&recorded), stop.clone()));
-    chapters.spawn(sending(Arc::clone(&desk), post, clock.clone(), Arc::clone(&recorded), stop.clone()));
-    chapters.spawn(reminding(desk, clock, recorded, stop.clone()));
+    chapters.spawn(intake(chapter("reading the mailbox"), inbox, poll));
+    chapters.spawn(sending(chapter("sending"), post));
+    chapters.spawn(reminding(chapter("reminding")));
     info!("rmad is at work");
     let mut ended = Ok(());
     while let Some(chapter) = chapters.join_next().await {
@@ -56,96 +64,96 @@ pub async fn run(parts: Parts, stop: CancellationToken) -> anyhow::Result<()> {
     ended
 }
 
-async fn intake(
+/// A chapter as it is read again and again.
+struct Chapter {
+    /// What it does, in words that stand in a sentence.
+    name: &'static str,
     desk: Arc<Desk>,
-    mut inbox: Inbox,
     clock: Clock,
-    poll: Duration,
     recorded: Arc<Notify>,
     stop: CancellationToken,
-) {
-    let mut failures = 0;
-    while !stop.is_cancelled() {
-        match round(&desk, &mut inbox, &clock, &recorded, &stop).await {
-            Ok(true) => failures = 0,
+    failures: u32,
+}
+
+async fn intake(mut chapter: Chapter, mut inbox: Inbox, poll: Duration) {
+    while !chapter.stop.is_cancelled() {
+        match chapter.round(&mut inbox).await {
+            Ok(true) => chapter.succeeded(),
             Ok(false) => {
-                failures = 0;
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    news = inbox.mailbox.wait(poll) => if let Err(fault) = news {
-                        failures = pause("waiting for mail", &fault.into(), failures, &stop).await;
-                    },
+                chapter.succeeded();
+                let news = tokio::select! {
+                    () = chapter.stop.cancelled() => Ok(false),
+                    news = inbox.mailbox.wait(poll) => news,
+                };
+                if let Err(fault) = news {
+                    chapter.failed(&fault.into()).await;
                 }
             }
-            Err(fault) => failures = pause("collecting and answering", &fault, failures, &stop).await,
+            Err(fault) => chapter.failed(&fault).await,
         }
     }
 }
 
-/// Collects, answers and files once; tells whether there was anything to do.
-async fn round(
-    desk: &Arc<Desk>,
-    inbox: &mut Inbox,
-    clock: &Clock,
-    recorded: &Notify,
-    stop: &CancellationToken,
-) -> anyhow::Result<bool> {
-    let collected = tokio::select! {
-        // What is kept is kept; the rest is for the next start.
-        () = stop.cancelled() => return Ok(false),
-        collected = daemon::collect(desk, inbox, clock.now()) => collected,
-    };
-    // What is kept already is answered even while the mail server is away.
-    let mut answered = 0;
-    while !stop.is_cancelled() {
-        let taken = daemon::answer(desk, clock.now()).await?;
-        if taken == 0 {
-            break;
+impl Chapter {
+    /// Collects, answers and files once; tells whether there was anything to do.
+    async fn round(&self, inbox: &mut Inbox) -> anyhow::Result<bool> {
+        let Chapter { desk, clock, recorded, stop, .. } = self;
+        let collected = tokio::select! {
+            // What is kept is kept; the rest is for the next start.
+            () = stop.cancelled() => return Ok(false),
+            collected = daemon::collect(desk, inbox, clock.now()) => collected,
+        };
+        // What is kept already is answered even while the mail server is away.
+        let mut answered = 0;
+        while !stop.is_cancelled() {
+            let taken = daemon::answer(desk, clock.now()).await?;
+            if taken == 0 {
+                break;
+            }
+            answered += taken;
+            recorded.notify_one();
         }
-        answered += taken;
-        recorded.notify_one();
+        let collected = collected?;
+        if !stop.is_cancelled() {
+            daemon::file_away(desk, inbox, || clock.now()).await?;
+        }
+        Ok(collected > 0 || answered > 0)
     }
-    let collected = collected?;
-    if !stop.is_cancelled() {
-        daemon::file_away(desk, inbox, || clock.now()).await?;
-    }
-    Ok(collected > 0 || answered > 0)
 }
 
-async fn sending(desk: Arc<Desk>, mut post: Transport, clock: Clock, recorded: Arc<Notify>, stop: CancellationToken) {
-    let (mut failures, mut pace) = (0, Pace::default());
-    while !stop.is_cancelled() {
-        match daemon::send(&desk, &mut post, &mut pace, || clock.now()).await {
+async fn sending(mut chapter: Chapter, mut post: Transport) {
+    let mut pace = Pace::default();
+    while !chapter.stop.is_cancelled() {
+        match daemon::send(&chapter.desk, &mut post, &mut pace, || chapter.clock.now()).await {
             Ok(0) => {
-                failures = 0;
+                chapter.succeeded();
                 tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = recorded.notified() => {}
+                    () = chapter.stop.cancelled() => {}
+                    () = chapter.recorded.notified() => {}
                     () = tokio::time::sleep(GLANCE) => {}
                 }
             }
-            Ok(_) => failures = 0,
-            Err(fault) => failures = pause("sending", &fault, failures, &stop).await,
+            Ok(_) => chapter.succeeded(),
+            Err(fault) => chapter.failed(&fault).await,
         }
     }
     post.close().await;
 }
 
-async fn reminding(desk: Arc<Desk>, clock: Clock, recorded: Arc<Notify>, stop: CancellationToken) {
-    let mut failures = 0;
-    while !stop.is_cancelled() {
-        match due(&desk, clock.now()).await {
+async fn reminding(mut chapter: Chapter) {
+    while !chapter.stop.is_cancelled() {
+        match due(&chapter.desk, chapter.clock.now()).await {
             Ok(written) => {
-                failures = 0;
+                chapter.succeeded();
                 if written > 0 {
-                    recorded.notify_one();
+                    chapter.recorded.notify_one();
                 }
                 tokio::select! {
-                    () = stop.cancelled() => {}
+                    () = chapter.stop.cancelled() => {}
                     () = tokio::time::sleep(ROUNDS) => {}
                 }
             }
-            Err(fault) => failures = pause("reminding", &fault, failures, &stop).await,
+            Err(fault) => chapter.failed(&fault).await,
         }
     }
 }
@@ -157,19 +165,27 @@ async fn due(desk: &Desk, now: Timestamp) -> anyhow::Result<usize> {
     Ok(reminded? + usize::from(told?))
 }
 
-/// Says what failed, waits, and counts.
-async fn pause(chapter: &str, fault: &anyhow::Error, failures: u32, stop: &CancellationToken) -> u32 {
-    let seed = u64::from(std::process::id());
-    let rest = backoff(failures, seed);
-    let error = format!("{fault:#}");
-    if failures < LASTING {
-        warn!(chapter, error, again_in = ?rest, "a chapter failed and is tried again");
-    } else {
-        error!(chapter, error, failures, again_in = ?rest, "a chapter keeps failing: somebody has to see to it");
+impl Chapter {
+    fn succeeded(&mut self) {
+        self.failures = 0;
+        self.desk.troubles.succeeded(self.name);
     }
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = tokio::time::sleep(rest) => {}
+
+    /// Says what failed, waits, and counts.
+    async fn failed(&mut self, fault: &anyhow::Error) {
+        let Chapter { name: chapter, failures, .. } = *self;
+        let rest = backoff(failures, u64::from(std::process::id()));
+        let error = format!("{fault:#}");
+        self.desk.troubles.failed(chapter, &error, self.clock.now());
+        if failures < LASTING {
+            warn!(chapter, error, again_in = ?rest, "a chapter failed and is tried again");
+        } else {
+            error!(chapter, error, failures, again_in = ?rest, "a chapter keeps failing: somebody has to see to it");
+        }
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = tokio::time::sleep(rest) => {}
+        }
+        self.failures = failures.saturating_add(1);
     }
-    failures.saturating_add(1)
 }

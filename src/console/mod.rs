@@ -54,7 +54,8 @@ struct Console {
 impl Console {
     /// The frame of a page as things stand.
     async fn frame(&self) -> Result<Frame, Problem> {
-        Ok(self.frame.clone().with(self.desk.store.stopped().await?))
+        let stop = self.desk.store.stopped().await?;
+        Ok(self.frame.clone().with(stop, self.desk.troubles.lasting(self.clock.now())))
     }
 }
 

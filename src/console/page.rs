@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::problem::Problem;
 use crate::case::State;
+use crate::daemon::Trouble;
 use crate::policy::OutcomeKind;
 use crate::store::{SendingState, Stop};
 
@@ -17,17 +18,23 @@ pub(super) struct Frame {
     pub zone_name: String,
     /// Since when and why nothing is sent.
     pub stopped: Option<String>,
+    /// What fails, since when and how.
+    pub troubles: Vec<String>,
     zone: TimeZone,
 }
 
 impl Frame {
     pub fn new(vendor: &str, zone: &TimeZone) -> Frame {
         let zone_name = zone.iana_name().unwrap_or("the vendor's time zone").to_owned();
-        Frame { vendor: vendor.to_owned(), zone_name, stopped: None, zone: zone.clone() }
+        Frame { vendor: vendor.to_owned(), zone_name, stopped: None, troubles: vec![], zone: zone.clone() }
     }
 
-    /// The same on a page that is shown while sending is stopped.
-    pub fn with(mut self, stop: Option<Stop>) -> Frame {
+    /// The same on a page that is shown while sending is stopped, or something fails.
+    pub fn with(mut self, stop: Option<Stop>, troubles: Vec<Trouble>) -> Frame {
+        let told = |trouble: Trouble| {
+            format!("{} has failed since {}: {}", trouble.what, self.time(trouble.since), trouble.error)
+        };
+        self.troubles = troubles.into_iter().map(told).collect();
         self.stopped = stop.map(|stop| format!("since {} by {}: {}", self.time(stop.at), stop.by, stop.why));
         self
     }

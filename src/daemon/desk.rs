@@ -18,6 +18,7 @@ use super::rulebook::Rulebook;
 use super::settle::Settlement;
 use super::staff::Staff;
 use super::thread::thread_of;
+use super::trouble::Troubles;
 use crate::case::reminders::Schedule;
 use crate::case::rma_number::RmaFormat;
 use crate::case::{Case, Outcome, RmaUnit, State};
@@ -50,6 +51,7 @@ pub struct Desk {
     pub schedule: Schedule,
     /// `None`: nobody is told.
     pub staff: Option<Staff>,
+    pub troubles: Troubles,
 }
 
 /// Of an address (RFC 5321, section 4.5.3.1.1), in octets.
@@ -92,6 +94,7 @@ impl Desk {
             shelf: Shelf::new(settings.recognise.clone(), vendor.name.clone()),
             schedule: settings.schedule(),
             staff: vendor.staff_address.clone().map(|address| Staff { address, console: None }),
+            troubles: Troubles::default(),
         })
     }
 }

@@ -8,11 +8,12 @@ use super::desk::Desk;
 use super::lapse::all_named;
 use super::remind::{PAGE, record};
 use super::staff::{Staff, flagged, tell};
+use super::trouble::Trouble;
 use super::unasked::{self, to_staff};
 use crate::case::steps::named;
 use crate::case::{Case, Ending, Fulfilment, Rma, RmaUnit, State};
 use crate::policy::Flag;
-use crate::reply::{Listed, Overdue, Reply, StaffDigest, Stuck, ToInspect, ToVoid, Undelivered, Unreadable};
+use crate::reply::{Failing, Listed, Overdue, Reply, StaffDigest, Stuck, ToInspect, ToVoid, Undelivered, Unreadable};
 use crate::store::{ForStaff, Result, SendingState, Unsent};
 
 /// So many of each kind are listed; of the others it is said how many there are.
@@ -78,12 +79,20 @@ impl Morning<'_> {
                 defect: quarantined.defect,
                 url: self.staff.message_page(quarantined.message),
             }),
+            failing: self.failing(),
             stuck: stuck.map(|(count, oldest)| Stuck {
                 count: usize::try_from(count).unwrap_or_default(),
                 since: self.desk.time_zone.to_datetime(oldest),
             }),
             console: self.staff.console.as_ref().map(|console| format!("{console}/")),
         })
+    }
+
+    fn failing(&self) -> Vec<Failing> {
+        let troubles = self.desk.troubles.lasting(self.now).into_iter();
+        let told =
+            |Trouble { what, since, error }| Failing { what, since: self.desk.time_zone.to_datetime(since), error };
+        troubles.map(told).collect()
     }
 
     /// What was received and waits to be inspected, and what should have been here by now; the longest first.

@@ -33,8 +33,8 @@ pub use life::{
 pub use refund::{Range, RefundItem, RefundLine, RefundStatement};
 pub use salutation::personal_name;
 pub use staff::{
-    FlaggedThread, Lapse, Listed, Overdue, StaffDigest, StaffEscalation, StaffNotice, Stuck, ToInspect, ToVoid,
-    Undelivered, Unreadable,
+    Failing, FlaggedThread, Lapse, Listed, Overdue, StaffDigest, StaffEscalation, StaffNotice, Stuck, ToInspect,
+    ToVoid, Undelivered, Unreadable,
 };
 pub use status::{Progress, RmaStatus, Standing, StatusGiven, UnitStatus};
 pub use values::{

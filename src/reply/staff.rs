@@ -16,6 +16,8 @@ pub struct StaffDigest {
     pub to_void: Listed<ToVoid>,
     pub undelivered: Listed<Undelivered>,
     pub unreadable: Listed<Unreadable>,
+    /// Parts of the daemon that fail.
+    pub failing: Vec<Failing>,
     /// `None`: what is written goes out.
     pub stuck: Option<Stuck>,
     /// The console's first page; `None` where there is no console to open.
@@ -24,7 +26,7 @@ pub struct StaffDigest {
 
 impl StaffDigest {
     pub fn is_empty(&self) -> bool {
-        self.counts().iter().all(|(count, _)| *count == 0) && self.stuck.is_none()
+        self.counts().iter().all(|(count, _)| *count == 0) && self.stuck.is_none() && self.failing.is_empty()
     }
 
     fn counts(&self) -> [(usize, &'static str); 6] {
@@ -40,9 +42,11 @@ impl StaffDigest {
 
     /// How many of each, for the subject: `mail is stuck, 4 flagged, 2 to inspect`.
     pub(super) fn summary(&self) -> String {
+        let failing = self.failing.iter().take(1).map(|_| "trouble".to_owned());
         let stuck = self.stuck.iter().map(|_| "mail is stuck".to_owned());
         let counts = self.counts().into_iter().filter(|(count, _)| *count > 0);
-        let told: Vec<String> = stuck.chain(counts.map(|(count, what)| format!("{count} {what}"))).collect();
+        let told: Vec<String> =
+            failing.chain(stuck).chain(counts.map(|(count, what)| format!("{count} {what}"))).collect();
         if told.is_empty() { "nothing waits".to_owned() } else { told.join(", ") }
     }
 }
@@ -71,6 +75,27 @@ impl<T> Listed<T> {
     }
 }
 
+/// A part of the daemon that fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// What is tried: `reading the mailbox`.
+    pub what: &'static str,
+    /// By the vendor's clock.
+    pub since: DateTime,
+    pub error: String,
+}
+
+impl Failing {
+    /// `Monday, 15 June 2026, 08:12`.
+    pub fn since(&self) -> String {
+        moment(self.since)
+    }
+}
+
+fn moment(at: DateTime) -> String {
+    at.strftime("%A, %-d %B %Y, %H:%M").to_string()
+}
+
 /// Messages that could not be handed over to the mail server for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stuck {
@@ -82,7 +107,7 @@ pub struct Stuck {
 impl Stuck {
     /// `Monday, 15 June 2026, 08:12`.
     pub fn since(&self) -> String {
-        self.since.strftime("%A, %-d %B %Y, %H:%M").to_string()
+        moment(self.since)
     }
 }
 

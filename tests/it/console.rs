@@ -215,6 +215,22 @@ async fn every_page_says_that_sending_is_stopped() {
 }
 
 #[tokio::test]
+async fn every_page_says_what_has_failed_for_long() {
+    let filled = Filled::with_mail().await;
+    let window = Window::open(&filled).await;
+    let hour = jiff::SignedDuration::from_hours(1);
+    filled.desk.troubles.failed("sending", "it passes", filled.now);
+    filled.desk.troubles.failed("reading the mailbox", "no such <b>user</b>", filled.now - hour);
+    for path in ["/", "/messages/1"] {
+        let page = window.get(path).await;
+        page.assert_says(&["reading the mailbox has failed since 15 Jun 2026, 11:00: no such &#60;b&#62;user"]);
+        assert!(!page.text().contains("it passes"));
+    }
+    filled.desk.troubles.succeeded("reading the mailbox");
+    assert!(!window.get("/").await.text().contains("has failed"));
+}
+
+#[tokio::test]
 async fn a_message_tells_how_it_was_read() {
     let filled = Filled::with_mail().await;
     let forged = filled.desk.store.recent_messages(1).await.unwrap().remove(0);

@@ -15,6 +15,7 @@ mod settling;
 mod signed;
 mod staff_steps;
 mod stopping;
+mod troubled;
 mod versions;
 mod windows;
 mod withholding;

@@ -1,5 +1,6 @@
 //! The metrics as a monitoring system scrapes them.
 
+use jiff::SignedDuration;
 use rmad::clock::Clock;
 use rmad::metrics::serve;
 use rmad::store::Stop;
@@ -9,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 use crate::console::ask;
 use crate::databases::both;
 use crate::filled::Filled;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 #[tokio::test]
 async fn a_scrape_tells_how_things_stand() {
@@ -37,6 +40,8 @@ async fn a_scrape_tells_how_things_stand() {
         let stop = Stop { at: filled.now, by: "dana".to_owned(), why: "a wrong price".to_owned() };
         assert!(filled.desk.store.stop_sending(&stop).await.unwrap());
         let counts = filled.desk.store.ledger_counts(filled.now).await.unwrap();
+        filled.desk.troubles.failed("reading the mailbox", "token of a@b.example expired", filled.now - HOUR);
+        filled.desk.troubles.failed("sending", "passing", filled.now);
         let text = scrape().await;
         assert!(counts.settled > 0 && counts.outbox.recorded > 0);
         says(
@@ -48,9 +53,13 @@ async fn a_scrape_tells_how_things_stand() {
                 "rmad_messages{state=\"quarantined\"} 1",
                 &format!("rmad_outbox_messages{{state=\"recorded\"}} {}", counts.outbox.recorded),
                 "rmad_sending_stopped 1",
+                &format!(
+                    "rmad_failing_since_seconds{{what=\"reading the mailbox\"}} {}",
+                    (filled.now - HOUR).as_second()
+                ),
             ],
         );
-        assert!(!text.contains('@'), "{text}");
+        assert!(!text.contains('@') && !text.contains("what=\"sending\""), "{text}");
         cancelled.cancel();
         served.await.unwrap().unwrap();
     }

@@ -28,12 +28,18 @@ pub fn all() -> Vec<(&'static str, Reply)> {
         to_void: Listed::first(9, vec![]),
         undelivered: Listed::first(9, vec![]),
         unreadable: Listed::first(9, vec![]),
+        failing: vec![],
         stuck: None,
         console: None,
     };
     let without_console = StaffDigest {
         flagged: Listed::first(9, vec![thread("C-10023", None)]),
         unreadable: Listed::first(9, vec![unreadable(7, None)]),
+        failing: vec![Failing {
+            what: "reading the mailbox",
+            since: date(2026, 6, 5).at(7, 30, 0, 0),
+            error: "the server refuses the login: AUTHENTICATE failed, token expired".to_owned(),
+        }],
         ..quiet.clone()
     };
     let crowded = StaffDigest {
@@ -102,6 +108,7 @@ pub fn digest() -> StaffDigest {
             9,
             vec![unreadable(41, Some("https://desk.northwind.example/messages/41".to_owned())), unreadable(43, None)],
         ),
+        failing: vec![],
         stuck: None,
         console: Some("https://desk.northwind.example/".to_owned()),
     }
