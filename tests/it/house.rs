@@ -6,6 +6,7 @@ mod asked_again;
 mod cancelling;
 mod digesting;
 mod failing;
+mod injecting;
 mod line;
 mod reminding;
 mod replying;
