@@ -11,7 +11,7 @@ async fn main() -> ExitCode {
     match start(Arguments::parse()).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("rmad: {error:#}");
+            eprintln!("rmad: {}", telemetry::harmless(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

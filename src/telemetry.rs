@@ -1,15 +1,17 @@
 //! The log: what is written, how, and what never is.
 //!
 //! A line is a sentence that reads alone, with fields to search by. Bodies, subjects, whole addresses and credentials
-//! are never logged. Libraries that would write them at their lower levels are held to higher ones, whatever the
+//! are never logged, and what strangers may have written bears no line end and nothing that a terminal would obey.
+//! Libraries that would write them at their lower levels are held to higher ones, whatever the
 //! operator asks for: async-imap writes LOGIN lines and lettre whole messages below `info`, sqlx statements below `warn`.
 
 use std::io::IsTerminal;
 
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Subscriber;
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::{EnvFilter, ParseError, Targets};
-use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::fmt::{self, MakeWriter, format};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
@@ -53,6 +55,20 @@ pub fn mask(address: &str) -> String {
     domain.map_or_else(|| format!("{first}…"), |domain| format!("{first}…@{domain}"))
 }
 
+/// The text with all that a terminal would obey but line ends spelt out: `\u{1b}[31m`.
+pub fn harmless(text: &str) -> String {
+    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut written = String::with_capacity(text.len());
+    for c in text.chars() {
+        if (c.is_control() && c != '\n') || turns(c) {
+            written.extend(c.escape_default());
+        } else {
+            written.push(c);
+        }
+    }
+    written
+}
+
 fn subscriber<W>(
     format: Format,
     filter: &str,
@@ -64,7 +80,13 @@ where
 {
     let lines = fmt::layer().with_writer(to).with_ansi(colours);
     let lines = match format {
-        Format::Text => lines.boxed(),
+        Format::Text => {
+            let fields = format::debug_fn(|to, field, value| {
+                let value = harmless(&format!("{value:?}")).replace('\n', "\\n");
+                if field.name() == "message" { write!(to, "{value}") } else { write!(to, "{field}={value}") }
+            });
+            lines.fmt_fields(fields.delimited(" ")).boxed()
+        }
         Format::Json => lines.json().flatten_event(true).boxed(),
     };
     let filter = EnvFilter::builder().parse(filter)?;
@@ -130,6 +152,22 @@ mod tests {
         });
         assert!(log.contains("one") && !log.contains("two") && log.contains("three"), "{log}");
         assert!(subscriber(Format::Text, "rmad=loud", false, std::io::sink).is_err());
+    }
+
+    #[test]
+    fn what_strangers_write_neither_moves_the_terminal_nor_adds_a_line() {
+        for format in [Format::Text, Format::Json] {
+            let log = written(format, "info", || {
+                let hostile = "a\u{1b}]0;owned\u{7}\u{9b}31m\r\nINFO rmad: forged\u{0}";
+                let error = std::io::Error::other(hostile);
+                tracing::info!(answer = %hostile, quoted = ?hostile, plain = hostile, %error, "it said {hostile}");
+            });
+            // JSON keeps what is beyond ASCII as it is
+            let is_obeyed = |c: char| c.is_control() && (c.is_ascii() || matches!(format, Format::Text));
+            assert!(!log.strip_suffix('\n').unwrap().contains(is_obeyed), "{log:?}");
+            assert_eq!(log.matches("owned").count(), 5, "{log}");
+        }
+        assert_eq!(harmless("a\n\u{1b}[1m\u{202e}é"), "a\n\\u{1b}[1m\\u{202e}é");
     }
 
     #[test]

@@ -19,6 +19,8 @@ const POLICY_WITH_FRAME: &str = "default-src 'none'; style-src 'self'; frame-src
 const POLICY_IN_FRAME: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'self'";
 
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
 /// Sent with every answer that does not bring its own.
 const HEADERS: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -26,7 +28,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::CACHE_CONTROL, "no-store"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (OPENER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
@@ -48,10 +50,15 @@ pub(super) fn with_frame(page: Response) -> Response {
     ([(header::CONTENT_SECURITY_POLICY, POLICY_WITH_FRAME)], page).into_response()
 }
 
-/// The page, which one of ours may show in a frame.
+/// The page, which one of ours may show in a frame. A browser may refuse a page in a sandbox that wants a group of windows
+/// for itself (HTML, section 7.4.5).
 pub(super) fn in_frame(page: Response) -> Response {
-    ([(header::CONTENT_SECURITY_POLICY, POLICY_IN_FRAME), (header::X_FRAME_OPTIONS, "SAMEORIGIN")], page)
-        .into_response()
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, POLICY_IN_FRAME),
+        (header::X_FRAME_OPTIONS, "SAMEORIGIN"),
+        (OPENER_POLICY, "unsafe-none"),
+    ];
+    (headers, page).into_response()
 }
 
 /// Whether the one Host field names this machine. A page elsewhere can make its own name point at us (DNS rebinding), but

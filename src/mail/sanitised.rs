@@ -132,31 +132,20 @@ impl Writer {
             "body" => self.kept("div", node),
             _ => match (is_in(KEPT, name), is_in(KEPT_VOID, name)) {
                 (Some(name), _) => self.kept(name, node),
-                (_, Some(name)) => self.start_tag(name, node),
+                (_, Some(name)) => self.html.push_str(&format!("<{name}{}>", attributes(node))),
                 _ => self.content_of(node),
             },
         }
     }
 
     fn kept(&mut self, name: &'static str, node: &Handle) {
-        self.start_tag(name, node);
+        self.html.push_str(&format!("<{name}{}>", attributes(node)));
         self.waiting.push(Step::End(name));
         self.content_of(node);
     }
 
     fn content_of(&mut self, node: &Handle) {
         self.waiting.extend(node.children.borrow().iter().rev().cloned().map(Step::Begin));
-    }
-
-    fn start_tag(&mut self, name: &str, node: &Handle) {
-        let styles = declarations(&attribute(node, "style"));
-        let attributes = ATTRIBUTES.iter().filter_map(|(name, is_allowed)| {
-            let value = attribute(node, name).trim().to_ascii_lowercase();
-            is_allowed(&value).then(|| format!(" {name}=\"{value}\""))
-        });
-        let style = (!styles.is_empty()).then(|| format!(" style=\"{styles}\""));
-        let attributes: String = attributes.chain(style).collect();
-        self.html.push_str(&format!("<{name}{attributes}>"));
     }
 
     /// The parser's tree gives a text only as it would stand in a document; one that is raw there is none here.
@@ -182,7 +171,7 @@ impl Writer {
 
     fn link(&mut self, node: &Handle) {
         let destination = single_line(at_most(&attribute(node, "href"), MAX_DESTINATION));
-        self.html.push_str("<span class=\"link\">");
+        self.html.push_str(&format!("<span class=\"link\"{}>", attributes(node)));
         self.waiting.push(Step::EndLink { destination, words_from: self.html.len() });
         self.content_of(node);
     }
@@ -197,6 +186,16 @@ impl Writer {
             self.html.push_str(&format!(" <span class=\"left-out\" title=\"{whole}\">[{shown}]</span>"));
         }
     }
+}
+
+/// The attributes of an element that may be written, each after a space.
+fn attributes(node: &Handle) -> String {
+    let known = ATTRIBUTES.iter().filter_map(|(name, is_allowed)| {
+        let value = attribute(node, name).trim().to_ascii_lowercase();
+        is_allowed(&value).then(|| format!(" {name}=\"{value}\""))
+    });
+    let style = declarations(&attribute(node, "style"));
+    known.chain((!style.is_empty()).then(|| format!(" style=\"{style}\""))).collect()
 }
 
 fn is_hidden(node: &Handle) -> bool {

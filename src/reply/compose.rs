@@ -20,8 +20,8 @@ const LOOP_FIELD: &str = "X-Loop";
 /// RFC 5322 asks for no limit; beyond this a thread is known by its first and its last messages.
 const LAST_REFERENCES: usize = 20;
 const LONGEST_NAME: usize = 80;
-/// RFC 5322, section 2.1.1: a line, and so an id that cannot be folded, has at most 998 characters.
-const LONGEST_ID: usize = 990;
+/// RFC 5322, section 2.1.1: a line, and so an id that cannot be folded behind its field's name, has at most 998 characters.
+const LONGEST_ID: usize = 998 - "In-Reply-To: <>".len();
 
 /// What a message needs besides its words. Message-IDs stand without angle brackets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -317,6 +317,17 @@ mod tests {
         assert!(thread.starts_with("References: <m0@lab.example> <m80@lab.example>"), "{thread}");
         assert!(thread.ends_with("<m99@lab.example>") && thread.matches('@').count() == 21, "{thread}");
         assert!(message.split("\r\n").all(|line| line.len() <= 998));
+    }
+
+    #[test]
+    fn an_id_is_left_out_where_its_line_would_be_too_long() {
+        for (length, is_named) in [(983, true), (984, false)] {
+            let id = format!("{}@lab.example", "x".repeat(length - "@lab.example".len()));
+            let long = Addressing { in_reply_to: Some(id.clone()), references: vec![id.clone()], ..addressing() };
+            let message = composed(&long);
+            assert_eq!(message.matches(&id).count(), if is_named { 2 } else { 0 }, "{length}");
+            assert!(message.split("\r\n").all(|line| line.len() <= 998), "{length}");
+        }
     }
 
     #[test]

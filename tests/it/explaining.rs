@@ -169,6 +169,46 @@ async fn explain_tells_why_a_case_stands_where_it_stands() {
     assert_says(&out, &["Rules that were tried", "Rule 2: legal threat – does not apply"]);
 }
 
+const OBEYED: &str = "\u{1b}[31mred\u{1b}]0;owned\u{7}\u{9b}2J\r over\u{8}\u{8}\u{202e}turned\u{2066}\u{200b}";
+
+/// Everything of a message that is shown to a person at a terminal bears what a terminal would obey.
+#[tokio::test]
+async fn a_terminal_obeys_no_stranger() {
+    let filled = Filled::with_orders().await;
+    let encoded = "=?utf-8?Q?=1B[31mred=1B]0;owned=07=C2=9B2J=0D=0Aover=E2=80=AEturned?=";
+    let mail = format!(
+        "From: \"{OBEYED}\" <av@harbor.example>\r\nReply-To: {encoded} <desk@harbor.example>\r\n\
+         To: support@vendor.example\r\nSubject: {encoded} {OBEYED}\r\nMessage-ID: <{OBEYED}@harbor.example>\r\n\
+         Authentication-Results: mx.vendor.example; dmarc=pass header.from=harbor.example ({OBEYED})\r\n\
+         MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nThe switch SW20D03319\u{1b}[8m from invoice W-313460 is dead. \
+         Please repair it. {OBEYED}\r\n-- \r\n{OBEYED}\r\n> {OBEYED}\r\n\
+         --b\r\nContent-Type: text/{OBEYED}; name=\"{encoded}{OBEYED}.txt\"\r\n\r\n{OBEYED}\r\n--b--\r\n"
+    );
+    let answered = filled.answer(mail.as_bytes()).await;
+    let broken = filled.answer(format!("Subject: {encoded} {OBEYED}\r\n\r\n{OBEYED}\r\n").as_bytes()).await;
+    let file = filled.directory.path().join("hostile.eml");
+    fs::write(&file, &mail).unwrap();
+    let (case, broken) = (answered.case_number.unwrap(), broken.id.to_string());
+    for (arguments, words) in [
+        (&["read", "hostile.eml"][..], "SW20D03319"),
+        (&["explain", &case], "av@harbor.example"),
+        (&["-v", "explain", &case], "red"),
+        (&["quarantine", "list"], "over"),
+        (&["quarantine", "show", &broken], "owned"),
+        (&["replay", "hostile.eml"], "hostile.eml"),
+        (&["-vv", "read", "hostile.eml"], "turned"),
+    ] {
+        let (status, out, err) = rmad(filled.directory.path(), arguments, "");
+        assert_eq!(status, 0, "{arguments:?}: {err}");
+        assert_says(&out, &[words]);
+        for text in [out, err] {
+            let obeyed = text.chars().find(|c| (c.is_control() && *c != '\n') || rmad::mail::is_invisible(*c));
+            assert_eq!(obeyed, None, "{arguments:?}:\n{text:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn explain_says_what_it_cannot_find() {
     let filled = Filled::with_orders().await;

@@ -7,6 +7,7 @@ mod bouncing;
 mod cancelling;
 mod digesting;
 mod failing;
+mod injecting;
 mod line;
 mod reminding;
 mod replying;

@@ -73,6 +73,8 @@ fn a_link_is_inert_and_tells_where_it_led() {
     ] {
         assert_eq!(sanitised(html), format!("<div><span class=\"link\">{words}</span>{destination}</div>"), "{html}");
     }
+    let styled = sanitised("<a href='#' style='color:white;position:fixed'>here</a>");
+    assert_eq!(styled, "<div><span class=\"link\" style=\"color:white\">here</span></div>");
     let long = sanitised(&format!("<a href='https://a.example/{}'>here</a>", "x".repeat(3_000)));
     assert!(long.contains(&format!("[https://a.example/{}…]", "x".repeat(82))) && long.len() < 2_300, "{long}");
     assert_eq!(sanitised("<a name=top>here</a>"), "<div>here</div>");
