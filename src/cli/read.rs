@@ -195,7 +195,7 @@ fn attachments(sheet: &mut Sheet, attachments: &[Attachment]) {
     sheet.blank();
     sheet.line(2, "Attachments");
     for attachment in attachments {
-        let Attachment { name, media_type, bytes, text } = attachment;
+        let Attachment { name, media_type, bytes, text, .. } = attachment;
         let text = if text.is_some() { "read as text" } else { "not read" };
         sheet.line(4, &format!("{name}: {media_type}, {bytes} bytes, {text}"));
     }

@@ -1,5 +1,7 @@
 //! A page of plain text for people: headings, fields and wrapped words, at most 100 columns wide.
 
+use crate::mail::is_invisible;
+
 /// Columns.
 const WIDTH: usize = 100;
 /// Where a field's words begin.
@@ -90,9 +92,9 @@ impl Sheet {
     }
 }
 
-/// Control characters, and those that turn the direction of writing (Unicode TR 9, explicit formatting).
+/// Control characters, and those that turn the direction of writing or hide what stands there.
 fn is_obeyed(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || is_invisible(c)
 }
 
 #[cfg(test)]

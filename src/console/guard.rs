@@ -10,12 +10,18 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
 
-/// Sent with every answer.
+/// What a page may do that is not said otherwise: use our style sheet.
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The same for a page that shows another of ours in a frame.
+const POLICY_WITH_FRAME: &str = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// What a stranger's page may do in that frame, or alone: have styles. It belongs to no site, not even to ours.
+const POLICY_IN_FRAME: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'self'";
+
+/// Sent with every answer that does not bring its own.
 const HEADERS: [(HeaderName, &str); 7] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
+    (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::CACHE_CONTROL, "no-store"),
@@ -32,9 +38,20 @@ pub(super) async fn guard(State(address): State<SocketAddr>, request: Request, n
         Problem::ForeignName.into_response()
     };
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// The page, which may show another of ours in a frame.
+pub(super) fn with_frame(page: Response) -> Response {
+    ([(header::CONTENT_SECURITY_POLICY, POLICY_WITH_FRAME)], page).into_response()
+}
+
+/// The page, which one of ours may show in a frame.
+pub(super) fn in_frame(page: Response) -> Response {
+    ([(header::CONTENT_SECURITY_POLICY, POLICY_IN_FRAME), (header::X_FRAME_OPTIONS, "SAMEORIGIN")], page)
+        .into_response()
 }
 
 /// Whether the one Host field names this machine. A page elsewhere can make its own name point at us (DNS rebinding), but

@@ -1,20 +1,20 @@
-//! One message: how it was read, and what became of it; and its bytes as they were kept.
+//! One message: how it was read, what became of it, and how its sender laid it out.
 
 use askama::Template;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::Console;
 use super::case_file::{Recorded, decisive};
+use super::guard::{in_frame, with_frame};
+use super::kept;
 use super::ledger_page;
 use super::page::{Badge, Frame, written};
 use super::problem::Problem;
 use super::words;
 use crate::case::decision::Decision;
 use crate::mail::{self, Authenticity, Mailbox, Message};
-use crate::store::Entry;
 
 /// So much of one text is shown; nobody reads on, and the whole is there to be downloaded.
 const LONGEST_TEXT: usize = 50_000;
@@ -46,6 +46,8 @@ struct Read {
     new_text: String,
     /// The other texts: their name, and what they say.
     others: Vec<(&'static str, String)>,
+    /// Whether there is HTML to show.
+    is_laid_out: bool,
     attachments: Vec<Attachment>,
 }
 
@@ -66,16 +68,17 @@ pub(super) async fn show(
     State(console): State<Console>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    let entry = entry(&console, id).await?;
+    let entry = kept::entry(&console, id).await?;
     let events = console.desk.store.events_of_message(entry.id).await?.into_iter().map(Recorded::from);
     let decisions: Vec<Decision> = events.filter_map(|recorded| recorded.decision).collect();
-    let (read, defect) = match read(&console, &entry).await? {
-        Ok(message) => (Some(as_read(&as_decided(message, decisions.first()))), None),
+    let reading = kept::read(&console, &entry, |message, raw| (message, mail::laid_out(raw).is_some()));
+    let (read, defect) = match reading.await? {
+        Ok((message, is_laid_out)) => (Some(as_read(&as_decided(message, decisions.first()), is_laid_out)), None),
         Err(defect) => (None, Some(defect)),
     };
     let decisive = decisions.iter().flat_map(decisive).map(words::step).collect();
     let frame = console.frame().await?;
-    written(&Page {
+    let page = written(&Page {
         frame: &frame,
         id: entry.id,
         received: frame.time(entry.received_at),
@@ -88,38 +91,27 @@ pub(super) async fn show(
         last_error: entry.last_error.filter(|_| entry.settled_at.is_none()),
         decisive,
         read,
-    })
+    })?;
+    Ok(with_frame(page))
 }
 
-/// The message as it was kept. The browser is to save it, never to show it.
-pub(super) async fn download(
+#[derive(Template)]
+#[template(path = "console/laid_out.html")]
+struct LaidOut {
+    id: i64,
+    /// Sanitised HTML.
+    body: String,
+}
+
+/// The message as its sender laid it out: a page that is shown in a frame of the other, or alone.
+pub(super) async fn laid_out(
     State(console): State<Console>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    let id = entry(&console, id).await?.id;
-    let raw = console.desk.store.raw(id).await?.ok_or_else(|| Problem::NoSuchMessage(id.to_string()))?;
-    let disposition = format!("attachment; filename=\"message-{id}.eml\"");
-    let headers = [(header::CONTENT_TYPE, "message/rfc822".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
-    Ok((headers, raw).into_response())
-}
-
-async fn entry(console: &Console, id: Result<Path<String>, PathRejection>) -> Result<Entry, Problem> {
-    let Path(id) = id.map_err(|_| Problem::NoSuchPage)?;
-    let missing = || Problem::NoSuchMessage(id.chars().take(40).collect());
-    let number: i64 = id.parse().map_err(|_| missing())?;
-    console.desk.store.message(number).await?.ok_or_else(missing)
-}
-
-/// Reads the message again, aside: it may be large, and a reader that panics on it has found a defect.
-async fn read(console: &Console, entry: &Entry) -> Result<Result<Message, String>, Problem> {
-    let raw = console.desk.store.raw(entry.id).await?.unwrap_or_default();
-    let (received_at, trust) = (entry.received_at, console.desk.trust.clone());
-    let reading = tokio::task::spawn_blocking(move || mail::read(&raw, received_at, &trust));
-    match reading.await {
-        Ok(read) => Ok(read.map_err(|defect| defect.to_string())),
-        Err(failure) if failure.is_panic() => Ok(Err("the reader failed on it".to_owned())),
-        Err(failure) => Err(failure.into()),
-    }
+    let id = kept::entry(&console, id).await?.id;
+    let raw = console.desk.store.raw(id).await?.unwrap_or_default();
+    let body = kept::aside(move || Ok(mail::laid_out(&raw))).await?.ok().flatten();
+    Ok(in_frame(written(&LaidOut { id, body: body.ok_or(Problem::NotLaidOut(id))? })?))
 }
 
 /// With the verdict on the sender that the decision was made on: what the DNS said then it may not say today.
@@ -128,7 +120,7 @@ fn as_decided(message: Message, decision: Option<&Decision>) -> Message {
     Message { authenticity: *authenticity, authentication: authentication.clone(), ..message }
 }
 
-fn as_read(message: &Message) -> Read {
+fn as_read(message: &Message, is_laid_out: bool) -> Read {
     let said = &message.words;
     let others = [
         ("Passed on", &said.forwarded),
@@ -142,6 +134,7 @@ fn as_read(message: &Message) -> Read {
         fields: fields(message),
         new_text: shown(&said.new_text),
         others: others.into_iter().filter(|(_, text)| is_new(text)).map(|(name, text)| (name, shown(text))).collect(),
+        is_laid_out,
         attachments: message.attachments.iter().map(attachment).collect(),
     }
 }

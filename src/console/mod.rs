@@ -1,14 +1,18 @@
 //! The staff's window: what came in, what became of it, and why. It only reads, on loopback alone, without sign-in.
 //!
 //! Pages are plain HTML with one style sheet and no script. Whatever strangers wrote is escaped by the templates, and
-//! every answer carries headers that would keep a browser from running it even so ([`guard`]). Requests under a foreign
-//! name are turned away: a web page that somebody reads elsewhere must not reach this one (DNS rebinding).
+//! every answer carries headers that would keep a browser from running it even so ([`guard`]). Mail is also shown as its
+//! sender laid it out, written anew without anything that runs, loads or leads away ([`crate::mail::laid_out`]), in a frame that
+//! belongs to no site and may do nothing. What came attached is only ever downloaded, as bytes of no type. Requests under
+//! a foreign name are turned away: a web page that somebody reads elsewhere must not reach this one (DNS rebinding).
 //!
 //! [`case_file`] gathers what there is to know about a case, [`words`] says it in plain English; `rmad explain` uses both.
 
 pub mod case_file;
 mod case_page;
+mod download;
 mod guard;
+mod kept;
 mod ledger_page;
 mod message_page;
 mod page;
@@ -90,7 +94,9 @@ fn routes() -> Router<Console> {
         .route("/", get(ledger_page::show))
         .route("/cases/{number}", get(case_page::show))
         .route("/messages/{id}", get(message_page::show))
-        .route("/messages/{id}/raw", get(message_page::download))
+        .route("/messages/{id}/html", get(message_page::laid_out))
+        .route("/messages/{id}/raw", get(download::original))
+        .route("/messages/{id}/attachments/{number}", get(download::attachment))
         .route("/console.css", get(style))
         .route("/healthz", get("alive\n"))
         .route("/readyz", get(ready))

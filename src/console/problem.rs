@@ -17,6 +17,10 @@ pub(super) enum Problem {
     NoSuchCase(String),
     #[error("There is no message {0}")]
     NoSuchMessage(String),
+    #[error("Message {0} has no attachment {1}")]
+    NoSuchAttachment(i64, String),
+    #[error("Message {0} has no layout that can be shown")]
+    NotLaidOut(i64),
     #[error("“{0}” is no outcome")]
     NoSuchOutcome(String),
     #[error("The console only reads")]
@@ -34,7 +38,11 @@ pub(super) enum Problem {
 impl Problem {
     fn status(&self) -> StatusCode {
         match self {
-            Problem::NoSuchPage | Problem::NoSuchCase(_) | Problem::NoSuchMessage(_) => StatusCode::NOT_FOUND,
+            Problem::NoSuchPage
+            | Problem::NoSuchCase(_)
+            | Problem::NoSuchMessage(_)
+            | Problem::NoSuchAttachment(..)
+            | Problem::NotLaidOut(_) => StatusCode::NOT_FOUND,
             Problem::NoSuchOutcome(_) => StatusCode::BAD_REQUEST,
             Problem::OnlyReads => StatusCode::METHOD_NOT_ALLOWED,
             Problem::ForeignName => StatusCode::MISDIRECTED_REQUEST,
@@ -54,6 +62,13 @@ impl Problem {
             }
             Problem::NoSuchMessage(_) => {
                 "Messages are numbered as they are kept, and no message ever goes. Find it in the list.".to_owned()
+            }
+            Problem::NoSuchAttachment(..) => {
+                "What came with a message is listed on its page. Find the message in the list.".to_owned()
+            }
+            Problem::NotLaidOut(_) => {
+                "There is no HTML in it that can be read; its own page shows the text. Find the message in the list."
+                    .to_owned()
             }
             Problem::NoSuchOutcome(_) => {
                 let known: Vec<String> = words::OUTCOMES.iter().map(|kind| words::key(*kind)).collect();

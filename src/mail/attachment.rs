@@ -1,29 +1,36 @@
-//! Attachments: a name that is safe to show and to store, and the text of those that have one.
+//! Attachments: a name that is safe to show and to store, the text of those that have one, and their bytes.
 
-use mail_parser::{Message, MessagePart, MimeHeaders};
+use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
 
 use super::Attachment;
-use super::body::{media_type, text_of};
+use super::body::{decoded_body, media_type, repaired, text_of};
 use super::html;
+use super::parsed::Parsed;
 use super::pdf;
 use super::text::{at_most, clean, decode, single_line};
 
+/// In characters.
 const MAX_NAME: usize = 120;
+/// File systems take 255; a browser may add a number.
+const MAX_NAME_BYTES: usize = 240;
+/// Names that Windows keeps for devices, whatever their ending.
+const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$"];
+const NUMBERED_DEVICES: &[&str] = &["com", "lpt"];
 const MAX_TEXT: usize = 200_000;
 /// Names of files that hold plain text, whatever media type the sender's system gave them.
 const TEXT_ENDINGS: &[&str] = &[".txt", ".csv", ".tsv", ".log", ".md"];
 
-pub(super) fn read(message: &Message<'_>, part: &MessagePart<'_>, number: usize) -> Attachment {
+pub(super) fn read(message: &Message<'_>, part: &MessagePart<'_>, id: u32) -> Attachment {
     let (kind, subtype) = media_type(part);
     let name = part.attachment_name().map(safe_name).filter(|name| !name.is_empty());
-    let name = name.unwrap_or_else(|| format!("attachment-{number}"));
+    let name = name.unwrap_or_else(|| format!("attachment-{id}"));
     let text = text(message, part, (&kind, &subtype), &name.to_lowercase());
     let text = text.map(|text| at_most(&text, MAX_TEXT).to_owned());
-    Attachment { name, media_type: single_line(&format!("{kind}/{subtype}")), bytes: part.len(), text }
+    Attachment { name, media_type: single_line(&format!("{kind}/{subtype}")), bytes: part.len(), text, place: vec![id] }
 }
 
 /// An attached message as it is listed; what it says is read with the body.
-pub(super) fn of_message(part: &MessagePart<'_>, attached: &Message<'_>) -> Attachment {
+pub(super) fn of_message(id: u32, part: &MessagePart<'_>, attached: &Message<'_>) -> Attachment {
     let named = part.attachment_name().map(safe_name).filter(|name| !name.is_empty());
     let by_subject = || attached.subject().map(|subject| safe_name(&format!("{}.eml", single_line(subject))));
     Attachment {
@@ -31,10 +38,25 @@ pub(super) fn of_message(part: &MessagePart<'_>, attached: &Message<'_>) -> Atta
         media_type: "message/rfc822".to_owned(),
         bytes: (part.offset_end.saturating_sub(part.offset_body)) as usize,
         text: None,
+        place: vec![id],
     }
 }
 
-/// The last component of a path, without control characters, at most [`MAX_NAME`] characters with its ending kept.
+/// The bytes of the part that these numbers lead to; those of an attached message where they end with its own.
+pub(super) fn content(message: &Message<'_>, place: &[u32]) -> Option<Vec<u8>> {
+    let (id, inner) = place.split_first()?;
+    let part = message.parts.get(*id as usize)?;
+    match &part.body {
+        PartType::Message(attached) if !inner.is_empty() => content(attached, inner),
+        PartType::Binary(bytes) | PartType::InlineBinary(bytes) if !part.is_encoding_problem => Some(bytes.to_vec()),
+        _ if inner.is_empty() => Some(decoded_body(message, part)),
+        _ => content(&*Parsed::of(&repaired(message, part)?).ok()?, inner),
+    }
+}
+
+/// The last component of a path as a name that shows what it is and that any file system takes: no control or invisible
+/// characters, none that means something to a system, neither dots nor spaces at its ends, no device's name, and not too
+/// long with its ending kept.
 pub(super) fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let shown: String = clean(last)
@@ -42,15 +64,26 @@ pub(super) fn safe_name(name: &str) -> String {
         .map(|c| if matches!(c, ':' | '"' | '<' | '>' | '|' | '?' | '*') { '_' } else { c })
         .collect();
     let shown = single_line(&shown);
-    let shown = shown.trim_start_matches(['.', ' ']).trim_end();
-    let length = shown.chars().count();
-    if length <= MAX_NAME {
-        return shown.to_owned();
+    let shown = shortened(shown.trim_matches(['.', ' ']));
+    if is_device(&shown) { format!("_{shown}") } else { shown }
+}
+
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= MAX_NAME && name.len() <= MAX_NAME_BYTES {
+        return name.to_owned();
     }
-    let ending: String = shown.rsplit_once('.').map(|(_, ending)| format!(".{ending}")).unwrap_or_default();
+    let ending: String = name.rsplit_once('.').map(|(_, ending)| format!(".{ending}")).unwrap_or_default();
     let ending = if ending.chars().count() <= 10 { ending } else { String::new() };
-    let stem: String = shown.chars().take(MAX_NAME - ending.chars().count()).collect();
-    stem + &ending
+    let stem: String = name.chars().take(MAX_NAME - ending.chars().count()).collect();
+    let stem = at_most(&stem, MAX_NAME_BYTES - ending.len());
+    format!("{}{ending}", stem.trim_end_matches(['.', ' ']))
+}
+
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
+    let number = NUMBERED_DEVICES.iter().find_map(|device| stem.strip_prefix(device));
+    let is_numbered = number.is_some_and(|number| number.chars().count() == 1 && number.chars().all(char::is_numeric));
+    is_numbered || DEVICES.contains(&stem.as_str())
 }
 
 fn text(message: &Message<'_>, part: &MessagePart<'_>, (kind, subtype): (&str, &str), name: &str) -> Option<String> {

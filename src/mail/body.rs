@@ -91,8 +91,8 @@ impl Body {
                 self.add(Body::of_alternatives(message, parts, depth + 1));
             }
             PartType::Multipart(parts) => parts.iter().for_each(|id| self.add_part(message, *id, depth + 1)),
-            PartType::Message(attached) => self.add_message(part, attached, depth + 1),
-            _ if kind == "multipart" => self.add_broken_multipart(message, part, depth + 1),
+            PartType::Message(attached) => self.add_message(id, part, attached, depth + 1),
+            _ if kind == "multipart" => self.add_broken_multipart(message, id, part, depth + 1),
             _ if kind == "text" && subtype == "plain" && is_body(part, id) => {
                 self.add_lines(plain_lines(&text_of(message, part), Flow::of(part)));
             }
@@ -100,9 +100,9 @@ impl Body {
                 self.has_html = true;
                 self.add_lines(html::lines(&text_of(message, part)));
             }
-            _ => self.attachments.extend(
-                (self.attachments.len() < MAX_ATTACHMENTS).then(|| attachment::read(message, part, id as usize)),
-            ),
+            _ => self
+                .attachments
+                .extend((self.attachments.len() < MAX_ATTACHMENTS).then(|| attachment::read(message, part, id))),
         }
     }
 
@@ -123,32 +123,34 @@ impl Body {
         std::mem::take(chosen)
     }
 
-    fn add_message(&mut self, part: &MessagePart<'_>, attached: &Message<'_>, depth: usize) {
+    fn add_message(&mut self, id: u32, part: &MessagePart<'_>, attached: &Message<'_>, depth: usize) {
         if attached.parts.is_empty() {
             return;
         }
-        let mut body = Body::at_depth(attached, depth);
-        self.attachments.push(attachment::of_message(part, attached));
+        let mut body = Body::at_depth(attached, depth).inside(id);
+        self.attachments.push(attachment::of_message(id, part, attached));
         self.attachments.append(&mut body.attachments);
         self.attachments.truncate(MAX_ATTACHMENTS);
         self.messages.push(Attached { fields: Fields::of(attached), body });
     }
 
     /// A multipart whose declared boundary does not occur: read by the boundary that does, else as plain text.
-    fn add_broken_multipart(&mut self, message: &Message<'_>, part: &MessagePart<'_>, depth: usize) {
-        let raw = raw_body(message, part);
-        let Some(boundary) = boundary_in(raw) else {
+    fn add_broken_multipart(&mut self, message: &Message<'_>, id: u32, part: &MessagePart<'_>, depth: usize) {
+        let Some(whole) = repaired(message, part) else {
             return self.add_raw(message, part);
         };
-        let subtype = media_type(part).1;
-        let mut whole = format!("Content-Type: multipart/{subtype}; boundary=\"{boundary}\"\n\n").into_bytes();
-        whole.extend_from_slice(raw);
-        if let Some(repaired) = Parsed::of(&whole) {
+        if let Ok(repaired) = Parsed::of(&whole) {
             match repaired.parts.first().map(|root| &root.body) {
-                Some(PartType::Multipart(_)) => self.add(Body::at_depth(&repaired, depth)),
+                Some(PartType::Multipart(_)) => self.add(Body::at_depth(&repaired, depth).inside(id)),
                 _ => self.add_raw(message, part),
             }
         }
+    }
+
+    /// The same as the body of a part of that number.
+    fn inside(mut self, id: u32) -> Body {
+        self.attachments.iter_mut().for_each(|attachment| attachment.place.insert(0, id));
+        self
     }
 
     /// The part as it stands, where nothing better can be made of it.
@@ -198,7 +200,7 @@ pub(super) fn media_type(part: &MessagePart<'_>) -> (String, String) {
 }
 
 /// Text that is shown as the message itself, not offered as a file. The only part of a message is its body.
-fn is_body(part: &MessagePart<'_>, id: u32) -> bool {
+pub(super) fn is_body(part: &MessagePart<'_>, id: u32) -> bool {
     let is_attachment = part.content_disposition().is_some_and(|disposition| disposition.is_attachment());
     id == 0 || !is_attachment && part.attachment_name().is_none()
 }
@@ -217,17 +219,16 @@ pub(super) fn text_of(message: &Message<'_>, part: &MessagePart<'_>) -> String {
 }
 
 /// The part's bytes without their transfer encoding; what is cut off or damaged is decoded as far as it goes.
-fn decoded_body(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
+pub(super) fn decoded_body(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
     let raw = raw_body(message, part);
     let encoding = part.content_transfer_encoding().unwrap_or_default().trim().to_ascii_lowercase();
     let decoded = match encoding.as_str() {
         "quoted-printable" => quoted_printable_decode(raw),
-        "base64" => {
+        "base64" => base64_decode(raw).or_else(|| {
             let mut digits: Vec<u8> = raw.iter().copied().take_while(|c| *c != b'-' && *c != b'=').collect();
             digits.retain(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/'));
-            digits.truncate(digits.len() - digits.len() % 4);
             base64_decode(&digits)
-        }
+        }),
         _ => None,
     };
     decoded.unwrap_or_else(|| raw.to_vec())
@@ -235,6 +236,16 @@ fn decoded_body(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
 
 pub(super) fn raw_body<'a>(message: &'a Message<'_>, part: &MessagePart<'_>) -> &'a [u8] {
     message.raw_message.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default()
+}
+
+/// A message of its own that reads a multipart by the boundary that occurs in it.
+pub(super) fn repaired(message: &Message<'_>, part: &MessagePart<'_>) -> Option<Vec<u8>> {
+    let raw = raw_body(message, part);
+    let boundary = boundary_in(raw)?;
+    let subtype = media_type(part).1;
+    let mut whole = format!("Content-Type: multipart/{subtype}; boundary=\"{boundary}\"\n\n").into_bytes();
+    whole.extend_from_slice(raw);
+    Some(whole)
 }
 
 /// The first line of two dashes and more that is followed by a MIME header field.

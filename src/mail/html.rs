@@ -218,23 +218,22 @@ fn descendants(node: &Handle) -> Vec<Handle> {
     found
 }
 
-fn name_of(node: &Handle) -> Option<&str> {
+pub(super) fn name_of(node: &Handle) -> Option<&str> {
     match &node.data {
         Element { name, .. } => Some(&name.local),
         _ => None,
     }
 }
 
-fn attribute(node: &Handle, wanted: &str) -> String {
-    let Element { attrs, .. } = &node.data else {
-        return String::new();
-    };
+/// The attribute's value; empty where there is none.
+pub(super) fn attribute(node: &Handle, wanted: &str) -> String {
+    value(node, wanted).unwrap_or_default()
+}
+
+pub(super) fn value(node: &Handle, wanted: &str) -> Option<String> {
+    let Element { attrs, .. } = &node.data else { return None };
     let attrs = attrs.borrow();
-    attrs
-        .iter()
-        .find(|attribute| &*attribute.name.local == wanted)
-        .map(|found| found.value.to_string())
-        .unwrap_or_default()
+    attrs.iter().find(|attribute| &*attribute.name.local == wanted).map(|found| found.value.to_string())
 }
 
 /// The laid-out text as lines, the signs put into effect.

@@ -1,13 +1,17 @@
-//! Whether a document may be given to an HTML parser: html5ever takes quadratic time in the depth of nesting, and
-//! copies unclosed formatting into every later block.
+//! Whether a document may be given to an HTML parser: html5ever takes quadratic time in the depth of nesting and in the
+//! number of a tag's attributes, and copies unclosed formatting into every later block.
 //!
 //! The nesting is estimated from the tags alone, so that it is too high rather than too low: a start tag counts
 //! wherever it stands, an end tag only where a parser is sure to obey it.
 
 const MAX_BYTES: usize = 1_000_000;
 const MAX_DEPTH: usize = 512;
-/// Tags times depth bounds what the parser can be made to build.
+/// Tags times depth bounds how long the parser can be made to search.
 const MAX_WORK: usize = 4_000_000;
+/// Tags times formatting elements that stand open bounds what it can be made to build.
+const MAX_COPIES: usize = 500_000;
+/// Of one tag.
+const MAX_ATTRIBUTES: usize = 200;
 
 const VOID: &[&str] = &[
     "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link",
@@ -50,17 +54,19 @@ const BLOCKS: &[&str] = &[
 /// Their end tag may be missing.
 const MAY_STAY_OPEN: &[&str] = &["p", "li", "dd", "dt", "option", "td", "th", "tr", "tbody", "thead", "tfoot"];
 const PLAIN_INLINE: &[&str] = &["span", "label", "abbr", "cite", "q", "sub", "sup", "o:p"];
+/// Their content is read by other rules: none of it is raw.
+const FOREIGN: &[&str] = &["<svg", "<math"];
 /// Inline elements that a parser opens anew in the next block when they were not closed.
 const FORMATTING: &[&str] =
     &["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
 
-/// Whether the document's size, its estimated depth and the work that follows from both are within limits.
+/// Whether the document's size, its tags, its estimated depth and the work that follows from them are within limits.
 pub(super) fn is_safe_to_parse(html: &str) -> bool {
     // CDATA sections end at another place in SVG than elsewhere: too hard to tell without parsing
     if html.len() > MAX_BYTES || html.contains("<![CDATA[") {
         return false;
     }
-    let mut nesting = Nesting::default();
+    let mut nesting = Nesting { may_be_foreign: FOREIGN.iter().any(|tag| contains(html, tag)), ..Nesting::default() };
     let mut rest = html;
     while let Some((_, after)) = rest.split_once('<') {
         let (tag, remaining) = next_tag(after);
@@ -69,6 +75,7 @@ pub(super) fn is_safe_to_parse(html: &str) -> bool {
             Tag::Open(name) if RAW_TEXT.contains(&name.as_str()) => rest = nesting.pass_raw_text(rest, &name),
             Tag::Open(name) => nesting.open(name),
             Tag::Close(name) => nesting.close(&name),
+            Tag::Overloaded => return false,
             Tag::Other => {}
         }
         if !nesting.is_within_limits() {
@@ -83,13 +90,22 @@ struct Nesting {
     open: Vec<String>,
     /// Elements that may stay open for good.
     leaked: usize,
+    /// Formatting elements that are not closed, or are opened anew.
+    formatting: usize,
+    most_formatting: usize,
     deepest: usize,
     tags: usize,
+    may_be_foreign: bool,
+    /// A tag was found where its attributes are not counted.
+    is_unclear: bool,
 }
 
 impl Nesting {
     fn is_within_limits(&self) -> bool {
-        self.deepest <= MAX_DEPTH && self.tags.saturating_mul(self.deepest) <= MAX_WORK
+        !self.is_unclear
+            && self.deepest <= MAX_DEPTH
+            && self.tags.saturating_mul(self.deepest) <= MAX_WORK
+            && self.tags.saturating_mul(self.most_formatting) <= MAX_COPIES
     }
 
     fn open(&mut self, name: String) {
@@ -107,6 +123,8 @@ impl Nesting {
         {
             self.open.pop();
         }
+        self.formatting += usize::from(FORMATTING.contains(&name.as_str()));
+        self.most_formatting = self.most_formatting.max(self.formatting);
         self.open.push(name);
         self.deepest = self.deepest.max(self.open.len() + self.leaked);
     }
@@ -122,6 +140,7 @@ impl Nesting {
         };
         if self.open.get(position).is_some_and(|found| found == name) {
             let closed = self.open.split_off(position);
+            self.formatting -= usize::from(FORMATTING.contains(&name));
             self.leaked += closed.iter().skip(1).filter(|inner| FORMATTING.contains(&inner.as_str())).count();
         }
     }
@@ -135,7 +154,9 @@ impl Nesting {
             if end_tag.is_some_and(|tag| tag.eq_ignore_ascii_case(name)) {
                 return after;
             }
-            self.leaked += usize::from(after.starts_with(|c: char| c.is_ascii_alphabetic()));
+            let is_tag = after.starts_with(|c: char| c.is_ascii_alphabetic());
+            self.is_unclear |= is_tag && self.may_be_foreign;
+            self.leaked += usize::from(is_tag);
             self.deepest = self.deepest.max(self.open.len() + self.leaked);
             rest = after;
         }
@@ -150,7 +171,13 @@ fn may_stay_open(name: &str) -> bool {
 enum Tag {
     Open(String),
     Close(String),
+    /// Of too many attributes.
+    Overloaded,
     Other,
+}
+
+fn contains(html: &str, tag: &str) -> bool {
+    html.as_bytes().windows(tag.len()).any(|found| found.eq_ignore_ascii_case(tag.as_bytes()))
 }
 
 /// The tag after a `<`, and what follows it.
@@ -168,8 +195,13 @@ fn next_tag(after: &str) -> (Tag, &str) {
     let end = named.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).unwrap_or(named.len());
     let (name, attributes) = named.split_at_checked(end).unwrap_or((named, ""));
     let name = name.to_ascii_lowercase();
-    let rest = after_attributes(attributes);
-    (if is_close { Tag::Close(name) } else { Tag::Open(name) }, rest)
+    let (count, rest) = pass_attributes(attributes);
+    let tag = match (count > MAX_ATTRIBUTES, is_close) {
+        (true, _) => Tag::Overloaded,
+        (_, true) => Tag::Close(name),
+        _ => Tag::Open(name),
+    };
+    (tag, rest)
 }
 
 /// `<!-->` and `<!--->` are whole comments; an unclosed one runs to the end.
@@ -183,21 +215,26 @@ fn after_comment(comment: &str) -> &str {
     end.and_then(|end| comment.get(end + 1..)).unwrap_or_default()
 }
 
-/// Skips to behind the `>` of a tag; a `>` inside a quoted value does not end it.
-fn after_attributes(attributes: &str) -> &str {
+/// How many attributes there may be at most, and what follows the `>` of the tag; one inside a quoted value does not
+/// end it.
+fn pass_attributes(attributes: &str) -> (usize, &str) {
     let mut quote = None;
     let mut after_equals = false;
+    let mut count = 0;
+    let mut is_between = true;
     for (at, c) in attributes.char_indices() {
+        let separates = c.is_ascii_whitespace() || c == '/';
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
-            (None, '>') => return attributes.get(at + 1..).unwrap_or_default(),
+            (Some(_), _) => continue,
+            (None, '>') => return (count, attributes.get(at + 1..).unwrap_or_default()),
             (None, '"' | '\'') if after_equals => quote = Some(c),
-            (None, _) => {}
+            (None, _) => count += usize::from(is_between && !separates),
         }
+        is_between = separates || matches!(c, '"' | '\'');
         after_equals = c == '=' || (after_equals && c.is_ascii_whitespace());
     }
-    ""
+    (count, "")
 }
 
 #[cfg(test)]
@@ -213,6 +250,10 @@ mod tests {
             "<div><b>x</b></div>".repeat(10_000),
             "<table><tr><td><p>a<td><span>b</table>".repeat(2_000),
             "<br>".repeat(50_000),
+            "<b>x</b> <i>y</i> <a href=z>w</a>".repeat(20_000),
+            "<td\n    a=1\n    b='c d e'\n    f/>x".repeat(500),
+            format!("<a title='{}'>", "of many words ".repeat(1_000)),
+            "<svg><title>A cable</title><style>a b c</style></svg>".repeat(100),
             "<style><!-- p {margin:0} --></style><![if !x]><p class=\"a>b\">c</p><![endif]>".repeat(2_000),
         ];
         for html in cases {
@@ -238,6 +279,13 @@ mod tests {
             "<!--><div>".repeat(600),
             format!("<svg><title>{}", "<div>".repeat(600)),
             format!("<p>{}</p>{}", "<b a=1>".repeat(400), "<p>x</p>".repeat(20_000)),
+            format!("<p>{}</p>{}", "<b>".repeat(100), "<p>x</p>".repeat(6_000)),
+            format!("<address>{}</address>{}", "<i>".repeat(100), "<p>x</p>".repeat(6_000)),
+            format!("<p {}>", "a=1 ".repeat(300)),
+            format!("<p {}>", "a/".repeat(300)),
+            format!("<p {}>", "a=''".repeat(300)),
+            format!("<p {}>", "a=\">\"".repeat(300)),
+            format!("<sVg><title><p {}>", "a=1 ".repeat(300)),
             "x".repeat(1_000_001),
         ];
         for html in cases {

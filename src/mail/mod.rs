@@ -14,6 +14,7 @@ mod delivery_report;
 mod header;
 mod html;
 mod html_limits;
+mod laid_out;
 mod machine_words;
 mod mime_limits;
 mod minted;
@@ -22,15 +23,20 @@ mod parsed;
 mod pdf;
 mod pdf_limits;
 mod phrases;
+mod sanitised;
 mod subjects;
 mod text;
 mod web_address;
 mod words;
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 pub use automation::is_unread;
 pub use minted::{Keys, NAME_LENGTH};
+pub use sanitised::sanitised;
+pub use text::is_invisible;
 pub use web_address::names_web_address;
 
 use automation::Evidence;
@@ -53,26 +59,48 @@ const MAX_PARTS: usize = 10_000;
 ///
 /// A [`Defect`] where there is nothing to read, or nobody to answer a person's mail to.
 pub fn read(raw: &[u8], received_at: Timestamp, trust: &Trust) -> Result<Message, Defect> {
+    let readable = readable(raw)?;
+    let parsed = parse(&readable)?;
+    let message = message(&parsed, received_at, trust);
+    if message.class == Class::Human && message.from.address.is_empty() {
+        return Err(Defect::NoSender);
+    }
+    Ok(message)
+}
+
+/// The body as its sender laid it out, [`sanitised`]. `None` where nothing of it is HTML, or the message cannot be read.
+pub fn laid_out(raw: &[u8]) -> Option<String> {
+    let readable = readable(raw).ok()?;
+    laid_out::laid_out(&*parse(&readable).ok()?)
+}
+
+/// The bytes of an attachment of this message, as they were before they were encoded for transfer (RFC 2045, section 6).
+/// `None` where the message has no such attachment.
+pub fn content(raw: &[u8], attachment: &Attachment) -> Option<Vec<u8>> {
+    let readable = readable(raw).ok()?;
+    attachment::content(&*parse(&readable).ok()?, &attachment.place)
+}
+
+/// The message with a header that can be read, if it is one, and not too large.
+fn readable(raw: &[u8]) -> Result<Cow<'_, [u8]>, Defect> {
     if raw.len() > MAX_MESSAGE {
         return Err(Defect::TooLarge(format!("{} bytes, at most {MAX_MESSAGE} are read", raw.len())));
     }
     if raw.iter().all(u8::is_ascii_whitespace) {
         return Err(Defect::Empty);
     }
-    let readable = header::readable(raw);
-    mime_limits::check(&readable).map_err(Defect::TooLarge)?;
-    if !Parsed::header_of(&readable).is_some_and(|parsed| header::has_fields(&parsed)) {
+    Ok(header::readable(raw))
+}
+
+fn parse(readable: &[u8]) -> Result<Parsed<'_>, Defect> {
+    if !Parsed::header_of(readable).is_some_and(|parsed| header::has_fields(&parsed)) {
         return Err(Defect::NoHeader);
     }
-    let parsed = Parsed::of(&readable).ok_or(Defect::Garbled)?;
+    let parsed = Parsed::of(readable)?;
     if parsed.parts.len() > MAX_PARTS {
         return Err(Defect::TooLarge(format!("{} parts, at most {MAX_PARTS} are read", parsed.parts.len())));
     }
-    let message = message(&parsed, received_at, trust);
-    if message.class == Class::Human && message.from.address.is_empty() {
-        return Err(Defect::NoSender);
-    }
-    Ok(message)
+    Ok(parsed)
 }
 
 /// When our server received the message: the date of its topmost Received field (RFC 5321, section 4.4). `None` where
@@ -224,12 +252,14 @@ pub struct Words {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
-    /// As the sender named it, made safe: no path, no control characters, at most 120 characters.
+    /// As the sender named it, made safe to show and to store it under: no path, no invisible characters, at most 240 bytes.
     pub name: String,
     pub media_type: String,
     pub bytes: usize,
     /// Text where one could be read (text/*, PDF).
     pub text: Option<String>,
+    /// The numbers of the parts that lead to it, from the message inwards.
+    place: Vec<u32>,
 }
 
 /// What a delivery status notification says (RFC 3464), as far as it is needed to tie it to a case.

@@ -428,6 +428,51 @@ mod bodies {
     }
 }
 
+mod layout {
+    use super::*;
+
+    #[test]
+    fn html_is_shown_and_text_beside_it() {
+        for (parts, subtype, shown) in [
+            (
+                &["Content-Type: text/plain\n\nx", "Content-Type: text/html\n\n<b>x</b>"][..],
+                "alternative",
+                "<div><b>x</b></div>",
+            ),
+            (
+                &[
+                    "Content-Type: text/html\n\n<i>x</i>",
+                    "Content-Type: image/png; name=a.png\n\nx",
+                    "Content-Type: text/plain\n\n2 < 3",
+                ],
+                "mixed",
+                "<div><i>x</i></div><div class=\"plain\">2 &lt; 3</div>",
+            ),
+            (
+                &[
+                    "Content-Type: text/html; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nGer=E4t",
+                ],
+                "related",
+                "<div>Gerät</div>",
+            ),
+        ] {
+            assert_eq!(laid_out(multipart(subtype, parts).as_bytes()).as_deref(), Some(shown));
+        }
+    }
+
+    #[test]
+    fn plain_text_and_what_cannot_be_read_have_none() {
+        let file = "Content-Type: text/html; name=a.html\nContent-Disposition: attachment\n\n<b>x</b>";
+        for raw in [
+            mail("Subject: x", "<b>x</b>"),
+            multipart("mixed", &["Content-Type: text/plain\n\nx", file]),
+            String::new(),
+        ] {
+            assert_eq!(laid_out(raw.as_bytes()), None, "{raw}");
+        }
+    }
+}
+
 mod attachments {
     use super::*;
 
@@ -447,6 +492,19 @@ mod attachments {
             ("a<b>:c.txt", "a_b__c.txt"),
             ("..", "attachment-2"),
             ("", "attachment-2"),
+            ("a/b\\\\c/..", "attachment-2"),
+            (". .. a.txt. . ", "a.txt"),
+            ("label.pdf                        .exe", "label.pdf .exe"),
+            ("a\tb\u{1b}[31m\u{7f}\u{9b}.txt", "a b[31m.txt"),
+            ("=?utf-8?Q?a=0D=0AX:_y=00=E2=80=A8b.txt?=", "a X_ y b.txt"),
+            ("a\u{2066}b\u{200b}\u{200d}\u{61c}\u{e0041}c.txt", "abc.txt"),
+            ("CON", "_CON"),
+            ("aux.h", "_aux.h"),
+            ("Lpt1 .tar.gz", "_Lpt1 .tar.gz"),
+            ("com\u{b9}.txt", "_com\u{b9}.txt"),
+            ("conin$", "_conin$"),
+            ("console.txt", "console.txt"),
+            ("com10.txt", "com10.txt"),
         ];
         for (name, safe) in cases {
             let header =
@@ -455,6 +513,60 @@ mod attachments {
         }
         let long = attached(&format!("Content-Type: image/png; name=\"{}.jpeg\"", "x".repeat(300)), "x").name;
         assert_eq!((long.len(), long.ends_with("x.jpeg")), (120, true));
+        let wide = attached(&format!("Content-Type: image/png; name=\"{}.jpeg\"", "谢".repeat(110)), "x").name;
+        assert_eq!((wide.len(), wide.ends_with("谢.jpeg")), (239, true), "{wide}");
+        let dots = attached(&format!("Content-Type: image/png; name=\"{}.jpeg\"", "x. ".repeat(110)), "x").name;
+        assert!(dots.ends_with("x.jpeg") && dots.len() <= 120, "{dots}");
+    }
+
+    #[test]
+    fn their_bytes_are_those_that_were_sent() {
+        let inner = "From: b@x.example\nSubject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=c\n\n\
+            --c\nContent-Type: text/plain\n\nx\n\
+            --c\nContent-Type: text/csv; name=d.csv\nContent-Transfer-Encoding: quoted-printable\n\na=3D=\nb\n--c--";
+        let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, inner);
+        let crossed = "Content-Type: multipart/mixed; boundary=lost\n\n\
+            --found\nContent-Type: text/plain\n\nx\n\
+            --found\nContent-Type: image/png; name=e.png\nContent-Transfer-Encoding: base64\n\niVBO\n--found--";
+        let raw = multipart(
+            "mixed",
+            &[
+                "Content-Type: text/plain\n\nx",
+                "Content-Type: text/plain; charset=iso-8859-1; name=a.txt\nContent-Transfer-Encoding: quoted-printable\n\nGer=E4t=\n\n",
+                "Content-Type: application/pdf; name=b.pdf\nContent-Transfer-Encoding: base64\n\nJVBE\n Ri0=",
+                "Content-Type: application/pdf; name=c.pdf\nContent-Transfer-Encoding: base64\n\nJVBE!!RiA",
+                &format!("Content-Type: message/rfc822\n\n{inner}"),
+                &format!("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{encoded}"),
+                crossed,
+                "Content-Type: application/octet-stream; name=f.bin\nContent-Transfer-Encoding: 8bit\n\n\r\n a\r\n",
+            ],
+        );
+        let read = message(&raw);
+        let found: Vec<(&str, Vec<u8>)> =
+            read.attachments.iter().map(|file| (file.name.as_str(), content(raw.as_bytes(), file).unwrap())).collect();
+        let expected: [(&str, &[u8]); 9] = [
+            ("a.txt", b"Ger\xe4t\n"),
+            ("b.pdf", b"%PDF-"),
+            ("c.pdf", b"%PDF "),
+            ("x.eml", inner.as_bytes()),
+            ("d.csv", b"a=b"),
+            ("x.eml", inner.as_bytes()),
+            ("d.csv", b"a=b"),
+            ("e.png", b"\x89PN"),
+            ("f.bin", b"\r\n a\r\n"),
+        ];
+        for ((name, bytes), (expected_name, expected_bytes)) in found.iter().zip(expected) {
+            assert_eq!(
+                (*name, bytes.as_slice()),
+                (expected_name, expected_bytes),
+                "{:?}",
+                String::from_utf8_lossy(bytes)
+            );
+        }
+        assert_eq!(found.len(), 9);
+        let elsewhere = message(multipart("mixed", &["Content-Type: text/plain\n\nx"; 12])).attachments;
+        assert!(elsewhere.is_empty());
+        assert_eq!(content(b"From: a@x.example\n\nx", read.attachments.last().unwrap()), None);
     }
 
     #[test]
@@ -625,6 +737,7 @@ proptest! {
     fn arbitrary_bytes_are_read_or_refused(raw in prop::collection::vec(any::<u8>(), 0..2_000)) {
         let _ = try_read(&raw);
         let _ = received_at(&raw);
+        let _ = laid_out(&raw);
     }
 
     #[test]
@@ -634,7 +747,9 @@ proptest! {
         let _ = try_read(&raw[..raw.len().min(cut)]);
         if let Ok(read) = try_read(raw) {
             prop_assert!(!read.text.contains('\0'));
+            prop_assert!(read.attachments.iter().all(|file| content(raw, file).is_some()));
         }
+        let _ = laid_out(raw);
     }
 
     #[test]

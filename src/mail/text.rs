@@ -79,10 +79,12 @@ fn decode_undeclared(bytes: &[u8]) -> String {
     }
 }
 
-/// Characters that are not seen and change nothing but what a program finds: zero-width, soft hyphen, directions.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'
-        | '\u{2066}'..='\u{2069}' | '\u{feff}')
+/// Format characters of Unicode, which show nothing and change what a program finds or how others are shown: soft hyphen,
+/// zero-width and joining characters, marks and overrides of direction, tags.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Line breaks and other control characters become spaces, so that a value stays inside its line; marks that turn the
 //! direction of writing or hide text are left out, so that a value cannot disguise what stands beside it.
 
+use crate::mail::is_invisible;
+
 /// What is shown for one character; `None` where it is left out.
 pub(crate) fn shown(c: char) -> Option<char> {
     match c {
@@ -26,13 +28,6 @@ pub(crate) fn shortened(text: &str, limit: usize) -> String {
     }
     let kept: String = text.chars().take(limit.saturating_sub(3)).collect();
     format!("{}...", kept.trim_end())
-}
-
-/// Format characters of Unicode that show nothing: bidirectional controls, zero-width characters, tags.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The console over a real connection, as a browser meets it.
 
+mod browser;
+mod hostile;
+
 use std::net::SocketAddr;
 
 use rmad::clock::Clock;
@@ -268,6 +271,86 @@ async fn the_original_is_downloaded_byte_for_byte() {
     assert_eq!(raw.field("x-content-type-options"), Some("nosniff"));
 }
 
+const FILED: &[u8] = b"From: av@harbor.example\r\n\
+    To: support@vendor.example\r\n\
+    Subject: Photos\r\n\
+    MIME-Version: 1.0\r\n\
+    Content-Type: multipart/mixed; boundary=b\r\n\
+    \r\n\
+    --b\r\n\
+    Content-Type: text/html\r\n\
+    \r\n\
+    <p>See <b>below</b> <img src=\"cid:1\" alt=\"the label\"><script>alert(1)</script>\r\n\
+    --b\r\n\
+    Content-Type: text/html; name=\"=?utf-8?Q?..=2FL=C3=A4bel=E2=80=AElmth.exe?=\"\r\n\
+    Content-Disposition: attachment\r\n\
+    Content-Transfer-Encoding: base64\r\n\
+    \r\n\
+    PHNjcmlwdD4A/w==\r\n\
+    --b\r\n\
+    Content-Type: image/svg+xml; name=nul.svg\r\n\
+    \r\n\
+    <svg onload='alert(2)'/>\r\n\
+    --b--\r\n";
+
+#[tokio::test]
+async fn attachments_are_downloads_of_no_type() {
+    let filled = Filled::with_orders().await;
+    let id = filled.answer(FILED).await.id;
+    let window = Window::open(&filled).await;
+    window.get(&format!("/messages/{id}")).await.assert_says(&[
+        &format!("<a href=\"/messages/{id}/attachments/1\">Läbellmth.exe</a> <span class=\"place\">text/html"),
+        &format!("<a href=\"/messages/{id}/attachments/2\">_nul.svg</a> <span class=\"place\">image/svg+xml"),
+    ]);
+    for (number, disposition, content) in [
+        (1, "attachment; filename=\"L_bellmth.exe\"; filename*=UTF-8''L%C3%A4bellmth.exe", &b"<script>\0\xff"[..]),
+        (2, "attachment; filename=\"_nul.svg\"", b"<svg onload='alert(2)'/>"),
+    ] {
+        let file = window.get(&format!("/messages/{id}/attachments/{number}")).await;
+        assert_eq!((file.status, file.body.as_slice()), (200, content));
+        assert_eq!(file.field("content-type"), Some("application/octet-stream"));
+        assert_eq!(file.field("content-disposition"), Some(disposition));
+        assert_eq!(file.field("x-content-type-options"), Some("nosniff"));
+    }
+    for number in ["0", "3", "-1", "first", "99999999999999999999"] {
+        let page = window.get(&format!("/messages/{id}/attachments/{number}")).await;
+        assert_eq!(page.status, 404, "{number}");
+        page.assert_says(&[&format!("Message {id} has no attachment {number}"), "<a href=\"/\">All messages</a>"]);
+    }
+    let unread = filled.answer(b"").await.id;
+    let page = window.get(&format!("/messages/{unread}/attachments/1")).await;
+    assert_eq!(page.status, 404);
+}
+
+#[tokio::test]
+async fn a_message_is_shown_as_its_sender_laid_it_out() {
+    let filled = Filled::with_orders().await;
+    let id = filled.answer(FILED).await.id;
+    let plain = filled.answer(HOSTILE).await.id;
+    let window = Window::open(&filled).await;
+    let page = window.get(&format!("/messages/{id}")).await;
+    page.assert_says(&[
+        "As the sender laid it out",
+        &format!("<iframe class=\"laid-out\" src=\"/messages/{id}/html\" sandbox"),
+    ]);
+    assert!(page.field("content-security-policy").unwrap().contains("frame-src 'self'"));
+    let shown = window.get(&format!("/messages/{id}/html")).await;
+    assert_eq!((shown.status, shown.field("content-type")), (200, Some("text/html; charset=utf-8")));
+    shown.assert_says(&["<p>See <b>below</b> <span class=\"left-out\">[attached picture: the label]</span>"]);
+    assert!(!shown.text().contains("alert"), "{}", shown.text());
+    assert_eq!(shown.field("x-frame-options"), Some("SAMEORIGIN"));
+    let policy = shown.field("content-security-policy").unwrap();
+    for part in ["sandbox;", "default-src 'none'", "form-action 'none'", "frame-ancestors 'self'"] {
+        assert!(policy.contains(part), "{part} is not in {policy}");
+    }
+    assert!(!policy.contains("allow-") && !policy.contains("script"), "{policy}");
+    let page = window.get(&format!("/messages/{plain}")).await;
+    assert!(!page.text().contains("<iframe"), "{}", page.text());
+    let page = window.get(&format!("/messages/{plain}/html")).await;
+    assert_eq!(page.status, 404);
+    page.assert_says(&["has no layout that can be shown"]);
+}
+
 #[tokio::test]
 async fn a_message_that_cannot_be_read_shows_its_defect() {
     let filled = Filled::with_orders().await;
@@ -294,6 +377,9 @@ async fn what_is_not_there_is_said_with_what_to_do() {
         ("/messages/7", "There is no message 7"),
         ("/messages/seven", "There is no message seven"),
         ("/messages/7/raw", "There is no message 7"),
+        ("/messages/7/html", "There is no message 7"),
+        ("/messages/7/attachments/1", "There is no message 7"),
+        ("/messages/%ff/attachments/1", "There is no such page"),
         ("/messages/99999999999999999999", "There is no message 99999999999999999999"),
         ("/?before=yesterday", "There is no such page"),
         ("/admin", "There is no such page"),
@@ -312,9 +398,12 @@ async fn every_answer_tells_the_browser_to_run_and_keep_nothing() {
     let filled = Filled::with_orders().await;
     let id = filled.answer(HOSTILE).await.id;
     let window = Window::open(&filled).await;
-    let raw = format!("/messages/{id}/raw");
+    let (message, raw) = (format!("/messages/{id}"), format!("/messages/{id}/raw"));
+    let (file, none) = (format!("/messages/{id}/attachments/1"), format!("/messages/{id}/attachments/2"));
     let mut answers = Vec::new();
-    for path in ["/", "/console.css", "/cases/none", "/?outcome=none", "/healthz", "/readyz", &raw] {
+    for path in
+        ["/", "/console.css", "/cases/none", "/?outcome=none", "/healthz", "/readyz", &message, &raw, &file, &none]
+    {
         answers.push(window.get(path).await);
     }
     answers.push(window.ask("GET / HTTP/1.1\r\nHost: rebound.example\r\n").await);
