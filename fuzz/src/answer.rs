@@ -48,7 +48,8 @@ pub fn check(message: &Message) {
     let bytes = compose(&letter, &addressing).expect("a message");
     let whole = String::from_utf8(bytes).expect("a message in ASCII");
     let (header, _) = whole.split_once("\r\n\r\n").expect("a header and a body");
-    let mut names: Vec<&str> = header.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).map(name_of).collect();
+    let mut names: Vec<&str> =
+        header.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).map(name_of).collect();
     names.sort_unstable();
     assert!(names.is_sorted_by(|one, other| one < other), "each field once: {header}");
     assert!(names.iter().all(|name| FIELDS.contains(name)), "no field but ours: {header}");

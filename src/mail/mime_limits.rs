@@ -23,8 +23,21 @@ const MAX_ENCODED: usize = 3;
 
 /// Fields in which the parser reads lists, by the ends of their names.
 const LISTS: &[&[u8]] = &[
-    b"from", b"to", b"cc", b"sender", b"references", b"-id", b"-path", b"keywords", b"-language", b"list-archive",
-    b"list-help", b"list-owner", b"list-post", b"list-subscribe", b"list-unsubscribe",
+    b"from",
+    b"to",
+    b"cc",
+    b"sender",
+    b"references",
+    b"-id",
+    b"-path",
+    b"keywords",
+    b"-language",
+    b"list-archive",
+    b"list-help",
+    b"list-owner",
+    b"list-post",
+    b"list-subscribe",
+    b"list-unsubscribe",
 ];
 const CONTENT: &[&[u8]] = &[b"content-type", b"content-disposition", b"content-transfer-encoding"];
 

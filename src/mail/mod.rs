@@ -14,6 +14,7 @@ mod delivery_report;
 mod header;
 mod html;
 mod html_limits;
+mod html_styles;
 mod laid_out;
 mod machine_words;
 mod mime_limits;

@@ -106,7 +106,8 @@ fn mark_disclaimers(lines: &[String], is_signature: &mut [bool]) {
         let candidates = (begins..ends).filter(|at| *at == begins || opens(*at)).take(MAX_OPENINGS);
         let disclaimer = candidates.map(|at| (at, ends.min(at + MAX_DISCLAIMER_LINES))).find(|(at, ends)| {
             let lines = lines.get(*at..*ends).unwrap_or_default().iter();
-            let text = lines.map(|line| at_most(line, MAX_DISCLAIMER_LINE)).collect::<Vec<_>>().join(" ").to_lowercase();
+            let text =
+                lines.map(|line| at_most(line, MAX_DISCLAIMER_LINE)).collect::<Vec<_>>().join(" ").to_lowercase();
             let (strong, weak) = (count(&text, STRONG_MARKERS), count(&text, WEAK_MARKERS));
             if opens(*at) { strong >= 1 && strong + weak >= 2 } else { strong >= 2 && strong + weak >= 4 }
         });
