@@ -4,6 +4,7 @@
 //! what each entry point has to go through and every input on which one failed before. `scripts/fuzz` runs the targets.
 
 mod answer;
+mod inert;
 mod sold;
 
 use jiff::Timestamp;
@@ -13,12 +14,13 @@ use rmad::understanding::Reading;
 /// A name, and what is done with the bytes.
 pub type EntryPoint = (&'static str, fn(&[u8]));
 
-pub const ENTRY_POINTS: [EntryPoint; 6] = [
+pub const ENTRY_POINTS: [EntryPoint; 7] = [
     ("message", message),
     ("new_words", new_words),
     ("numbers", numbers),
     ("delivery_report", delivery_report),
     ("authentication_results", authentication_results),
+    ("staff_html", staff_html),
     ("pdf", pdf),
 ];
 
@@ -106,6 +108,20 @@ pub fn authentication_results(bytes: &[u8]) {
     let below = with(&format!("{elsewhere}Authentication-Results: mx.vendor.example; {value}\n"));
     for unproven in [theirs, below] {
         assert_eq!((unproven.authenticity, unproven.authentication), (Authenticity::None, None));
+    }
+}
+
+/// A message whose body is HTML, as staff look at it; and the bytes of its attachments.
+pub fn staff_html(bytes: &[u8]) {
+    let header = b"From: Ann <ann@customer.example>\nContent-Type: text/html; charset=utf-8\n\n";
+    for raw in [&[header, bytes].concat(), bytes] {
+        if let Some(written) = mail::laid_out(raw) {
+            inert::check(&written);
+        }
+        for attachment in read(raw).into_iter().flat_map(|message| message.attachments) {
+            let content = mail::content(raw, &attachment).expect("what is listed is there");
+            assert!(content.len() <= raw.len(), "{} has grown", attachment.name);
+        }
     }
 }
 

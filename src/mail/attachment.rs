@@ -3,7 +3,7 @@
 use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
 
 use super::Attachment;
-use super::body::{decoded_body, media_type, repaired, text_of};
+use super::body::{Reach, decoded_body, media_type, repaired, text_of};
 use super::html;
 use super::parsed::Parsed;
 use super::pdf;
@@ -17,14 +17,17 @@ const MAX_NAME_BYTES: usize = 240;
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$"];
 const NUMBERED_DEVICES: &[&str] = &["com", "lpt"];
 const MAX_TEXT: usize = 200_000;
+/// What a PDF counts for at least, in bytes.
+const LEAST_PDF: usize = 500_000;
 /// Names of files that hold plain text, whatever media type the sender's system gave them.
 const TEXT_ENDINGS: &[&str] = &[".txt", ".csv", ".tsv", ".log", ".md"];
 
-pub(super) fn read(message: &Message<'_>, part: &MessagePart<'_>, id: u32) -> Attachment {
+pub(super) fn read(message: &Message<'_>, part: &MessagePart<'_>, id: u32, reach: Reach<'_>) -> Attachment {
     let (kind, subtype) = media_type(part);
     let name = part.attachment_name().map(safe_name).filter(|name| !name.is_empty());
     let name = name.unwrap_or_else(|| format!("attachment-{id}"));
-    let text = text(message, part, (&kind, &subtype), &name.to_lowercase());
+    let source = Source::of(part, (&kind, &subtype), &name.to_lowercase());
+    let text = source.filter(|source| reach.takes(source.cost(part))).and_then(|source| source.text(message, part));
     let text = text.map(|text| at_most(&text, MAX_TEXT).to_owned());
     Attachment { name, media_type: single_line(&format!("{kind}/{subtype}")), bytes: part.len(), text, place: vec![id] }
 }
@@ -50,7 +53,7 @@ pub(super) fn content(message: &Message<'_>, place: &[u32]) -> Option<Vec<u8>> {
         PartType::Message(attached) if !inner.is_empty() => content(attached, inner),
         PartType::Binary(bytes) | PartType::InlineBinary(bytes) if !part.is_encoding_problem => Some(bytes.to_vec()),
         _ if inner.is_empty() => Some(decoded_body(message, part)),
-        _ => content(&*Parsed::of(&repaired(message, part)?)?, inner),
+        _ => content(&*Parsed::of(&repaired(message, part)?).ok()?, inner),
     }
 }
 
@@ -86,21 +89,42 @@ fn is_device(name: &str) -> bool {
     is_numbered || DEVICES.contains(&stem.as_str())
 }
 
-fn text(message: &Message<'_>, part: &MessagePart<'_>, (kind, subtype): (&str, &str), name: &str) -> Option<String> {
-    let bytes = part.contents();
-    match (kind, subtype) {
-        ("text", "html") => Some(of_html(&text_of(message, part))),
-        // source code of markup that no reader would see
-        ("text", "x-amp-html" | "rtf" | "richtext" | "enriched") => None,
-        ("text", _) => Some(text_of(message, part).trim().to_owned()),
-        (_, "pdf" | "x-pdf") => of_pdf(bytes),
-        _ if bytes.starts_with(b"%PDF-") => of_pdf(bytes),
-        ("image" | "audio" | "video", _) => None,
-        _ if TEXT_ENDINGS.iter().any(|ending| name.ends_with(ending)) => {
-            let text = clean(&decode(bytes, None));
-            (!is_binary(bytes)).then(|| text.trim().to_owned())
+/// What the text of an attachment is read from.
+enum Source {
+    Html,
+    Text,
+    /// Text by the name of the file alone.
+    File,
+    Pdf,
+}
+
+impl Source {
+    fn of(part: &MessagePart<'_>, (kind, subtype): (&str, &str), name: &str) -> Option<Source> {
+        match (kind, subtype) {
+            ("text", "html") => Some(Source::Html),
+            // source code of markup that no reader would see
+            ("text", "x-amp-html" | "rtf" | "richtext" | "enriched") => None,
+            ("text", _) => Some(Source::Text),
+            (_, "pdf" | "x-pdf") => Some(Source::Pdf),
+            _ if part.contents().starts_with(b"%PDF-") => Some(Source::Pdf),
+            ("image" | "audio" | "video", _) => None,
+            _ => TEXT_ENDINGS.iter().any(|ending| name.ends_with(ending)).then_some(Source::File),
         }
-        _ => None,
+    }
+
+    /// In bytes that are looked at: a small PDF may hold much.
+    fn cost(&self, part: &MessagePart<'_>) -> usize {
+        part.len().max(if matches!(self, Source::Pdf) { LEAST_PDF } else { 0 })
+    }
+
+    fn text(&self, message: &Message<'_>, part: &MessagePart<'_>) -> Option<String> {
+        let bytes = part.contents();
+        match self {
+            Source::Html => Some(of_html(&text_of(message, part))),
+            Source::Text => Some(text_of(message, part).trim().to_owned()),
+            Source::File => (!is_binary(bytes)).then(|| clean(&decode(bytes, None)).trim().to_owned()),
+            Source::Pdf => of_pdf(bytes),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! From MIME parts (RFC 2045 to 2049) to lines of text, attached messages and attachments.
 
+use std::cell::Cell;
+
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
@@ -18,6 +20,8 @@ const LINE: usize = 16;
 /// What is looked at of one part: markup takes more bytes than the text that it holds.
 const MAX_PART: usize = 4 * MAX_TEXT;
 pub(super) const MAX_ATTACHMENTS: usize = 50;
+/// What is looked at of all parts and attachments of a message.
+const MAX_LOOKED_AT: usize = 10 * MAX_TEXT;
 /// Messages in messages in messages, and multiparts in multiparts.
 const MAX_DEPTH: usize = 24;
 
@@ -60,14 +64,34 @@ pub(super) struct Body {
     length: usize,
 }
 
-impl Body {
-    pub(super) fn of(message: &Message<'_>) -> Body {
-        Body::at_depth(message, 0)
+/// How far into a message is looked.
+#[derive(Clone, Copy)]
+pub(super) struct Reach<'r> {
+    depth: usize,
+    /// Bytes that may still be looked at.
+    left: &'r Cell<usize>,
+}
+
+impl Reach<'_> {
+    fn deeper(self) -> Self {
+        Reach { depth: self.depth + 1, ..self }
     }
 
-    fn at_depth(message: &Message<'_>, depth: usize) -> Body {
+    /// Whether so many bytes may be looked at; then they are used up.
+    pub(super) fn takes(self, bytes: usize) -> bool {
+        let left = self.left.get().checked_sub(bytes.min(MAX_PART));
+        left.inspect(|left| self.left.set(*left)).is_some()
+    }
+}
+
+impl Body {
+    pub(super) fn of(message: &Message<'_>) -> Body {
+        Body::within(message, Reach { depth: 0, left: &Cell::new(MAX_LOOKED_AT) })
+    }
+
+    fn within(message: &Message<'_>, reach: Reach<'_>) -> Body {
         let mut body = Body::default();
-        body.add_part(message, 0, depth);
+        body.add_part(message, 0, reach);
         body.limit();
         body
     }
@@ -77,43 +101,42 @@ impl Body {
         lines.join("\n").trim().to_owned()
     }
 
-    fn add_part(&mut self, message: &Message<'_>, id: u32, depth: usize) {
-        let Some(part) = message.parts.get(id as usize) else {
+    fn add_part(&mut self, message: &Message<'_>, id: u32, reach: Reach<'_>) {
+        let Some(part) = message.parts.get(id as usize).filter(|_| reach.depth <= MAX_DEPTH) else {
             return;
         };
         let (kind, subtype) = media_type(part);
-        if depth > MAX_DEPTH {
-            return;
-        }
+        let is_text = kind == "text" && is_body(part, id);
         match &part.body {
             PartType::Multipart(parts) if parts.is_empty() => self.add_raw(message, part),
             PartType::Multipart(parts) if subtype == "alternative" => {
-                self.add(Body::of_alternatives(message, parts, depth + 1));
+                self.add(Body::of_alternatives(message, parts, reach.deeper()));
             }
-            PartType::Multipart(parts) => parts.iter().for_each(|id| self.add_part(message, *id, depth + 1)),
-            PartType::Message(attached) => self.add_message(id, part, attached, depth + 1),
-            _ if kind == "multipart" => self.add_broken_multipart(message, id, part, depth + 1),
-            _ if kind == "text" && subtype == "plain" && is_body(part, id) => {
+            PartType::Multipart(parts) => parts.iter().for_each(|id| self.add_part(message, *id, reach.deeper())),
+            PartType::Message(attached) => self.add_message(id, part, attached, reach.deeper()),
+            _ if kind == "multipart" => self.add_broken_multipart(message, id, part, reach.deeper()),
+            _ if is_text && ["plain", "html"].contains(&subtype.as_str()) && !reach.takes(part.len()) => {}
+            _ if is_text && subtype == "plain" => {
                 self.add_lines(plain_lines(&text_of(message, part), Flow::of(part)));
             }
-            _ if kind == "text" && subtype == "html" && is_body(part, id) => {
+            _ if is_text && subtype == "html" => {
                 self.has_html = true;
                 self.add_lines(html::lines(&text_of(message, part)));
             }
             _ => self
                 .attachments
-                .extend((self.attachments.len() < MAX_ATTACHMENTS).then(|| attachment::read(message, part, id))),
+                .extend((self.attachments.len() < MAX_ATTACHMENTS).then(|| attachment::read(message, part, id, reach))),
         }
     }
 
     /// The alternative that says most: plain text, unless it is blank, only asks for another mail program, or lacks
     /// what the HTML says in numbers (a table that was not put into plain text).
-    fn of_alternatives(message: &Message<'_>, parts: &[u32], depth: usize) -> Body {
+    fn of_alternatives(message: &Message<'_>, parts: &[u32], reach: Reach<'_>) -> Body {
         let mut plain = Body::default();
         let mut rich = Body::default();
         for id in parts {
             let mut alternative = Body::default();
-            alternative.add_part(message, *id, depth);
+            alternative.add_part(message, *id, reach);
             if alternative.has_html { rich.add(alternative) } else { plain.add(alternative) }
         }
         let (chosen, other) =
@@ -123,11 +146,11 @@ impl Body {
         std::mem::take(chosen)
     }
 
-    fn add_message(&mut self, id: u32, part: &MessagePart<'_>, attached: &Message<'_>, depth: usize) {
+    fn add_message(&mut self, id: u32, part: &MessagePart<'_>, attached: &Message<'_>, reach: Reach<'_>) {
         if attached.parts.is_empty() {
             return;
         }
-        let mut body = Body::at_depth(attached, depth).inside(id);
+        let mut body = Body::within(attached, reach).inside(id);
         self.attachments.push(attachment::of_message(id, part, attached));
         self.attachments.append(&mut body.attachments);
         self.attachments.truncate(MAX_ATTACHMENTS);
@@ -135,13 +158,13 @@ impl Body {
     }
 
     /// A multipart whose declared boundary does not occur: read by the boundary that does, else as plain text.
-    fn add_broken_multipart(&mut self, message: &Message<'_>, id: u32, part: &MessagePart<'_>, depth: usize) {
+    fn add_broken_multipart(&mut self, message: &Message<'_>, id: u32, part: &MessagePart<'_>, reach: Reach<'_>) {
         let Some(whole) = repaired(message, part) else {
             return self.add_raw(message, part);
         };
-        if let Some(repaired) = Parsed::of(&whole) {
+        if let Ok(repaired) = Parsed::of(&whole) {
             match repaired.parts.first().map(|root| &root.body) {
-                Some(PartType::Multipart(_)) => self.add(Body::at_depth(&repaired, depth).inside(id)),
+                Some(PartType::Multipart(_)) => self.add(Body::within(&repaired, reach).inside(id)),
                 _ => self.add_raw(message, part),
             }
         }

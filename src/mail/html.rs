@@ -11,6 +11,7 @@ use html2text::{Element, Handle, RcDom, config};
 
 use super::body::{Line, Mark};
 use super::html_limits::is_safe_to_parse;
+use super::html_styles::plain_rules;
 use super::text::{at_most, clean};
 
 /// Wider than any line: the text is not wrapped.
@@ -90,6 +91,11 @@ impl Signs {
     fn set_into(&self, dom: &RcDom) {
         for element in elements(dom) {
             element.children.borrow_mut().retain(|child| !matches!(name_of(child), Some("img" | "svg" | "object")));
+            match name_of(&element) {
+                Some("td" | "th") => without_spans(&element),
+                Some("style") => simplify(&element),
+                _ => {}
+            }
             for attribution in attributions(&element) {
                 self.surround(&attribution, QUOTE, QUOTE_END);
             }
@@ -113,10 +119,6 @@ impl Signs {
         }
         for (position, cell) in cells.iter().enumerate() {
             self.prepend(cell, if position == 0 { ROW } else { CELL });
-            // a span of a million columns would be laid out as such
-            if let Element { attrs, .. } = &cell.data {
-                attrs.borrow_mut().retain(|attribute| &*attribute.name.local != "colspan");
-            }
         }
         if let (Some(last), Some(end)) = (cells.last(), self.node(ROW_END)) {
             last.children.borrow_mut().push(end);
@@ -143,6 +145,23 @@ fn attributions(parent: &Handle) -> Vec<Handle> {
     let is_attribution =
         |line: &Handle, next: &Handle| attribute(line, "class") == "gmail_attr" && name_of(next) == Some("blockquote");
     pairs.filter(|(line, next)| is_attribution(line, next)).map(|(line, _)| (*line).clone()).collect()
+}
+
+/// A span of a million columns or rows would be laid out as such.
+fn without_spans(cell: &Handle) {
+    if let Element { attrs, .. } = &cell.data {
+        attrs.borrow_mut().retain(|attribute| !matches!(&*attribute.name.local, "colspan" | "rowspan"));
+    }
+}
+
+/// Leaves the plain rules of a style sheet.
+fn simplify(style: &Handle) {
+    let mut sheet = Vec::new();
+    let is_whole = style.children.borrow().iter().all(|text| text.serialize(&mut sheet).is_ok());
+    let rules = if is_whole { plain_rules(&String::from_utf8_lossy(&sheet)) } else { String::new() };
+    let parsed = config::plain().parse_html(format!("<style>{rules}</style>").as_bytes());
+    let simple = parsed.iter().flat_map(elements).find(|element| name_of(element) == Some("style"));
+    style.children.replace(simple.map(|simple| simple.children.take()).unwrap_or_default());
 }
 
 /// What an element means to a reader of mail.

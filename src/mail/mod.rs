@@ -14,6 +14,7 @@ mod delivery_report;
 mod header;
 mod html;
 mod html_limits;
+mod html_styles;
 mod laid_out;
 mod machine_words;
 mod mime_limits;
@@ -97,7 +98,7 @@ fn parse(readable: &[u8]) -> Result<Parsed<'_>, Defect> {
     if !Parsed::header_of(readable).is_some_and(|parsed| header::has_fields(&parsed)) {
         return Err(Defect::NoHeader);
     }
-    let parsed = Parsed::of(readable).ok_or(Defect::Garbled)?;
+    let parsed = Parsed::of(readable)?;
     if parsed.parts.len() > MAX_PARTS {
         return Err(Defect::TooLarge(format!("{} parts, at most {MAX_PARTS} are read", parsed.parts.len())));
     }

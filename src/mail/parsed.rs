@@ -5,17 +5,20 @@ use std::panic::catch_unwind;
 
 use mail_parser::{Message, MessageParser, PartType};
 
+use super::Defect;
 use super::header::end_of_header;
-use super::mime_limits::MAX_HEADER;
+use super::mime_limits::{self, MAX_HEADER};
 
 /// Messages may be nested some hundred thousand deep, and dropping such a value recursively would overflow the stack.
 pub(super) struct Parsed<'x>(Message<'x>);
 
 impl<'x> Parsed<'x> {
-    /// `None` where there is no header, or where the parser gives up: it asserts its own invariants in debug builds, and
-    /// crossed boundaries break them.
-    pub(super) fn of(raw: &'x [u8]) -> Option<Parsed<'x>> {
-        catch_unwind(|| MessageParser::default().parse(raw)).ok().flatten().map(Parsed)
+    /// # Errors
+    /// Where the message exceeds a limit, where there is no header, or where the parser gives up: it asserts its own
+    /// invariants in debug builds, and crossed boundaries break them.
+    pub(super) fn of(raw: &'x [u8]) -> Result<Parsed<'x>, Defect> {
+        mime_limits::check(raw).map_err(Defect::TooLarge)?;
+        catch_unwind(|| MessageParser::default().parse(raw)).ok().flatten().map(Parsed).ok_or(Defect::Garbled)
     }
 
     /// The header alone; of one that is too long its beginning.
