@@ -88,7 +88,7 @@ impl Scratch {
 
 /// Nothing goes out, so nothing is held back either: replay shows what would be sent.
 fn gate(settings: &config::Desk) -> Gate {
-    Gate::open(settings.trust.mail.own_addresses.iter().cloned().collect())
+    Gate::open(settings.own_addresses())
 }
 
 const MAILBOX: &str = "replay";

@@ -105,7 +105,7 @@ pub(super) fn gate(desk: &config::Desk, sending: &config::Sending) -> Gate {
         per_address_per_day: sending.limits.per_address_per_day,
         per_day: sending.limits.per_day,
         per_hour: sending.limits.per_hour,
-        own_addresses: desk.trust.mail.own_addresses.iter().cloned().collect(),
+        own_addresses: desk.own_addresses(),
     }
 }
 

@@ -100,6 +100,11 @@ pub struct Reminders {
 }
 
 impl Desk {
+    /// To whom no letter to a customer goes: our own addresses and that of staff, who may answer by a machine too.
+    pub fn own_addresses(&self) -> BTreeSet<String> {
+        self.trust.mail.own_addresses.iter().chain(&self.vendor.staff_address).cloned().collect()
+    }
+
     /// When time brings what.
     pub fn schedule(&self) -> Schedule {
         let reminders = &self.reminders;

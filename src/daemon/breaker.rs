@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::error;
 
 use super::desk::Desk;
-use crate::store::{Result, Stop};
+use crate::store::{Leased, Result, Stop};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -14,25 +14,39 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 #[derive(Debug, Default)]
 pub(super) struct Told(Option<Timestamp>);
 
-/// How many messages may leave now: none while sending is stopped, or from now on.
+/// Takes up what is due, so many messages at most and no more than may leave within an hour; none while sending is
+/// stopped, or from now on. Several daemons on one database let no more out than one.
 ///
 /// # Errors
 /// Where the store fails: then nothing leaves.
-pub(super) async fn room(desk: &Desk, told: &mut Told, now: Timestamp) -> Result<u32> {
-    if let Some(stop) = desk.store.stopped().await? {
+pub(super) async fn take_up(
+    desk: &Desk,
+    told: &mut Told,
+    at_once: u32,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<Leased>> {
+    let (store, most) = (&desk.store, desk.gate.per_hour);
+    if let Some(stop) = store.stopped().await? {
         told.tell(&stop, now);
-        return Ok(0);
+        return Ok(vec![]);
     }
-    let most = desk.gate.per_hour;
-    let room = most.saturating_sub(desk.store.handed_over_since(now - HOUR).await?);
-    if room > 0 || desk.store.due(now).await? == 0 {
-        return Ok(room);
+    if store.due(now).await? == 0 {
+        return Ok(vec![]);
     }
-    let why = format!("more than delivery.per_hour = {most} messages were to leave within an hour");
-    let stop = Stop { at: now, by: "rmad".to_owned(), why };
-    desk.store.stop_sending(&stop).await?;
-    told.tell(&stop, now);
-    Ok(0)
+    let mut tx = store.begin().await?;
+    tx.lease_alone().await?;
+    let handed_over = tx.handed_over_since(now - HOUR).await?;
+    let room = most.saturating_sub(handed_over).saturating_sub(tx.under_way(now).await?);
+    let leased = tx.lease(now, until, at_once.min(room)).await?;
+    tx.commit().await?;
+    if handed_over >= most {
+        let why = format!("more than delivery.per_hour = {most} messages were to leave within an hour");
+        let stop = Stop { at: now, by: "rmad".to_owned(), why };
+        store.stop_sending(&stop).await?;
+        told.tell(&stop, now);
+    }
+    Ok(leased)
 }
 
 impl Told {

@@ -5,7 +5,7 @@ use anyhow::{Context, anyhow};
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
-use super::breaker::{Told, room};
+use super::breaker::{Told, take_up};
 use super::desk::Desk;
 use super::timely::set_aside;
 use crate::outbox::Delivery;
@@ -68,12 +68,11 @@ pub async fn send(
 ) -> anyhow::Result<usize> {
     let began = now();
     let until = began + LEASE;
-    let room = room(desk, &mut pace.told, began).await.context("cannot see whether anything may be sent")?;
-    if room == 0 {
+    let leased = take_up(desk, &mut pace.told, pace.messages, began, until).await;
+    let mut leased = leased.context("cannot take messages to send")?;
+    if leased.is_empty() {
         return Ok(0);
     }
-    let most = pace.messages.min(room);
-    let mut leased = desk.store.lease(began, until, most).await.context("cannot take messages to send")?;
     let aside = match set_aside(desk, &leased, began).await {
         Ok(aside) => aside,
         Err(fault) => {

@@ -250,10 +250,10 @@ impl Settlement<'_> {
         }
     }
 
-    /// The reply, composed and ready for the outbox; none where the verdict asks for silence or the gate for it.
+    /// The reply, composed and ready for the outbox; none to a machine, nor where the verdict asks for silence.
     fn reply(&self, case: &Case) -> anyhow::Result<Option<Outgoing>> {
         let recipient = self.recipient();
-        if !self.desk.gate.may_answer(self.message, &recipient.address) {
+        if self.message.class != Class::Human || !recipient.address.contains('@') {
             return Ok(None);
         }
         let Some(letter) = self.desk.letters.write(self, case) else { return Ok(None) };

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::db::{change, on, within};
 use super::stored::{Text, When};
-use super::{Result, Store};
+use super::{Result, Store, Tx};
 
 /// Nothing is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +45,10 @@ impl Store {
         Ok(row.map(stop))
     }
 
-    /// How many messages were handed over to the mail server since then, or since sending was last let go on.
+    /// As [`Tx::handed_over_since`].
     pub async fn handed_over_since(&self, since: Timestamp) -> Result<u32> {
-        let sql = "SELECT COUNT(*) FROM outbox WHERE state IN ('accepted', 'refused', 'given_up')
-                     AND ended_at >= $1 AND ended_at >= COALESCE((SELECT MAX(resumed_at) FROM stops), $1)";
-        let count: i64 = on!(&self.db, c => sqlx::query_scalar(sql).bind(When(since)).fetch_one(c).await?);
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+        let count: i64 = on!(&self.db, c => sqlx::query_scalar(HANDED_OVER).bind(When(since)).fetch_one(c).await?);
+        Ok(number(count))
     }
 
     /// How many messages are due to be sent.
@@ -58,8 +56,35 @@ impl Store {
         let sql = "SELECT COUNT(*) FROM outbox WHERE state = 'recorded' AND not_before <= $1
                      AND (leased_until IS NULL OR leased_until <= $1)";
         let count: i64 = on!(&self.db, c => sqlx::query_scalar(sql).bind(When(now)).fetch_one(c).await?);
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+        Ok(number(count))
     }
+}
+
+impl Tx {
+    /// Lets no other daemon lease until this transaction ends: what may leave is counted and taken in one.
+    pub async fn lease_alone(&mut self) -> Result<()> {
+        self.next_number("leasing").await.map(|_| ())
+    }
+
+    /// How many messages were handed over to the mail server since then, or since sending was last let go on.
+    pub async fn handed_over_since(&mut self, since: Timestamp) -> Result<u32> {
+        let count: i64 = within!(self, c => sqlx::query_scalar(HANDED_OVER).bind(When(since)).fetch_one(c).await?);
+        Ok(number(count))
+    }
+
+    /// How many messages are in the hands of a sender now.
+    pub async fn under_way(&mut self, now: Timestamp) -> Result<u32> {
+        let sql = "SELECT COUNT(*) FROM outbox WHERE state = 'recorded' AND leased_until > $1";
+        let count: i64 = within!(self, c => sqlx::query_scalar(sql).bind(When(now)).fetch_one(c).await?);
+        Ok(number(count))
+    }
+}
+
+const HANDED_OVER: &str = "SELECT COUNT(*) FROM outbox WHERE state IN ('accepted', 'refused', 'given_up')
+     AND ended_at >= $1 AND ended_at >= COALESCE((SELECT MAX(resumed_at) FROM stops), $1)";
+
+fn number(count: i64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn stop((at, by, why): Row) -> Stop {

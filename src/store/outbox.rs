@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::db::{Db, Tx, change, on, within};
+use super::db::{Tx, change, on, within};
 use super::stored::{Json, Text, When, Word, ids, key, keys};
 use super::{Result, Store};
 use crate::case::reminders::Written;
@@ -125,34 +125,12 @@ macro_rules! due {
 }
 
 impl Store {
-    /// Leases what is due, oldest first, until `until`. Two senders never hold the same message.
-    ///
-    /// Of a case one message at a time, in the order in which they were written: one waits while an earlier one is due or
-    /// leased, so that "repaired and shipped" never overtakes "received". It does not wait for an earlier one that is set
-    /// to a later time: a reminder that waits for civil hours would hold up an answer for a weekend, and one that the
-    /// server puts off again and again for days.
+    /// As [`Tx::lease`].
     pub async fn lease(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Leased>> {
-        // The one statement that differs: PostgreSQL has other writers, whose rows are left to them.
-        let sql = match self.db {
-            Db::Sqlite(_) => concat!(
-                "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (",
-                due!(),
-                ") RETURNING ",
-                columns!()
-            ),
-            Db::Postgres(_) => concat!(
-                "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (",
-                due!(),
-                " FOR UPDATE SKIP LOCKED) RETURNING ",
-                columns!()
-            ),
-        };
         let mut tx = self.db.begin().await?;
-        let mut rows: Vec<Row> = within!(&mut tx, c => sqlx::query_as(sql)
-            .bind(When(now)).bind(When(until)).bind(i64::from(limit)).fetch_all(c).await?);
+        let leased = tx.lease(now, until, limit).await?;
         tx.commit().await?;
-        rows.sort_by_key(|row| (row.not_before, row.id));
-        Ok(rows.into_iter().map(Leased::from).collect())
+        Ok(leased)
     }
 
     /// Gives back messages that were leased until then and that no attempt was made for: they are due as before, and the
@@ -195,6 +173,34 @@ impl Store {
 }
 
 impl Tx {
+    /// Leases what is due, oldest first, until `until`. Two senders never hold the same message.
+    ///
+    /// Of a case one message at a time, in the order in which they were written: one waits while an earlier one is due or
+    /// leased, so that "repaired and shipped" never overtakes "received". It does not wait for an earlier one that is set
+    /// to a later time: a reminder that waits for civil hours would hold up an answer for a weekend, and one that the
+    /// server puts off again and again for days.
+    pub async fn lease(&mut self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Leased>> {
+        // The one statement that differs: PostgreSQL has other writers, whose rows are left to them.
+        let sql = match self {
+            Tx::Sqlite(_) => concat!(
+                "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (",
+                due!(),
+                ") RETURNING ",
+                columns!()
+            ),
+            Tx::Postgres(_) => concat!(
+                "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (",
+                due!(),
+                " FOR UPDATE SKIP LOCKED) RETURNING ",
+                columns!()
+            ),
+        };
+        let mut rows: Vec<Row> = within!(self, c => sqlx::query_as(sql)
+            .bind(When(now)).bind(When(until)).bind(i64::from(limit)).fetch_all(c).await?);
+        rows.sort_by_key(|row| (row.not_before, row.id));
+        Ok(rows.into_iter().map(Leased::from).collect())
+    }
+
     /// False where this occasion's message is already in the outbox.
     pub(super) async fn add_outgoing(
         &mut self,

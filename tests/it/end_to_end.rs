@@ -5,6 +5,8 @@ mod breaking;
 mod checking;
 mod conversation;
 mod delivering;
+mod importing;
+mod looping;
 mod reloading;
 mod reminding;
 mod starting;
@@ -48,6 +50,15 @@ struct Vendor<'a> {
     smtp_port: u16,
     /// What is done with mail that lies there at the first start.
     backlog: &'static str,
+    further: Further,
+}
+
+/// Further keys of the sections of the configuration.
+#[derive(Default)]
+struct Further {
+    vendor: String,
+    delivery: String,
+    trust: String,
 }
 
 impl<'a> Vendor<'a> {
@@ -62,7 +73,8 @@ impl<'a> Vendor<'a> {
         let store = store.unwrap_or_else(|| format!("sqlite://{}/rmad.db", directory.path().display()));
         let (imap_port, smtp_port) = (lab.port("IMAPS"), lab.port("SUBMISSIONS"));
         let (address, backlog) = (lab.new_user(), "answer");
-        let vendor = Vendor { lab, address, customers, directory, store, imap_port, smtp_port, backlog };
+        let further = Further::default();
+        let vendor = Vendor { lab, address, customers, directory, store, imap_port, smtp_port, backlog, further };
         vendor.configure();
         let orders = orders_of(&vendor.customers, Zoned::now().date());
         for (name, text) in &orders {
@@ -80,14 +92,16 @@ impl<'a> Vendor<'a> {
 
     /// Writes the configuration; the daemon reaches the servers through these ports from its next start on.
     fn configure(&self) {
-        let Vendor { address, store, imap_port, smtp_port, backlog, .. } = self;
+        let Vendor { address, store, imap_port, smtp_port, backlog, further, .. } = self;
+        let Further { vendor, delivery, trust } = further;
         let authority = self.lab.path("tls/ca.pem");
         let line = format!("host = \"localhost\"\nca_file = \"{}\"\nusername = \"{address}\"", authority.display());
         let text = format!(
-            "[vendor]\nname = \"Northwind KVM\"\naddress = \"{address}\"\nreturns_address = [\"1 Example Street\"]\n\
+            "[vendor]\nname = \"Northwind KVM\"\naddress = \"{address}\"\nreturns_address = [\"1 Example Street\"]\n{vendor}\n\
              [intake]\nkind = \"imap\"\nbacklog = \"{backlog}\"\nmax_bytes = 1_000_000\nport = {imap_port}\n{line}\n\
-             [delivery]\nkind = \"smtp\"\nport = {smtp_port}\nmode = \"live\"\n{line}\n\
-             [store]\nurl = \"{store}\"\n[trust]\nauthserv_ids = [\"mx.vendor.test\"]\nfree_mail_domains = [\"cust.test\"]\n"
+             [delivery]\nkind = \"smtp\"\nport = {smtp_port}\nmode = \"live\"\n{line}\n{delivery}\n\
+             [store]\nurl = \"{store}\"\n\
+             [trust]\nauthserv_ids = [\"mx.vendor.test\"]\nfree_mail_domains = [\"cust.test\", \"free.test\"]\n{trust}\n"
         );
         std::fs::write(self.path("rmad.toml"), text).unwrap();
     }
@@ -121,7 +135,8 @@ impl<'a> Vendor<'a> {
     async fn parts(&self) -> (Arc<Desk>, Inbox, Transport) {
         let config = Config::load(&self.path("rmad.toml"), &Environment::from_iter(self.secrets())).unwrap();
         let store = Store::open(&self.store).await.unwrap();
-        let desk = Desk::new(store, &config.desk, Gate::open([self.address.clone()].into()), &self.address).unwrap();
+        let gate = Gate::open(config.desk.own_addresses());
+        let desk = Desk::new(store, &config.desk, gate, &self.address).unwrap();
         let mailbox = Mailbox::open(config.intake.mailbox);
         (Arc::new(desk), Inbox::new(mailbox, config.intake.backlog), Transport::open(config.delivery.transport))
     }
@@ -134,6 +149,18 @@ impl<'a> Vendor<'a> {
 
     fn ledger(&self) -> LedgerCounts {
         self.remembers(async |store| store.ledger_counts(Timestamp::now()).await.unwrap())
+    }
+
+    /// Why each letter did not leave that did not.
+    fn withheld(&self) -> Vec<String> {
+        let unsent = self.remembers(async |store| store.unsent(Timestamp::UNIX_EPOCH, 99).await.unwrap().oldest);
+        unsent.into_iter().map(|unsent| unsent.why.unwrap()).collect()
+    }
+
+    /// So many letters are withheld for this reason, and none for another; as many messages lie before staff.
+    fn has_withheld(&self, letters: usize, why: &str) {
+        assert_eq!(self.withheld(), vec![why; letters]);
+        assert_eq!(self.lab.count(&self.address, "Review"), letters);
     }
 
     /// Puts a customer's message into the support mailbox.
@@ -162,13 +189,20 @@ impl<'a> Vendor<'a> {
         assert_eq!(filed, (processed, review), "processed and for review");
     }
 
+    /// Waits until the ledger stands so.
+    fn stands(&self, what: &str, so: impl Fn(&LedgerCounts) -> bool) -> LedgerCounts {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let store = runtime.block_on(Store::open(&self.store)).unwrap();
+        let counts = || runtime.block_on(store.ledger_counts(Timestamp::now())).unwrap();
+        lab::within_some(PATIENCE, what, || Some(counts()).filter(&so))
+    }
+
     /// Waits until every message is settled and filed and every reply accepted; their numbers are these.
     fn in_order(&self, messages: i64, replies: i64) -> LedgerCounts {
         let done = |counts: &LedgerCounts| {
             counts.settled == messages && counts.unfiled == 0 && counts.outbox.accepted == replies
         };
-        lab::within(PATIENCE, &format!("{messages} messages and {replies} replies in order"), || done(&self.ledger()));
-        let counts = self.ledger();
+        let counts = self.stands(&format!("{messages} messages and {replies} replies in order"), done);
         assert_eq!((counts.kept, counts.waiting), (messages, 0), "{counts:?}");
         assert_eq!((counts.outbox.recorded, counts.outbox.leased), (0, 0), "{counts:?}");
         counts

@@ -9,6 +9,7 @@ mod digesting;
 mod failing;
 mod injecting;
 mod line;
+mod looping;
 mod reminding;
 mod replying;
 pub mod returning;
@@ -94,7 +95,7 @@ impl House {
         let settings = Config::for_replay(&vendor.join("rmad.toml"), &Environment::default()).unwrap();
         let store = Store::open(&database.url).await.unwrap();
         order_book::import(&vendor.join("orders"), store.db(), &mut |_| ()).await.unwrap();
-        let mut gate = Gate::open(settings.trust.mail.own_addresses.iter().cloned().collect());
+        let mut gate = Gate::open(settings.own_addresses());
         limit(&mut gate);
         let desk = Arc::new(Desk::new(store.clone(), &settings, gate, &settings.vendor.address).unwrap());
         House { desk, store, clock: Clock::fixed(START.parse().unwrap()), database, last_uid: 0 }

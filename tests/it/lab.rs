@@ -3,6 +3,8 @@
 //!
 //! Postfix wants to be started by root. Where the tests run as somebody else the laboratory is started by `sudo -n`.
 
+mod machine;
+
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -14,6 +16,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+pub use machine::Machine;
 
 /// How long anything in the laboratory may take before a test calls it broken.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -186,6 +190,11 @@ impl Lab {
             printf '%s %s\n' "$pid" "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" >"$1/pids/postfix""#;
         output(as_root("sh").args(["-c", script, "sh"]).arg(&self.dir));
         within(PATIENCE, "Postfix starts", || TcpStream::connect(("127.0.0.1", self.port("SUBMISSIONS"))).is_ok());
+    }
+
+    /// A machine at `machines.test` or `free.test`; it is silent until it is told what to send.
+    pub fn machine(&self, domain: &str) -> Machine {
+        Machine::new(&self.path("machines"), domain)
     }
 
     /// A proxy before a service (`imap`, `imaps`, `submission`, `submissions`, `smtp`) that breaks connections as a

@@ -1,21 +1,25 @@
 //! The breaker: what is out of the ordinary stops all sending, until a person lets it go on.
 
 use jiff::SignedDuration;
-use rmad::daemon::{self, Pace};
+use rmad::daemon::{self, Desk, Pace};
 use rmad::store::Stop;
 use rmad::transport::{MaildirOutSettings, Transport, TransportSettings};
 
-use super::{ADA, House, WHOLE, databases, mail};
+use super::{ADA, BARE, House, WHOLE, databases, mail};
 
 impl House {
     /// The daemon sends as long as it finds anything to send; tells how much that was.
     async fn sent_by_the_daemon(&self) -> usize {
+        self.sent_by(&self.desk).await
+    }
+
+    async fn sent_by(&self, desk: &Desk) -> usize {
         let directory = tempfile::tempdir().unwrap();
         let settings = MaildirOutSettings { path: directory.path().join("out") };
         let (mut post, mut pace) = (Transport::open(TransportSettings::Maildir(settings)), Pace::default());
         let mut sent = 0;
         loop {
-            match daemon::send(&self.desk, &mut post, &mut pace, || self.clock.now()).await.unwrap() {
+            match daemon::send(desk, &mut post, &mut pace, || self.clock.now()).await.unwrap() {
                 0 => return sent,
                 some => sent += some,
             }
@@ -51,6 +55,27 @@ async fn more_than_an_hour_allows_stops_everything_until_a_person_lets_it_go_on(
         assert_eq!(house.store.resume_sending("dana", None, now).await.unwrap(), None);
         assert_eq!(house.sent_by_the_daemon().await, 3, "what left before counts no more");
         assert_eq!(house.store.stopped().await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn several_daemons_on_one_database_send_no_more_in_an_hour_than_one() {
+    for database in databases("breaker_of_several").await {
+        let others = [database.shared(), database.shared()];
+        let mut house = House::open(database, |gate| gate.per_hour = 7).await;
+        for customer in 0..20 {
+            let address = format!("c{customer}@freemail.example");
+            house.receive(mail(&address, &format!("id.{address}"), BARE)).await;
+        }
+        house.answer().await;
+        let mut desks = Vec::new();
+        for other in others {
+            desks.push(House::open(other, |gate| gate.per_hour = 7).await.desk);
+        }
+        let sent = tokio::join!(house.sent_by(&house.desk), house.sent_by(&desks[0]), house.sent_by(&desks[1]));
+        assert_eq!(sent.0 + sent.1 + sent.2, 7, "{sent:?}");
+        assert_eq!(house.store.due(house.clock.now()).await.unwrap(), 13);
+        assert!(house.store.stopped().await.unwrap().is_some());
     }
 }
 

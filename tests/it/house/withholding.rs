@@ -85,6 +85,16 @@ async fn who_asks_for_no_automatic_answers_gets_none() {
 }
 
 #[tokio::test]
+async fn nothing_goes_to_ourselves_as_to_a_customer() {
+    for database in databases("nothing_goes_to_ourselves").await {
+        let mut house = House::open(database, |_| ()).await;
+        let colleague = mail("Ann <ann@northwind.example>", "1@northwind.example", BARE);
+        let id = house.take_in(with("Reply-To: support@northwind.example", &colleague)).await;
+        assert_withheld(&house, id, Some("it would go to ourselves or to staff, as to a customer")).await;
+    }
+}
+
+#[tokio::test]
 async fn old_mail_is_not_answered() {
     for database in databases("old_mail_is_not_answered").await {
         let mut house = House::open(database, |gate| gate.max_age = SignedDuration::from_hours(72)).await;
