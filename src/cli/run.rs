@@ -103,6 +103,7 @@ pub(super) fn gate(desk: &config::Desk, sending: &config::Sending) -> Gate {
         max_age: SignedDuration::from_hours(24 * i64::from(sending.max_age_days)),
         per_case_per_day: sending.limits.per_case_per_day,
         per_address_per_day: sending.limits.per_address_per_day,
+        per_address_unanswered: sending.limits.per_address_unanswered,
         per_day: sending.limits.per_day,
         per_hour: sending.limits.per_hour,
         own_addresses: desk.own_addresses(),

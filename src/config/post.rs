@@ -62,6 +62,8 @@ pub enum Mode {
 pub struct Limits {
     pub per_case_per_day: u32,
     pub per_address_per_day: u32,
+    /// So many questions to one address within 30 days may be without an answer; then a person is asked first.
+    pub per_address_unanswered: u32,
     /// In all: what is beyond it is written and waits for staff.
     pub per_day: u32,
     /// In all: more than this within an hour means that something is wrong, and stops all sending.
@@ -150,6 +152,7 @@ pub(super) fn sending(section: &mut Section<'_>, vendor_address: Option<&str>) -
     let limits = Limits {
         per_case_per_day: section.whole("per_case_per_day", 1..=u32::MAX).unwrap_or(8),
         per_address_per_day: section.whole("per_address_per_day", 1..=u32::MAX).unwrap_or(20),
+        per_address_unanswered: section.whole("per_address_unanswered", 1..=u32::MAX).unwrap_or(5),
         per_day: section.whole("per_day", 1..=u32::MAX).unwrap_or(2_000),
         per_hour: section.whole("per_hour", 1..=u32::MAX).unwrap_or(200),
     };

@@ -24,6 +24,9 @@ pub struct Gate {
     /// Mails to staff are none of a case's or an address's.
     pub per_case_per_day: u32,
     pub per_address_per_day: u32,
+    /// So many questions to one address within a month may be without an answer. A machine that opens a case with each
+    /// mail would otherwise be asked in each, and reminded, for as long as it answers.
+    pub per_address_unanswered: u32,
     pub per_day: u32,
     /// More than this within an hour is out of the ordinary: all sending stops.
     pub per_hour: u32,
@@ -32,6 +35,7 @@ pub struct Gate {
 }
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// This moment, and how many messages were recorded for sending in the 24 hours before it.
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +91,7 @@ impl Gate {
             max_age: SignedDuration::MAX,
             per_case_per_day: u32::MAX,
             per_address_per_day: u32::MAX,
+            per_address_unanswered: u32::MAX,
             per_day: u32::MAX,
             per_hour: u32::MAX,
             own_addresses,
@@ -154,8 +159,27 @@ impl Gate {
         }
         let (to_case, to_address) = tx.sent_since(today.now - DAY, case_number, &letter.recipient).await?;
         let limits = [(to_case, self.per_case_per_day, "case"), (to_address, self.per_address_per_day, "address")];
-        let over = limits.iter().find(|(sent, most, _)| sent >= most);
-        Ok(over.map(|(_, most, whose)| reached(*most, whose)))
+        if let Some((_, most, whose)) = limits.iter().find(|(sent, most, _)| sent >= most) {
+            return Ok(Some(reached(*most, whose)));
+        }
+        self.unanswered(tx, letter, case_number, today).await
+    }
+
+    /// Why an address is not asked for details in one case more.
+    async fn unanswered(
+        &self,
+        tx: &mut Tx,
+        letter: &Outgoing,
+        case_number: &str,
+        today: Today,
+    ) -> Result<Option<String>> {
+        if letter.template != "details_requested" {
+            return Ok(None);
+        }
+        let most = self.per_address_unanswered;
+        let unanswered = tx.unanswered_since(today.now - MONTH, case_number, &letter.recipient).await?;
+        Ok((unanswered >= most)
+            .then(|| format!("{most} questions of this month to this address are without an answer")))
     }
 
     /// The part that holds for whomever a message is to, staff included.

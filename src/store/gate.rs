@@ -19,6 +19,17 @@ impl Tx {
         Ok((count(to_case), count(to_address)))
     }
 
+    /// In how many cases beside this one an address was asked for details since then, and gave none.
+    pub async fn unanswered_since(&mut self, since: Timestamp, case_number: &str, address: &str) -> Result<u32> {
+        let sql = "SELECT COUNT(DISTINCT cases.number) FROM outbox JOIN cases ON cases.number = outbox.case_number
+                   WHERE outbox.recipient = $3 AND outbox.recorded_at >= $1 AND outbox.withheld IS NULL
+                     AND outbox.template = 'details_requested' AND cases.number <> $2
+                     AND cases.state IN ('awaiting_details', 'closed')";
+        let cases: i64 = within!(self, c => sqlx::query_scalar(sql)
+            .bind(When(since)).bind(Text(case_number)).bind(Text(address)).fetch_one(c).await?);
+        Ok(count(cases))
+    }
+
     /// How many messages were recorded since then, to whomever. Looks at each of them: to be asked once a transaction.
     pub async fn all_sent_since(&mut self, since: Timestamp) -> Result<u32> {
         let sql = "SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND withheld IS NULL";

@@ -113,6 +113,7 @@ fn desk(store: Store, directory: &Path) -> Desk {
         max_age: SignedDuration::MAX,
         per_case_per_day: 100,
         per_address_per_day: 100,
+        per_address_unanswered: 100,
         per_day: 1_000,
         per_hour: 1_000,
         own_addresses: ["support@vendor.example".to_owned()].into(),

@@ -19,7 +19,7 @@ use crate::lab::{self, Machine};
 const ASKS: &str = "We need an RMA for a switch that no longer powers on.";
 
 /// What a test does not limit, for `[delivery]`.
-const NO_LIMIT: &str = "per_case_per_day = 1000\nper_address_per_day = 1000\n";
+const NO_LIMIT: &str = "per_case_per_day = 1000\nper_address_per_day = 1000\nper_address_unanswered = 1000";
 
 /// A vendor who sells to a machine, and sends no more than `limits` say.
 fn vendor(customer: &Machine, limits: &str) -> Vendor<'static> {
@@ -202,6 +202,17 @@ fn a_responder_that_opens_a_case_each_time_stops_at_the_limit_of_an_address() {
     comes_to(&vendor, &whole_request(&vendor, 0), 4, 3);
     assert_eq!(machine.received(), 3);
     vendor.has_withheld(1, "the limit of 3 messages a day for one address is reached");
+}
+
+#[test]
+fn a_responder_that_opens_a_case_each_time_stops_when_its_questions_are_without_an_answer() {
+    let (vendor, machine) = responder(
+        "per_address_unanswered = 2",
+        |machine| json!([{"from": machine.address, "text": format!("{ASKS}\n\n{{quoted}}")}]),
+    );
+    comes_to(&vendor, &whole_request(&vendor, 0), 4, 3);
+    assert_eq!(machine.received(), 3);
+    vendor.has_withheld(1, "2 questions of this month to this address are without an answer");
 }
 
 #[test]

@@ -1,41 +1,55 @@
-//! A machine that answers everything, through weeks.
+//! A machine that answers everything and opens a case with each answer, through a month.
 
-use jiff::SignedDuration;
-use rmad::daemon;
+use jiff::{SignedDuration, Timestamp};
+use rmad::daemon::{self, Gate};
 use rmad::outbox::Delivery;
 
 use super::{ADA, BARE, House, databases, mail};
 
-/// Each of its answers opens a case, and each case has reminders. They use up what an address may get on their day, so
-/// that nothing they bring is answered: the loop does not begin anew.
+/// A day has six rounds of the daemon.
+const ROUND: SignedDuration = SignedDuration::from_hours(4);
+
+/// It answers the same day, or a day later and never near a limit of a day. Each of its cases has reminders, which it
+/// answers too: with no more than the limits of a day it would be written to for ever.
 #[tokio::test]
-async fn a_loop_that_the_limit_of_an_address_ended_dies_out_with_the_reminders() {
-    for database in databases("a_loop_dies_out").await {
-        let mut house = House::open(database, |gate| gate.per_address_per_day = 5).await;
-        house.take_in(mail(ADA, "0@customer.example", BARE)).await;
-        let mut by_day = Vec::new();
-        for _ in 0..30 {
-            daemon::remind(&house.desk, house.clock.now()).await.unwrap();
-            by_day.push(answered(&mut house).await);
-            house.clock.advance(SignedDuration::from_hours(24));
-        }
-        let written: Vec<(usize, usize)> = by_day.into_iter().enumerate().filter(|(_, letters)| *letters > 0).collect();
-        // the question, two reminders and the end of each of five cases
-        assert_eq!(written, [(0, 5), (3, 5), (7, 5), (14, 5)]);
+async fn a_loop_ends_with_the_questions_that_are_without_an_answer_however_slow_it_is() {
+    for (test, answers_after) in [("a_loop_ends", ROUND), ("a_slow_loop_ends", ROUND * 6)] {
+        let letters = written(test, |gate| gate.per_address_unanswered = 3, answers_after).await;
+        // three questions, for each two reminders and the end of its case
+        assert_eq!(letters.iter().map(|(_, letters)| letters).sum::<usize>(), 3 * 4, "{letters:?}");
+        assert!(letters.iter().all(|(day, _)| *day < 20), "{letters:?}");
     }
 }
 
-/// Everything leaves, and each letter is answered with another request, until nothing leaves any more.
-async fn answered(house: &mut House) -> usize {
-    let mut letters = 0;
-    loop {
-        let sent = house.send(&Delivery::Accepted(String::new()), None).await;
-        if sent.is_empty() {
-            return letters;
+/// How many letters leave on which day.
+async fn written(test: &str, limit: impl Fn(&mut Gate), answers_after: SignedDuration) -> Vec<(usize, usize)> {
+    let mut all = Vec::new();
+    for database in databases(test).await {
+        let mut house = House::open(database, &limit).await;
+        house.take_in(mail(ADA, "0@customer.example", BARE)).await;
+        let (mut by_day, mut owed) = (vec![0; 30], Vec::new());
+        for day in &mut by_day {
+            for _ in 0..6 {
+                *day += round(&mut house, &mut owed, answers_after).await;
+                house.clock.advance(ROUND);
+            }
         }
-        for letter in sent {
-            letters += 1;
-            house.take_in(mail(ADA, &format!("after.{}", letter.message_id), BARE)).await;
-        }
+        all.push(by_day.into_iter().enumerate().filter(|(_, letters)| *letters > 0).collect());
     }
+    assert_eq!(all[0], all[1]);
+    all.remove(0)
+}
+
+/// What is due is answered with another request each, and what leaves will be.
+async fn round(house: &mut House, owed: &mut Vec<(Timestamp, String)>, after: SignedDuration) -> usize {
+    let now = house.clock.now();
+    let (due, later): (Vec<_>, Vec<_>) = owed.drain(..).partition(|(at, _)| *at <= now);
+    owed.extend(later);
+    for (_, letter) in due {
+        house.take_in(mail(ADA, &format!("after.{letter}"), BARE)).await;
+    }
+    daemon::remind(&house.desk, now).await.unwrap();
+    let sent = house.send(&Delivery::Accepted(String::new()), None).await;
+    owed.extend(sent.iter().map(|letter| (now + after, letter.message_id.clone())));
+    sent.len()
 }

@@ -37,6 +37,30 @@ async fn limits_are_for_a_day() {
     }
 }
 
+/// Until it answers one of them, or they are a month old.
+#[tokio::test]
+async fn who_leaves_questions_without_an_answer_is_asked_no_more() {
+    for database in databases("who_leaves_questions_without_an_answer_is_asked").await {
+        let mut house = House::open(database, |gate| gate.per_address_unanswered = 2).await;
+        let why = "2 questions of this month to this address are without an answer";
+        let asks = |n: u32| mail(ADA, &format!("{n}@customer.example"), BARE);
+        for (n, withheld) in [(1, None), (2, None), (3, Some(why))] {
+            let id = house.take_in(asks(n)).await;
+            assert_withheld(&house, id, withheld).await;
+        }
+        let other = house.take_in(mail("ben@freemail.example", "4@freemail.example", BARE)).await;
+        assert_withheld(&house, other, None).await;
+        house.take_in(with("References: <1@customer.example>", &mail(ADA, "5@customer.example", WHOLE))).await;
+        for (n, withheld) in [(6, None), (7, Some(why))] {
+            let id = house.take_in(asks(n)).await;
+            assert_withheld(&house, id, withheld).await;
+        }
+        house.clock.advance(SignedDuration::from_hours(31 * 24));
+        let id = house.take_in(asks(8)).await;
+        assert_withheld(&house, id, None).await;
+    }
+}
+
 #[tokio::test]
 async fn nobody_gets_more_than_a_day_allows() {
     for database in databases("nobody_gets_more_than_a_day_allows").await {
