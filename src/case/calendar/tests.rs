@@ -99,10 +99,11 @@ fn the_next_opening_is_found_over_nights_weekends_and_changes_of_clocks() {
         ("America/Los_Angeles", "09:00-17:00", "2026-03-07T01:00:00Z", "2026-03-09 09:00 -07:00"),
         ("America/Los_Angeles", "09:00-17:00", "2026-10-31T00:00:00Z", "2026-11-02 09:00 -08:00"),
         ("America/Los_Angeles", "00:00-23:59", "2026-06-16T06:59:30Z", "2026-06-16 00:00 -07:00"),
-        // midnight is skipped in the night to Sunday 8 March, and comes twice on Sunday 1 November
-        ("America/Havana", "00:00-23:59", "2026-03-08T04:59:30Z", "2026-03-08 01:00 -04:00"),
-        ("America/Havana", "00:00-23:59", "2026-11-01T04:30:00Z", "2026-11-01 00:00 -05:00"),
-        ("Asia/Beirut", "00:00-23:59", "2026-03-28T21:59:30Z", "2026-03-29 01:00 +03:00"),
+        // midnight is skipped in the night to Sunday 10 March 2024, and comes twice on Sunday 3 November: governments
+        // change their minds about years to come
+        ("America/Havana", "00:00-23:59", "2024-03-10T04:59:30Z", "2024-03-10 01:00 -04:00"),
+        ("America/Havana", "00:00-23:59", "2024-11-03T04:30:00Z", "2024-11-03 00:00 -05:00"),
+        ("Asia/Beirut", "00:00-23:59", "2024-03-30T21:59:30Z", "2024-03-31 01:00 +03:00"),
         // on the other side of the date line it is tomorrow already
         ("Pacific/Kiritimati", "09:00-17:00", "2026-06-14T18:00:00Z", "2026-06-15 09:00 +14:00"),
         ("Pacific/Pago_Pago", "09:00-17:00", "2026-06-15T18:00:00Z", "2026-06-15 09:00 -11:00"),
