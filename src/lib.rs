@@ -62,6 +62,7 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod daemon;
+pub mod http;
 pub mod mail;
 pub mod mailbox;
 pub mod metrics;

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -20,6 +19,7 @@ use tracing::warn;
 
 use crate::clock::Clock;
 use crate::daemon::{Desk, Trouble};
+use crate::http;
 use crate::store::LedgerCounts;
 
 /// Of the text format, version 0.0.4; gauges look the same in OpenMetrics.
@@ -36,8 +36,7 @@ pub async fn serve(
     cancelled: CancellationToken,
 ) -> anyhow::Result<()> {
     let router = Router::new().route("/metrics", get(scrape)).with_state((desk, clock));
-    let server = axum::serve(listener, router).with_graceful_shutdown(cancelled.cancelled_owned());
-    server.await.context("the metrics' listener failed")
+    http::serve(listener, router, "the metrics", cancelled).await
 }
 
 async fn scrape(State((desk, clock)): State<(Arc<Desk>, Clock)>) -> Response {

@@ -170,6 +170,8 @@ CREATE TABLE outbox (
     occasion     TEXT,
     reverse_path TEXT NOT NULL,
     recipient    TEXT NOT NULL,
+    -- the recipient without its detail (RFC 5233): one mailbox, whatever stands behind its +
+    mailbox      TEXT NOT NULL,
     subject      TEXT NOT NULL,
     text         TEXT NOT NULL,
     raw          BYTEA NOT NULL,
@@ -187,17 +189,19 @@ CREATE INDEX outbox_due ON outbox (not_before, id) WHERE state = 'recorded';
 CREATE INDEX outbox_waiting ON outbox (case_number, id, not_before) WHERE state = 'recorded';
 CREATE INDEX outbox_case ON outbox (case_number, id);
 CREATE INDEX outbox_recorded ON outbox (recorded_at);
-CREATE INDEX outbox_recipient ON outbox (recipient, recorded_at) WHERE withheld IS NULL;
+CREATE INDEX outbox_mailbox ON outbox (mailbox, recorded_at) WHERE withheld IS NULL;
 CREATE UNIQUE INDEX outbox_occasion ON outbox (COALESCE(case_number, ''), occasion) WHERE occasion IS NOT NULL;
 CREATE INDEX outbox_unsent ON outbox (COALESCE(ended_at, recorded_at), id)
     WHERE state IN ('withheld', 'refused', 'given_up');
 CREATE INDEX outbox_ended ON outbox (ended_at) WHERE state IN ('accepted', 'refused', 'given_up');
 
--- Addresses that mail of ours came back from for good: nothing goes there until a person says that it can.
+-- Addresses that mail of ours came back from for good: nothing goes there until a person releases the case it was
+-- written in.
 CREATE TABLE undeliverable (
-    address TEXT PRIMARY KEY,
-    since   TIMESTAMPTZ NOT NULL,
-    why     TEXT NOT NULL
+    address     TEXT PRIMARY KEY,
+    case_number TEXT NOT NULL REFERENCES cases (number) DEFERRABLE INITIALLY DEFERRED,
+    since       TIMESTAMPTZ NOT NULL,
+    why         TEXT NOT NULL
 );
 
 -- When all sending was stopped, and when a person let it go on.

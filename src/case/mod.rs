@@ -202,8 +202,8 @@ pub struct Outcome {
     pub ledger: Vec<ledger::LedgerEntry>,
     /// The invoice numbers of the orders whose cancellation it accepts.
     pub cancelled: Vec<String>,
-    /// What was learned of customers' addresses.
-    pub addresses: Vec<AddressNote>,
+    /// What was learned of a customer's address.
+    pub address: Option<AddressNote>,
     pub replies: Vec<crate::outbox::Outgoing>,
 }
 
@@ -212,8 +212,8 @@ pub struct Outcome {
 pub enum AddressNote {
     /// Mail of ours came back from it for good, and why: nothing more goes there.
     Undeliverable { address: String, why: String },
-    /// A person says that it can be written to.
-    Deliverable { address: String },
+    /// A person says that those which the case's own mail came back from can be written to.
+    Released,
 }
 
 /// What an outcome does to its case's RMA.

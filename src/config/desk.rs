@@ -100,9 +100,11 @@ pub struct Reminders {
 }
 
 impl Desk {
-    /// To whom no letter to a customer goes: our own addresses and that of staff, who may answer by a machine too.
+    /// To whom no letter to a customer goes: our own addresses and that of staff, who may answer by a machine too; each
+    /// without its detail (RFC 5233).
     pub fn own_addresses(&self) -> BTreeSet<String> {
-        self.trust.mail.own_addresses.iter().chain(&self.vendor.staff_address).cloned().collect()
+        let own = self.trust.mail.own_addresses.iter().chain(&self.vendor.staff_address);
+        own.map(|address| mail::without_detail(address)).collect()
     }
 
     /// When time brings what.

@@ -19,7 +19,6 @@ mod page;
 mod problem;
 pub mod words;
 
-use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,11 +34,10 @@ use tracing::warn;
 
 use crate::clock::Clock;
 use crate::daemon::Desk;
+use crate::http;
 use page::Frame;
 use problem::Problem;
 
-/// How long answers that are under way may still take once the console is to stop.
-const LAST_ANSWERS: Duration = Duration::from_secs(3);
 /// How long the store may take to say that it is there.
 const READY_WITHIN: Duration = Duration::from_secs(5);
 
@@ -77,17 +75,7 @@ pub async fn serve(
     let frame = Frame::new(&desk.letters.vendor.name, &desk.time_zone);
     let console = Console { desk, clock, frame };
     let router = routes().layer(middleware::from_fn_with_state(address, guard::guard));
-    let server = axum::serve(listener, router.with_state(console))
-        .with_graceful_shutdown(cancelled.clone().cancelled_owned())
-        .into_future();
-    let patience = async {
-        cancelled.cancelled().await;
-        tokio::time::sleep(LAST_ANSWERS).await;
-    };
-    tokio::select! {
-        served = server => served.context("the console failed"),
-        () = patience => Ok(()),
-    }
+    http::serve(listener, router.with_state(console), "the console", cancelled).await
 }
 
 fn routes() -> Router<Console> {

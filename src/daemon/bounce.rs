@@ -37,9 +37,9 @@ impl Bounce {
     pub(super) fn sentence(&self) -> String {
         let Bounce { address, status, is_lasting } = self;
         match is_lasting {
-            true => format!(
-                "Mail to {address} came back ({status}); nothing more goes there until a case of that address is released."
-            ),
+            true => {
+                format!("Mail to {address} came back ({status}); nothing more goes there until the case is released.")
+            }
             false => format!("A report on mail to {address} says nothing final ({status})."),
         }
     }
@@ -51,9 +51,9 @@ impl Bounce {
     }
 }
 
-/// A bounce that is no mere delay: what it cannot say itself is taken to last.
+/// A bounce that is no mere delay.
 pub(super) fn is_lasting(message: &Message) -> bool {
-    message.class == Class::Bounce && message.delivery_report.as_ref().is_none_or(|report| report.permanent)
+    message.class == Class::Bounce && message.delivery_report.as_ref().is_some_and(|report| report.permanent)
 }
 
 /// The messages of ours that a bounce may be about, the likeliest first.

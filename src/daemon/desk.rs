@@ -211,13 +211,17 @@ impl Desk {
                 return Ok(Understood { case, about, facts, resolution, knowledge, brings_news: true, today });
             }
         }
+        let is_decided = case.as_ref().is_some_and(|case| is_decided(case.state));
         let mut facts = known;
         let asked = case.as_ref().map(|case| case.missing.clone()).unwrap_or_default();
         let brings_news = message.class == Class::Human && facts.learn(reading, &asked, &knowledge);
         let about = request_about(reading, case.as_ref().map(|case| case.state), &facts);
         let resolution = resolve(&facts, about, &knowledge);
-        let about =
-            if about == About::Other && is_service(reading, &facts, &resolution) { About::Return } else { about };
+        let about = if about == About::Other && !is_decided && is_service(reading, &facts, &resolution) {
+            About::Return
+        } else {
+            about
+        };
         facts.items = resolution.items.clone();
         Ok(Understood { case, about, facts, resolution, knowledge, brings_news, today })
     }

@@ -9,10 +9,10 @@ use tracing::warn;
 
 use super::desk::Desk;
 use crate::case::Outcome;
-use crate::mail::{Class, Message};
+use crate::mail::{Class, Message, is_unread, without_detail};
 use crate::outbox::Outgoing;
 use crate::policy::Flag;
-use crate::store::{Recorded, Result, Tx};
+use crate::store::{Recorded, Result, Tx, Undeliverable};
 
 /// How much may be sent, and whether anything may.
 #[derive(Debug, Clone)]
@@ -78,6 +78,10 @@ impl Desk {
         if let Some(why) = withheld.filter(|_| answered.is_some()) {
             warn!(mail = outcome.message, why, "a reply is withheld and waits for staff");
             outcome.flags.push(Flag::ReplyWithheld);
+            // in shadow mode every reply is
+            if let Some(case) = outcome.case.as_mut().filter(|_| !self.gate.shadow) {
+                case.refer(&[Flag::ReplyWithheld]);
+            }
         }
         tx.record(outcome, today.now).await
     }
@@ -121,8 +125,14 @@ impl Gate {
 
     /// Why a letter, or an answer to this message, waits for a person however little is sent.
     fn never(&self, letter: &Outgoing, answered: Option<&Message>, now: Timestamp) -> Option<&'static str> {
-        if !letter.is_to_staff() && self.own_addresses.contains(&letter.recipient) {
+        if !letter.is_to_staff() && self.own_addresses.contains(&without_detail(&letter.recipient)) {
             return Some("it would go to ourselves or to staff, as to a customer");
+        }
+        if !letter.is_to_staff() && is_unread(&letter.recipient) {
+            return Some("nobody reads what is sent to this address");
+        }
+        if !letter.is_to_staff() && is_local(&letter.recipient) {
+            return Some("the address is none of the Internet's");
         }
         let message = answered?;
         if message.class != Class::Human {
@@ -151,10 +161,10 @@ impl Gate {
         if letter.is_to_staff() {
             return Ok(None);
         }
-        if let Some((since, why)) = tx.undeliverable(&letter.recipient).await? {
+        if let Some(Undeliverable { since, why, case_number }) = tx.undeliverable(&letter.recipient).await? {
             let day = since.strftime("%F");
             return Ok(Some(format!(
-                "mail to this address has come back since {day} ({why}); releasing its case lifts this"
+                "mail to this address has come back since {day} ({why}), until {case_number} is released"
             )));
         }
         let (to_case, to_address) = tx.sent_since(today.now - DAY, case_number, &letter.recipient).await?;
@@ -194,6 +204,13 @@ impl Gate {
     pub fn is_day_full(&self, today: Today) -> bool {
         !self.shadow && today.sent >= self.per_day
     }
+}
+
+/// Whether mail to an address would stay on the vendor's own machines, or go to a machine by its number (RFC 5321, sections
+/// 2.3.5 and 4.1.3).
+fn is_local(address: &str) -> bool {
+    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain).trim_end_matches('.');
+    domain.starts_with('[') || !domain.contains('.') || domain.ends_with(".localhost") || domain.ends_with(".local")
 }
 
 fn reached(most: u32, whose: &str) -> String {

@@ -41,6 +41,10 @@ pub async fn remind(desk: &Desk, now: Timestamp) -> anyhow::Result<usize> {
             for case in &cases {
                 let written = written.get(&case.number).map_or(&[][..], Vec::as_slice);
                 let due = desk.schedule.for_customer(case, written, now).filter(|due| due.at <= now);
+                // nothing ends for who cannot be told
+                if due.is_some() && desk.store.undeliverable(&case.customer).await?.is_some() {
+                    continue;
+                }
                 if let Some(outcome) = due.and_then(|due| outcome(desk, case, &due, &catalogue, now)) {
                     recorded += usize::from(record(desk, outcome, now).await?);
                 }

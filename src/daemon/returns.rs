@@ -153,7 +153,7 @@ impl Desk {
             change: RmaChange::Changed,
             flags: vec![],
             ledger: vec![],
-            addresses: vec![],
+            address: None,
             told_serials: BTreeSet::new(),
             what: String::new(),
             detail: Map::new(),
@@ -178,7 +178,7 @@ struct Work<'a> {
     /// Why a person has to look from here on.
     flags: Vec<Flag>,
     ledger: Vec<LedgerEntry>,
-    addresses: Vec<AddressNote>,
+    address: Option<AddressNote>,
     /// Serial numbers of other units that came, and that are the customer's own or nobody's that we know.
     told_serials: BTreeSet<String>,
     /// What happened, in a sentence.
@@ -190,7 +190,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn take(&mut self, tx: &mut Tx, step: &Step) -> anyhow::Result<()> {
         match step {
-            Step::Release => return self.release(tx).await,
+            Step::Release => return self.release(),
             Step::Advance(shipment) => return self.ship_in_advance(tx, shipment).await,
             _ => {}
         }
@@ -328,13 +328,12 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn release(&mut self, tx: &mut Tx) -> anyhow::Result<()> {
+    fn release(&mut self) -> anyhow::Result<()> {
         if !self.case.is_for_staff() {
             bail!("case {} does not wait for a person", self.case.number);
         }
         self.case.release();
-        let addresses = tx.recipients_in(&self.case.number).await?;
-        self.addresses = addresses.into_iter().map(|address| AddressNote::Deliverable { address }).collect();
+        self.address = Some(AddressNote::Released);
         self.change = RmaChange::None;
         self.what = "Released: a person has looked.".to_owned();
         Ok(())
@@ -377,7 +376,7 @@ impl Work<'_> {
             detail: Value::Object(self.detail),
         };
         let outcome = unasked::outcome(Some(self.case), vec![event.clone()], letter.into_iter().collect());
-        let mut outcome = Outcome { rma: self.change, ledger: self.ledger, addresses: self.addresses, ..outcome };
+        let mut outcome = Outcome { rma: self.change, ledger: self.ledger, address: self.address, ..outcome };
         match unasked::record(self.desk, tx, &mut outcome, self.now).await? {
             Recorded::Done => {
                 let case = outcome.case.context("a step without a case")?;

@@ -73,7 +73,7 @@ impl Settlement<'_> {
             events: lapse.into_iter().chain([self.event(case.as_ref(), &replies, bounce.as_ref())]).collect(),
             ledger: self.ledger(case.as_ref()),
             cancelled: self.cancelled(),
-            addresses: bounce.and_then(Bounce::note).into_iter().collect(),
+            address: bounce.and_then(Bounce::note),
             case,
             replies,
         })

@@ -2,7 +2,8 @@
 //!
 //! A thread is joined by a Message-ID that we minted, or the address that goes with it; by one of the customer's own that
 //! the case holds already; or by a case or RMA number; each time only if the sender belongs to the case. A number alone,
-//! from a stranger, opens nothing, and an id in our form without our digest is none.
+//! from a stranger or from whom our server looked at and did not vouch for, opens nothing, and an id in our form without
+//! our digest is none.
 
 use std::collections::BTreeSet;
 
@@ -41,8 +42,10 @@ pub async fn thread_of(
         named.extend(tx.case_by_sent_message_ids(&thread).await?);
         named.extend(tx.case_by_received_message_ids(&thread).await?);
     }
+    // whom nobody vouches for, though our server looked, has to know more than a number that can be guessed
+    let is_unvouched = message.authenticity == Authenticity::None && message.authentication.is_some();
     let in_thread = named.first().map(|case| case.number.clone());
-    let words = format!("{}\n{}", message.subject, message.words.new_text);
+    let words = if is_unvouched { String::new() } else { format!("{}\n{}", message.subject, message.words.new_text) };
     for number in find_case_numbers(&words) {
         named.extend(tx.case_by_number(&number).await?);
     }

@@ -75,7 +75,7 @@ pub(super) fn outcome(case: Option<Case>, events: Vec<Event>, replies: Vec<Outgo
         rma: RmaChange::None,
         ledger: vec![],
         cancelled: vec![],
-        addresses: vec![],
+        address: None,
         replies,
     }
 }

@@ -15,7 +15,8 @@ const MOST_RESULTS: usize = 200;
 /// `None` where they say nothing about DMARC, DKIM or SPF.
 ///
 /// DMARC decides; where it is silent, SPF and DKIM must both fail to condemn, and one that passes for the domain of the
-/// From field is enough to vouch. A sender that is named twice is never vouched for.
+/// From field is enough to vouch. Where several senders are named none of them is the one who wrote (RFC 7489,
+/// section 6.6.1).
 pub(super) fn verdict(fields: &Fields, authserv_ids: &[String]) -> (Authenticity, Option<String>) {
     let trusted = trusted_results(fields, authserv_ids);
     let results = &trusted.results;
@@ -26,13 +27,14 @@ pub(super) fn verdict(fields: &Fields, authserv_ids: &[String]) -> (Authenticity
     let dkim_fails = has("dkim", &["fail"]) && !has("dkim", &["pass"]);
     let fails = has("dmarc", &["fail"]) || (dkim_fails && has("spf", &["fail", "hardfail"]));
     let domain = fields.from().first().and_then(|from| from.address.rsplit_once('@')).map(|(_, domain)| domain);
-    let vouched = |domain: &str| fields.names_one_sender() && results.iter().any(|found| found.vouches_for(domain));
+    let vouched = |domain: &str| results.iter().any(|found| found.vouches_for(domain));
     let verdict = match domain {
-        _ if fails => Authenticity::Fail,
+        _ if fails || fields.names_several_senders() => Authenticity::Fail,
         Some(domain) if vouched(domain) => Authenticity::Pass,
         _ => Authenticity::None,
     };
-    (verdict, trusted.record())
+    let several = fields.names_several_senders().then(|| "From names several senders".to_owned());
+    (verdict, several.or_else(|| trusted.record()))
 }
 
 /// What our servers wrote.
@@ -421,14 +423,14 @@ mod tests {
     }
 
     #[test]
-    fn a_sender_named_twice_is_never_vouched_for() {
+    fn of_senders_named_together_none_is_believed() {
         let pass = "Authentication-Results: mx.vendor.example; dmarc=pass header.from=customer.example";
         let fail = "Authentication-Results: mx.vendor.example; dmarc=fail";
         let twice = "From: Eve <eve@customer.example>\n";
-        assert_eq!(verdict_of(&format!("{}{twice}", received(pass))), Authenticity::None);
+        assert_eq!(verdict_of(&format!("{}{twice}", received(pass))), Authenticity::Fail);
         assert_eq!(verdict_of(&format!("{}{twice}", received(fail))), Authenticity::Fail);
         let two_in_one = received(pass).replace("From: Ann", "From: Eve <eve@customer.example>, Ann");
-        assert_eq!(verdict_of(&two_in_one), Authenticity::None);
+        assert_eq!(verdict_of(&two_in_one), Authenticity::Fail);
         assert_eq!(verdict(&header(&received(pass)).unwrap(), &[]), (Authenticity::None, None));
     }
 

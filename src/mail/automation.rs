@@ -66,14 +66,18 @@ fn calendar_reply(evidence: &Evidence<'_>) -> Option<(Class, String)> {
 }
 
 fn our_own(evidence: &Evidence<'_>) -> Option<(Class, String)> {
-    let is_own = |address: &str| evidence.own_addresses.iter().any(|own| own.eq_ignore_ascii_case(address));
+    let is_own = |address: &str| {
+        let address = without_detail(address);
+        evidence.own_addresses.iter().any(|own| without_detail(own).eq_ignore_ascii_case(&address))
+    };
     if evidence.fields.from().iter().any(|from| is_own(&from.address)) {
         return Some((Class::AutoReply, "from our own address".to_owned()));
     }
     if evidence.fields.ids("message-id").iter().any(|id| evidence.keys.proven(id).is_some()) {
         return Some((Class::AutoReply, "a message of our own".to_owned()));
     }
-    let is_loop = evidence.fields.has("x-loop");
+    // others' programs put their own mark on people's mail
+    let is_loop = evidence.fields.all("x-loop").any(|mark| is_own(mark.trim().trim_matches(['<', '>'])));
     is_loop.then(|| (Class::AutoReply, "field X-Loop".to_owned()))
 }
 
@@ -113,6 +117,13 @@ fn other_automatic(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     Some((Class::AutoReply, format!("Auto-Submitted: {keyword}")))
 }
 
+/// An address without the detail behind its `+` (RFC 5233): one mailbox has them all.
+pub fn without_detail(address: &str) -> String {
+    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+    let user = local.split_once('+').map_or(local, |(user, _)| user);
+    format!("{user}@{domain}")
+}
+
 /// Whether nobody reads what is sent to an address, by its own words: `no-reply@`.
 pub fn is_unread(address: &str) -> bool {
     let local = local_part(address);
@@ -122,7 +133,7 @@ pub fn is_unread(address: &str) -> bool {
 fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let sender = evidence.fields.sender().address;
     let local = local_part(&sender);
-    if is_unread(&sender) {
+    if is_unread(&sender) && !is_own_form(evidence, &sender) {
         return Some((Class::Bulk, "sender wants no reply".to_owned()));
     }
     let raw_local = sender.split('@').next().unwrap_or_default();
@@ -140,6 +151,14 @@ fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     }
     let is_null = evidence.fields.reverse_path().as_deref() == Some("");
     is_null.then(|| (Class::AutoReply, "null reverse-path".to_owned()))
+}
+
+/// A form on the vendor's own site, which sends from there, with the customer in Reply-To.
+fn is_own_form(evidence: &Evidence<'_>, sender: &str) -> bool {
+    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+    let is_of_vendor = |address: &str| evidence.own_addresses.iter().any(|own| domain(own) == domain(address));
+    let customer = evidence.fields.reply_to().map(|reply_to| reply_to.address.as_str());
+    is_of_vendor(sender) && customer.is_some_and(|customer| !is_of_vendor(customer) && !is_unread(customer))
 }
 
 /// A gate against spam that asks the sender to prove himself.

@@ -62,9 +62,9 @@ impl Fields {
         &self.from
     }
 
-    /// Whether there is one From field with one address in it: only such a sender can be vouched for.
-    pub(super) fn names_one_sender(&self) -> bool {
-        self.from_fields == 1 && self.from.len() == 1
+    /// Whether there is more than one From field, or more than one address in it.
+    pub(super) fn names_several_senders(&self) -> bool {
+        self.from_fields > 1 || self.from.len() > 1
     }
 
     pub(super) fn reply_to(&self) -> Option<&Mailbox> {

@@ -4,6 +4,8 @@
 //! All of it is estimated from the lines alone, so that it is too high rather than too low: a line counts as a field or as
 //! the border of a part wherever it stands.
 
+use std::cell::Cell;
+
 use mail_parser::decoders::base64::base64_decode;
 
 use super::header::end_of_header;
@@ -18,6 +20,10 @@ const MAX_CONTENT_FIELD: usize = 16_000;
 const MAX_SEARCHED: usize = 2_000_000_000;
 /// The parser copies a message that came encoded once for each message within it; in bytes.
 const MAX_COPIED: usize = 100_000_000;
+/// Messages within a message; each weighs some kilobytes.
+const MAX_MESSAGES: usize = 10_000;
+/// What is read here of encoded messages, each decoded in every way and with all that follows it; in bytes.
+const MAX_READ: usize = 200_000_000;
 /// To this depth it parses encoded messages within encoded messages.
 const MAX_ENCODED: usize = 3;
 
@@ -47,11 +53,11 @@ pub(super) fn check(raw: &[u8]) -> Result<(), String> {
     if header > MAX_HEADER {
         return Err(format!("a header of {header} bytes, at most {MAX_HEADER} are read"));
     }
-    census(raw, 0).map(|_| ())
+    census(raw, 0, &Cell::new(MAX_READ)).map(|_| ())
 }
 
-/// Counts the messages within a message.
-fn census(raw: &[u8], depth: usize) -> Result<usize, String> {
+/// Counts the messages within a message. `left` is what may still be read of all of them.
+fn census(raw: &[u8], depth: usize, left: &Cell<usize>) -> Result<usize, String> {
     let mut census = Census { bytes: raw.len(), ..Census::default() };
     let mut rest = raw;
     while !rest.is_empty() {
@@ -59,11 +65,12 @@ fn census(raw: &[u8], depth: usize) -> Result<usize, String> {
         let (line, after) = rest.split_at(end);
         rest = after;
         if matches!(line, b"\n" | b"\r\n") {
+            census.field = Field::Other;
             if census.ends_header_of_encoded_message() && depth < MAX_ENCODED {
-                census.open(rest, depth)?;
+                census.open(rest, depth, left)?;
             }
         } else {
-            census.read(line);
+            census.read(line, rest.len());
         }
         census.check()?;
     }
@@ -104,7 +111,8 @@ struct Paragraph {
 }
 
 impl Census {
-    fn read(&mut self, line: &[u8]) {
+    /// `behind` is how many bytes follow the line.
+    fn read(&mut self, line: &[u8], behind: usize) {
         let is_border = line.windows(2).any(|pair| pair == b"--");
         self.borders += usize::from(is_border);
         self.values += usize::from(is_border || line.contains(&b':'));
@@ -116,13 +124,13 @@ impl Census {
         }
         if let Field::Content(length) = &mut self.field {
             *length += line.len();
-            self.read_content(&line.to_ascii_lowercase());
+            self.read_content(&line.to_ascii_lowercase(), behind);
         }
     }
 
-    fn read_content(&mut self, line: &[u8]) {
+    fn read_content(&mut self, line: &[u8], behind: usize) {
         let has = |word: &[u8]| line.windows(word.len()).any(|found| found == word);
-        self.searched += if has(b"boundary") { self.bytes } else { 0 };
+        self.searched += if has(b"boundary") { behind } else { 0 };
         self.messages += usize::from(has(b"message"));
         self.has_digest |= has(b"digest");
         self.paragraph.names_type |= has(b"type");
@@ -137,10 +145,12 @@ impl Census {
     }
 
     /// Counts what an encoded message holds, of which these are the bytes and all behind them.
-    fn open(&mut self, rest: &[u8], depth: usize) -> Result<(), String> {
+    fn open(&mut self, rest: &[u8], depth: usize, left: &Cell<usize>) -> Result<(), String> {
+        let all = left.get().checked_sub(2 * rest.len()).ok_or("too many encoded messages")?;
+        left.set(all);
         for decoded in [from_base64(rest), from_quoted_printable(rest)] {
             self.searched += decoded.len();
-            self.copied += decoded.len() * census(&decoded, depth + 1)?;
+            self.copied += decoded.len() * census(&decoded, depth + 1, left)?;
         }
         Ok(())
     }
@@ -154,6 +164,8 @@ impl Census {
             Err(format!("too many multiparts for {} bytes", self.bytes))
         } else if self.copied > MAX_COPIED {
             Err("too many messages within encoded messages".to_owned())
+        } else if self.messages > MAX_MESSAGES {
+            Err(format!("more than {MAX_MESSAGES} messages within one"))
         } else {
             Ok(())
         }
@@ -208,4 +220,35 @@ fn from_quoted_printable(bytes: &[u8]) -> Vec<u8> {
         }
     }
     decoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_indented_body_is_no_field() {
+        let log = "    at Switch.select (switch.c:42), port: 3\n".repeat(20_000);
+        let body = format!("From: ann@customer.example\nContent-Transfer-Encoding: 8bit\n\n{log}");
+        let attached = format!(
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n{log}\n--b\nTo: x\n\n{log}--b--\n"
+        );
+        assert_eq!((check(body.as_bytes()), check(attached.as_bytes())), (Ok(()), Ok(())));
+    }
+
+    /// Each part may be read as a message that holds all that follow.
+    #[test]
+    fn encoded_messages_are_not_read_again_and_again() {
+        let part = "--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nQQ==\n";
+        let raw = format!("Content-Type: multipart/mixed; boundary=b\n\n{}", part.repeat(500));
+        assert!(check(raw.as_bytes()).is_err_and(|why| why.contains("encoded messages")));
+        let few = format!("Content-Type: multipart/mixed; boundary=b\n\n{}", part.repeat(20));
+        assert_eq!(check(few.as_bytes()), Ok(()));
+    }
+
+    #[test]
+    fn messages_within_messages_are_counted() {
+        let nested = "Content-Type: message/rfc822\n\n".repeat(MAX_MESSAGES + 1);
+        assert!(check(nested.as_bytes()).is_err_and(|why| why.contains("messages within one")));
+    }
 }

@@ -34,7 +34,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-pub use automation::is_unread;
+pub use automation::{is_unread, without_detail};
 pub use minted::{Keys, NAME_LENGTH};
 pub use sanitised::sanitised;
 pub use text::is_invisible;
@@ -94,7 +94,6 @@ fn readable(raw: &[u8]) -> Result<Cow<'_, [u8]>, Defect> {
 }
 
 fn parse(readable: &[u8]) -> Result<Parsed<'_>, Defect> {
-    mime_limits::check(readable).map_err(Defect::TooLarge)?;
     if !Parsed::header_of(readable).is_some_and(|parsed| header::has_fields(&parsed)) {
         return Err(Defect::NoHeader);
     }

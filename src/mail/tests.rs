@@ -160,6 +160,8 @@ mod classes {
             ("List-Id: <av.lists.example>", Class::Bulk),
             ("List-Unsubscribe: <mailto:x@lists.example>", Class::Bulk),
             ("X-Loop: support@vendor.example", Class::AutoReply),
+            ("X-Loop: <Support+rmad.0@Vendor.example>", Class::AutoReply),
+            ("X-Loop: ann@home.example", Class::Human),
             ("Subject: Automatic reply: Your return", Class::AutoReply),
             ("Subject: =?utf-8?Q?R=C3=A9ponse_automatique?=", Class::AutoReply),
             ("Subject: Abwesenheitsnotiz: Ihr Paket", Class::AutoReply),
@@ -209,6 +211,7 @@ mod classes {
             ("postmaster@mx.example", Class::AutoReply),
             ("support@vendor.example", Class::AutoReply),
             ("SUPPORT@vendor.example", Class::AutoReply),
+            ("support+4711@vendor.example", Class::AutoReply),
             ("notifications@pay.example", Class::Bulk),
             ("seller-notify@market.example", Class::Bulk),
             ("norbert.replinger@shop.example", Class::Human),
@@ -225,6 +228,17 @@ mod classes {
         let form =
             "From: <notifications@forms.example>\nReply-To: <ann@customer.example>\nSubject: Form\n\nMy KVM is dead.\n";
         assert_eq!(class(form).0, Class::Human);
+        let site =
+            "From: <noreply@vendor.example>\nReply-To: <ann@customer.example>\nSubject: Form\n\nMy KVM is dead.\n";
+        assert_eq!(class(site).0, Class::Human);
+        for shop in [
+            site.replace("<noreply@vendor", "<noreply@shop"),
+            site.replace("ann@customer", "service@vendor"),
+            site.replace("ann@customer", "no-reply@customer"),
+            site.replace("Reply-To: <ann@customer.example>\n", ""),
+        ] {
+            assert_eq!(class(&shop).0, Class::Bulk, "{shop}");
+        }
         let own = "From: <notifications@pay.example>\nReply-To: <notifications@pay.example>\nSubject: x\n\nPaid.\n";
         assert_eq!(class(own).0, Class::Bulk);
     }
@@ -636,9 +650,12 @@ mod limits {
 
     #[test]
     fn depth_is_bounded() {
-        let messages =
-            format!("From: a@x.example\n{}Subject: x\n\nHello", "Content-Type: message/rfc822\n\n".repeat(200_000));
-        assert_eq!(message(messages).from.address, "a@x.example");
+        let nested = |depth: usize| {
+            format!("From: a@x.example\n{}Subject: x\n\nHello", "Content-Type: message/rfc822\n\n".repeat(depth))
+        };
+        assert_eq!(message(nested(9_000)).from.address, "a@x.example");
+        let too_deep = try_read(nested(200_000));
+        assert!(matches!(too_deep, Err(Defect::TooLarge(_))), "{too_deep:?}");
         let mut multiparts = String::from("From: a@x.example\n");
         for n in 0..2_000 {
             multiparts.push_str(&format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n"));

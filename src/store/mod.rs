@@ -50,6 +50,7 @@ pub use record::Recorded;
 pub use rmas::IssuedRma;
 pub use staff::{ForStaff, Unsent};
 pub use trail::{Entry, LedgerCounts, OutboxCounts};
+pub use undeliverable::Undeliverable;
 pub use waiting::Waiting;
 
 /// The memory of one vendor's returns desk. Cheap to clone: clones share the connections.

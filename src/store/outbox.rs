@@ -14,7 +14,8 @@ use super::db::{Tx, change, on, within};
 use super::stored::{Json, Text, When, Word, ids, key, keys};
 use super::{Result, Store};
 use crate::case::reminders::Written;
-use crate::case::{Case, Event, State};
+use crate::case::{AddressNote, Case, Event, State};
+use crate::mail::without_detail;
 use crate::outbox::{Delivery, Outgoing};
 use crate::policy::Flag;
 
@@ -125,14 +126,6 @@ macro_rules! due {
 }
 
 impl Store {
-    /// As [`Tx::lease`].
-    pub async fn lease(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Leased>> {
-        let mut tx = self.db.begin().await?;
-        let leased = tx.lease(now, until, limit).await?;
-        tx.commit().await?;
-        Ok(leased)
-    }
-
     /// Gives back messages that were leased until then and that no attempt was made for: they are due as before, and the
     /// attempt does not count.
     pub async fn release(&self, leased: &[Leased], until: Timestamp) -> Result<()> {
@@ -209,9 +202,9 @@ impl Tx {
         at: Timestamp,
     ) -> Result<bool> {
         let sql =
-            "INSERT INTO outbox (message_id, case_number, template, occasion, reverse_path, recipient, subject, text,
+            "INSERT INTO outbox (message_id, case_number, template, occasion, reverse_path, recipient, mailbox, subject, text,
                                        raw, withheld, recorded_at, not_before, state)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                    ON CONFLICT (COALESCE(case_number, ''), occasion) WHERE occasion IS NOT NULL DO NOTHING";
         let state = if outgoing.withheld.is_some() { SendingState::Withheld } else { SendingState::Recorded };
         let added = change!(
@@ -223,6 +216,7 @@ impl Tx {
                 .bind(&outgoing.occasion)
                 .bind(Text(&outgoing.reverse_path))
                 .bind(Text(&outgoing.recipient))
+                .bind(Text(&without_detail(&outgoing.recipient)))
                 .bind(Text(&outgoing.subject))
                 .bind(Text(&outgoing.text))
                 .bind(&outgoing.raw)
@@ -303,9 +297,18 @@ impl Tx {
             case.flags.push(Flag::ReplyBounced);
         }
         self.save_case(&case, at).await?;
+        if sent == Sent::Refused && !leased.outgoing.is_to_staff() && is_of_address(words) {
+            let (address, why) = (leased.outgoing.recipient.clone(), words.to_owned());
+            self.note_address(case_number, &AddressNote::Undeliverable { address, why }, at).await?;
+        }
         let event = undelivered(leased, sent, words, case.state, at);
         self.add_event(Some(case_number), None, &event).await
     }
+}
+
+/// Whether the server refused the recipient's address, rather than us or what we wrote (RFC 3463, section 3.2).
+fn is_of_address(words: &str) -> bool {
+    words.split(|c: char| !(c.is_ascii_digit() || c == '.')).any(|code| code.starts_with("5.1."))
 }
 
 fn fate(delivery: &Delivery, retry_at: Option<Timestamp>) -> Sent {

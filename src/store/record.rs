@@ -42,10 +42,10 @@ impl Tx {
         for entry in &outcome.ledger {
             self.add_ledger_entry(entry).await?;
         }
-        for note in &outcome.addresses {
-            self.note_address(note, at).await?;
-        }
         let case_number = outcome.case.as_ref().map(|case| case.number.as_str());
+        if let (Some(case_number), Some(note)) = (case_number, &outcome.address) {
+            self.note_address(case_number, note, at).await?;
+        }
         for event in &outcome.events {
             self.add_event(case_number, outcome.message, event).await?;
         }

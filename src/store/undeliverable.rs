@@ -4,18 +4,38 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::Result;
-use super::db::{Tx, change, within};
+use super::db::{Tx, change, on, within};
 use super::stored::{Text, When, key, keys};
+use super::{Result, Store};
 use crate::case::AddressNote;
 
+/// Why nothing goes to an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undeliverable {
+    pub since: Timestamp,
+    /// The status of the bounce, or the server's words.
+    pub why: String,
+    /// The case whose letter came back: releasing it lets mail through again.
+    pub case_number: String,
+}
+
+const BY_ADDRESS: &str = "SELECT since, why, case_number FROM undeliverable WHERE address = $1";
+
+impl Store {
+    /// As [`Tx::undeliverable`].
+    pub async fn undeliverable(&self, address: &str) -> Result<Option<Undeliverable>> {
+        let row: Option<(When, String, String)> =
+            on!(&self.db, c => sqlx::query_as(BY_ADDRESS).bind(key(address)).fetch_optional(c).await?);
+        Ok(row.map(undeliverable))
+    }
+}
+
 impl Tx {
-    /// Since when and why nothing goes to an address; `None` where it can be written to.
-    pub async fn undeliverable(&mut self, address: &str) -> Result<Option<(Timestamp, String)>> {
-        let sql = "SELECT since, why FROM undeliverable WHERE address = $1";
-        let row: Option<(When, String)> =
-            within!(self, c => sqlx::query_as(sql).bind(key(address)).fetch_optional(c).await?);
-        Ok(row.map(|(since, why)| (since.0, why)))
+    /// Why nothing goes to an address; `None` where it can be written to.
+    pub async fn undeliverable(&mut self, address: &str) -> Result<Option<Undeliverable>> {
+        let row: Option<(When, String, String)> =
+            within!(self, c => sqlx::query_as(BY_ADDRESS).bind(key(address)).fetch_optional(c).await?);
+        Ok(row.map(undeliverable))
     }
 
     /// To which customer we sent one of these messages; the first id that is ours decides.
@@ -28,23 +48,25 @@ impl Tx {
         Ok(message_ids.iter().find_map(|id| known.remove(key(id).as_ref())))
     }
 
-    /// The customers' addresses that we wrote to in a case.
-    pub async fn recipients_in(&mut self, case_number: &str) -> Result<Vec<String>> {
-        let sql = "SELECT DISTINCT recipient FROM outbox WHERE case_number = $1 AND template NOT LIKE 'staff%'";
-        Ok(within!(self, c => sqlx::query_scalar(sql).bind(key(case_number)).fetch_all(c).await?))
-    }
-
-    /// Takes in what was learned of an address. Mail that comes back again changes nothing.
-    pub(super) async fn note_address(&mut self, note: &AddressNote, at: Timestamp) -> Result<()> {
+    /// Takes in what was learned of addresses in a case. Mail that comes back again changes nothing.
+    pub(super) async fn note_address(&mut self, case_number: &str, note: &AddressNote, at: Timestamp) -> Result<()> {
         match note {
             AddressNote::Undeliverable { address, why } => {
-                let sql = "INSERT INTO undeliverable (address, since, why) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-                change!(self, sqlx::query(sql).bind(key(address)).bind(When(at)).bind(Text(why)));
+                let sql = "INSERT INTO undeliverable (address, case_number, since, why) VALUES ($1, $2, $3, $4)
+                           ON CONFLICT DO NOTHING";
+                change!(
+                    self,
+                    sqlx::query(sql).bind(key(address)).bind(key(case_number)).bind(When(at)).bind(Text(why))
+                );
             }
-            AddressNote::Deliverable { address } => {
-                change!(self, sqlx::query("DELETE FROM undeliverable WHERE address = $1").bind(key(address)));
+            AddressNote::Released => {
+                change!(self, sqlx::query("DELETE FROM undeliverable WHERE case_number = $1").bind(key(case_number)));
             }
         }
         Ok(())
     }
+}
+
+fn undeliverable((since, why, case_number): (When, String, String)) -> Undeliverable {
+    Undeliverable { since: since.0, why, case_number }
 }

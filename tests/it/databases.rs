@@ -26,6 +26,14 @@ pub async fn both(name: &str) -> [Database; 2] {
     ]
 }
 
+/// Leases what is due, past the breaker.
+pub async fn lease(store: &Store, now: Timestamp, until: Timestamp, limit: u32) -> Vec<Leased> {
+    let mut tx = store.begin().await.unwrap();
+    let leased = tx.lease(now, until, limit).await.unwrap();
+    tx.commit().await.unwrap();
+    leased
+}
+
 /// Notes how an attempt ended, in a transaction of its own.
 pub async fn delivered(
     store: &Store,

@@ -146,7 +146,7 @@ impl House {
         let now = self.clock.now();
         let mut sent = Vec::new();
         loop {
-            let leased = self.store.lease(now, now + LEASE, 100).await.unwrap();
+            let leased = crate::databases::lease(&self.store, now, now + LEASE, 100).await;
             if leased.is_empty() {
                 return sent;
             }

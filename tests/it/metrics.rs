@@ -1,10 +1,13 @@
 //! The metrics as a monitoring system scrapes them.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use rmad::clock::Clock;
 use rmad::metrics::serve;
 use rmad::store::Stop;
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::console::ask;
@@ -63,4 +66,17 @@ async fn a_scrape_tells_how_things_stand() {
         cancelled.cancel();
         served.await.unwrap().unwrap();
     }
+}
+
+/// Whoever begins a request and never ends it keeps the daemon from nothing.
+#[tokio::test]
+async fn half_a_request_does_not_keep_it_from_stopping() {
+    let filled = Filled::with_orders().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let cancelled = CancellationToken::new();
+    let served = tokio::spawn(serve(listener, filled.desk.clone(), Clock::fixed(filled.now), cancelled.clone()));
+    stream.write_all(b"GET /met").await.unwrap();
+    cancelled.cancel();
+    tokio::time::timeout(Duration::from_secs(30), served).await.expect("it waits for ever").unwrap().unwrap();
 }

@@ -118,7 +118,7 @@ fn outcome(message: Option<i64>, case: Case, reply: &str) -> Outcome {
         rma: RmaChange::None,
         ledger: vec![],
         cancelled: vec![],
-        addresses: vec![],
+        address: None,
         replies: vec![outgoing(reply)],
     }
 }

@@ -250,16 +250,16 @@ async fn the_policy_of_the_senders_domain_decides() {
 }
 
 #[tokio::test]
-async fn a_sender_that_is_named_twice_is_never_vouched_for() {
+async fn of_several_senders_none_is_verified() {
     let signed = signed_by("customer.example", &message("ann@customer.example"));
     let second = "From: Eve <eve@customer.example>\r\n";
     let two =
         signed_by("customer.example", &message("ann@customer.example").replace("From: Ann", "From: e@x.example, Ann"));
     assert_verdicts(&[
-        (format!("{second}{signed}"), None, "names several senders"),
-        (format!("From: Eve <eve@stranger.example>\r\n{signed}"), None, ""),
-        (format!("{second}{}", message("ann@customer.example")), Fail, "reject"),
-        (two, None, ""),
+        (format!("{second}{signed}"), Fail, "several senders"),
+        (format!("From: Eve <eve@stranger.example>\r\n{signed}"), Fail, "several senders"),
+        (format!("{second}{}", message("ann@customer.example")), Fail, "several senders"),
+        (two, Fail, "several senders"),
     ])
     .await;
 }

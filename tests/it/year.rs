@@ -175,7 +175,7 @@ impl Year {
     async fn post(&mut self) {
         let now = self.house.clock.now();
         loop {
-            let leased = self.house.store.lease(now, now + SignedDuration::from_mins(5), 100).await.unwrap();
+            let leased = crate::databases::lease(&self.house.store, now, now + SignedDuration::from_mins(5), 100).await;
             if leased.is_empty() {
                 return;
             }

@@ -193,7 +193,7 @@ async fn minutes_that_cannot_be_read_are_counted() {
         rma: RmaChange::None,
         ledger: vec![],
         cancelled: vec![],
-        addresses: vec![],
+        address: None,
         replies: vec![],
     };
     let mut tx = store.begin().await.unwrap();

@@ -55,13 +55,19 @@ async fn where_mail_came_back_from_nothing_goes_until_a_person_says_so() {
 
         // in whatever case, while others at the company are written to
         let after = house.answered(mail(ADA, "3@customer.example", BARE)).await;
-        let why = after.withheld.expect("it would come back again");
+        let why = after.withheld.clone().expect("it would come back again");
         assert!(why.starts_with("mail to this address has come back since 2026-06-15 (5.1.1)"), "{why}");
         let colleague = house.answered(mail("cleo@customer.example", "4@customer.example", BARE)).await;
         assert_eq!(colleague.withheld, None);
 
-        // another report changes nothing; a person who looked does
+        let waiting = house.case_from(&after).await;
+        assert!(waiting.is_for_staff() && waiting.flags.contains(&Flag::ReplyWithheld), "{:?}", waiting.flags);
+
+        // another report changes nothing, nor does the release of another case; a person who looked at this one does
         house.take_in(report(&before, "b2@mx.customer.example", "failed", "5.7.1")).await;
+        house.step(&waiting.number, Step::Release).await.unwrap();
+        let still = house.answered(mail(ADA, "6@customer.example", BARE)).await;
+        assert!(still.withheld.unwrap().ends_with(&format!("until {} is released", held.number)));
         house.step(&held.number, Step::Release).await.unwrap();
         let released = house.answered(mail(ADA, "5@customer.example", BARE)).await;
         assert_eq!(released.withheld, None);
@@ -104,4 +110,38 @@ async fn a_report_marks_only_whom_we_wrote_to() {
     assert_eq!(house.entry(id).await.outcome, Some(OutcomeKind::Ignored));
     let again = house.answered(mail("ben@customer.example", "3@customer.example", BARE)).await;
     assert_eq!(again.withheld, None);
+}
+
+/// Nothing ends for a customer who cannot be told that it does.
+#[tokio::test]
+async fn in_the_other_cases_of_that_address_time_stands_still() {
+    for database in databases("bounced_elsewhere").await {
+        let mut house = House::staffed(database).await;
+        let number = house.ada_writes("1@customer.example", None, BARE).await;
+        let letter = house.answered(mail(ADA, "2@customer.example", WHOLE)).await;
+        house.deliver().await;
+        house.take_in(report(&letter, "b1@mx.customer.example", "failed", "5.1.1")).await;
+        let bounced = house.case_from(&letter).await.number;
+        let before = house.store.outgoing_of_case(&number).await.unwrap().len();
+        for day in ["2026-06-19T10:00", "2026-06-23T10:00", "2026-06-30T10:00"] {
+            house.remind_at(day).await;
+        }
+        assert_eq!(house.store.outgoing_of_case(&number).await.unwrap().len(), before);
+        assert_eq!(house.case(&number).await.state, State::AwaitingDetails);
+        house.step(&bounced, Step::Release).await.unwrap();
+        house.remind_at("2026-07-01T10:00").await;
+        assert_eq!(house.store.outgoing_of_case(&number).await.unwrap().len(), before + 1);
+    }
+}
+
+/// The server that refuses the address says what a bounce would say later.
+#[tokio::test]
+async fn an_address_that_is_refused_at_once_is_marked_as_well() {
+    for (answer, is_marked) in [("550 5.1.1 no such user", true), ("554 5.7.1 refused as spam", false)] {
+        let mut house = House::open(Database::sqlite(), |_| ()).await;
+        house.answered(mail(ADA, "1@customer.example", BARE)).await;
+        house.send(&rmad::outbox::Delivery::Refused(answer.to_owned()), None).await;
+        let next = house.answered(mail(ADA, "2@customer.example", BARE)).await;
+        assert_eq!(next.withheld.is_some(), is_marked, "{answer}: {:?}", next.withheld);
+    }
 }

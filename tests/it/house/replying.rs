@@ -70,7 +70,7 @@ async fn a_sender_that_stops_midway_leaves_its_lease_to_the_next() {
         let mut house = House::open(database, |_| ()).await;
         let id = house.take_in(mail(ADA, "1@customer.example", WHOLE)).await;
         let now = house.clock.now();
-        let stopped = house.store.lease(now, now + SignedDuration::from_mins(5), 10).await.unwrap();
+        let stopped = crate::databases::lease(&house.store, now, now + SignedDuration::from_mins(5), 10).await;
         let accepted = Delivery::Accepted("250 ok".to_owned());
         assert_eq!(house.send(&accepted, None).await, [], "nobody else holds it meanwhile");
         house.clock.advance(SignedDuration::from_mins(5));

@@ -116,6 +116,31 @@ async fn who_answers_in_anothers_case_opens_one_and_staff_see_which_that_was() {
     }
 }
 
+/// Case numbers can be guessed: whom our server looked at and nobody vouches for has to know the thread.
+#[tokio::test]
+async fn a_number_opens_nothing_to_whom_nobody_vouches_for() {
+    for database in databases("unvouched").await {
+        let mut house = House::open(database, |_| ()).await;
+        let first = house.take_in(mail(ADA, "1@customer.example", WHOLE)).await;
+        let case = house.entry(first).await.case_number.unwrap();
+        let letter = house.replies(first).await.remove(0);
+        let about = |id: &str| mail(ADA, id, &format!("If {case} is not settled I will call my lawyer."));
+        let results = |dmarc: &str| format!("Authentication-Results: mx.northwind.example; spf=none; dmarc={dmarc}");
+        let guessed = house.take_in(with(&results("none"), &about("2@customer.example"))).await;
+        assert_ne!(house.entry(guessed).await.case_number.as_ref(), Some(&case));
+        assert_eq!(house.store.case(&case).await.unwrap().unwrap().state, State::Approved);
+        let thread = with(&format!("In-Reply-To: <{}>", letter.message_id), &about("3@customer.example"));
+        for raw in [
+            with(&results("none"), &thread),
+            with(&results("pass header.from=customer.example"), &about("4@customer.example")),
+            about("5@customer.example"),
+        ] {
+            let id = house.take_in(raw.clone()).await;
+            assert_eq!(house.entry(id).await.case_number.as_ref(), Some(&case), "{raw}");
+        }
+    }
+}
+
 impl House {
     async fn entry_of(&mut self, raw: String) -> Option<String> {
         let id = self.take_in(raw).await;

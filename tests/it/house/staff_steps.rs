@@ -111,7 +111,7 @@ impl House {
             rma,
             ledger: vec![],
             cancelled: vec![],
-            addresses: vec![],
+            address: None,
             replies: letter.into_iter().collect(),
         };
         let mut tx = self.store.begin().await.unwrap();

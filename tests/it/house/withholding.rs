@@ -152,12 +152,44 @@ async fn mail_that_was_copied_today_is_as_old_as_its_receipt() {
     }
 }
 
+/// One mailbox has all addresses that differ behind a `+` alone.
+#[tokio::test]
+async fn details_of_an_address_share_its_limit() {
+    for database in databases("details_of_an_address_share_its_limit").await {
+        let mut house = House::open(database, |gate| gate.per_address_per_day = 1).await;
+        let first = house.take_in(mail("help+1@freemail.example", "1@freemail.example", BARE)).await;
+        let second = house.take_in(mail("help+2@freemail.example", "2@freemail.example", BARE)).await;
+        assert_withheld(&house, first, None).await;
+        assert_withheld(&house, second, Some("the limit of 1 messages a day for one address is reached")).await;
+    }
+}
+
+#[tokio::test]
+async fn some_addresses_are_nobodys() {
+    let mut house = House::open(super::Database::sqlite(), |_| ()).await;
+    for (n, (address, why)) in [
+        ("ann@[127.0.0.1]", "the address is none of the Internet's"),
+        ("ann@localhost", "the address is none of the Internet's"),
+        ("ann@mail.local", "the address is none of the Internet's"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = house.take_in(mail(&format!("<{address}>"), &format!("{n}@customer.example"), BARE)).await;
+        assert_withheld(&house, id, Some(why)).await;
+    }
+    // a form on the vendor's own site: whom it is from reads nothing
+    let form = with("Reply-To: zoe@freemail.example", &mail("noreply@northwind.example", "f@northwind.example", BARE));
+    let id = house.take_in(form).await;
+    assert_withheld(&house, id, Some("nobody reads what is sent to this address")).await;
+}
+
 /// There is one reply; it is withheld for this reason, and no sender is given it then.
 async fn assert_withheld(house: &House, id: i64, why: Option<&str>) {
     let replies = house.replies(id).await;
     assert_eq!(replies.iter().map(|reply| reply.withheld.as_deref()).collect::<Vec<_>>(), [why]);
     let now = house.clock.now();
-    let due = house.store.lease(now, now, 100).await.unwrap();
+    let due = crate::databases::lease(&house.store, now, now, 100).await;
     let is_due = due.iter().any(|lease| lease.outgoing.message_id == replies[0].message_id);
     assert_eq!(is_due, why.is_none());
 }
