@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod absence;
 mod machines;
 
 fn trust() -> Trust {
