@@ -49,6 +49,9 @@ pub(super) fn classify(evidence: &Evidence<'_>) -> (Class, String) {
 /// Whether a message without any mark of a machine may be one's all the same: it speaks of mail that was received, or
 /// briefly of absence and of nothing else. People write so too.
 pub(super) fn may_be_automatic(evidence: &Evidence<'_>) -> bool {
+    if evidence.said.len() > LONGEST_NOTE {
+        return false;
+    }
     let words = &MACHINES.doubtful;
     let acknowledgement = &MACHINES.acknowledgement;
     let is_in_either =
@@ -59,7 +62,7 @@ pub(super) fn may_be_automatic(evidence: &Evidence<'_>) -> bool {
     let is_brief = evidence.said.chars().count() <= BRIEF_NOTE;
     let has_a_concern = MACHINES.person.concerns.occurs_in(evidence.said) || names_a_number(evidence.new_text);
     let is_note = is_brief && !has_a_concern && (is_absence || speaks_of_absence(evidence.fields.subject()));
-    is_note || is_receipt && evidence.said.len() <= LONGEST_NOTE
+    is_note || is_receipt
 }
 
 /// Whether the sender asks automatic responders to be silent (MS-OXCMAIL): a hint of many mail programs, no machine.
