@@ -170,6 +170,13 @@ fn page(name: &str, message: &Message, reading: &Reading) -> String {
     sheet.field("Subject", &message.subject);
     sheet.field("Authenticity", &words::authenticity(message.authenticity, message.authentication.as_deref()));
     sheet.field("Message-ID", message.message_id.as_deref().unwrap_or_default());
+    if let Some(report) = &message.delivery_report {
+        sheet.field("Reports on", report.original_message_id.as_deref().unwrap_or("a message it does not name"));
+        sheet.field("Not delivered to", report.final_recipient.as_deref().unwrap_or_default());
+        let outcome = if report.permanent { "given up" } else { "not a final failure" };
+        let delivery = [report.status.as_deref().unwrap_or_default(), outcome].join(" ");
+        sheet.field("Delivery", &delivery);
+    }
     let said = &message.words;
     for (heading, text) in [
         ("What the sender wrote", &said.new_text),

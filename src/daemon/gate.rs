@@ -141,6 +141,8 @@ impl Gate {
             Some("the message is older than delivery.max_age_days")
         } else if message.asks_no_auto_response {
             Some("the sender asks for no automatic answers (X-Auto-Response-Suppress)")
+        } else if message.may_be_automatic {
+            Some("the message may be an automatic answer: it speaks of absence or of receipt")
         } else {
             None
         }

@@ -3,10 +3,10 @@
 use super::body::media_type;
 use super::declared::{a_person_speaks, declares_itself};
 use super::header::Fields;
-use super::machine_words::MACHINES;
-use super::subjects::{automatic_subject, is_answer};
+use super::machine_words::{MACHINES, Phrases};
+use super::subjects::{automatic_subject, is_answer, speaks_of_absence};
 use super::{Class, Keys};
-use super::{bounce, notes, phrases};
+use super::{bounce, phrases};
 use mail_parser::{Message, MimeHeaders};
 
 /// What is known of a message when its class is decided.
@@ -44,6 +44,25 @@ pub(super) fn classify(evidence: &Evidence<'_>) -> (Class, String) {
     ];
     let found = tests.iter().find_map(|test| test(evidence));
     found.unwrap_or_else(|| (Class::Human, "no mark of a machine".to_owned()))
+}
+
+/// Whether a message without any mark of a machine may be one's all the same: it speaks of mail that was received, or
+/// briefly of absence and of nothing else. People write so too.
+pub(super) fn may_be_automatic(evidence: &Evidence<'_>) -> bool {
+    if evidence.said.len() > LONGEST_NOTE {
+        return false;
+    }
+    let words = &MACHINES.doubtful;
+    let acknowledgement = &MACHINES.acknowledgement;
+    let is_in_either =
+        |certain: &Phrases, doubtful: &Phrases| certain.occurs_in(evidence.said) || doubtful.occurs_in(evidence.said);
+    let is_absence = is_in_either(&MACHINES.vacation.away, &words.absence);
+    let is_receipt = is_in_either(&acknowledgement.received, &words.received)
+        && is_in_either(&acknowledgement.answer_follows, &words.answer_follows);
+    let is_brief = evidence.said.chars().count() <= BRIEF_NOTE;
+    let has_a_concern = MACHINES.person.concerns.occurs_in(evidence.said) || names_a_number(evidence.new_text);
+    let is_note = is_brief && !has_a_concern && (is_absence || speaks_of_absence(evidence.fields.subject()));
+    is_note || is_receipt
 }
 
 /// Whether the sender asks automatic responders to be silent (MS-OXCMAIL): a hint of many mail programs, no machine.
@@ -133,7 +152,7 @@ pub fn is_unread(address: &str) -> bool {
 fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let sender = evidence.fields.sender().address;
     let local = local_part(&sender);
-    if is_unread(&sender) && !is_own_form(evidence, &sender) {
+    if is_unread(&sender) && !relays_a_person(evidence.fields, &sender) {
         return Some((Class::Bulk, "sender wants no reply".to_owned()));
     }
     let raw_local = sender.split('@').next().unwrap_or_default();
@@ -153,12 +172,11 @@ fn machine_sender(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     is_null.then(|| (Class::AutoReply, "null reverse-path".to_owned()))
 }
 
-/// A form on the vendor's own site, which sends from there, with the customer in Reply-To.
-fn is_own_form(evidence: &Evidence<'_>, sender: &str) -> bool {
-    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
-    let is_of_vendor = |address: &str| evidence.own_addresses.iter().any(|own| domain(own) == domain(address));
-    let customer = evidence.fields.reply_to().map(|reply_to| reply_to.address.as_str());
-    is_of_vendor(sender) && customer.is_some_and(|customer| !is_of_vendor(customer) && !is_unread(customer))
+/// A form on a web page or a help desk writes in the name of a person, who is in Reply-To, at a domain of his own.
+fn relays_a_person(fields: &Fields, sender: &str) -> bool {
+    let domain = |address: &str| address.rsplit('@').next().unwrap_or_default().to_owned();
+    let reply_to = fields.reply_to().map(|reply_to| reply_to.address.as_str());
+    reply_to.is_some_and(|reply_to| !is_unread(reply_to) && domain(reply_to) != domain(sender))
 }
 
 /// A gate against spam that asks the sender to prove himself.
@@ -175,7 +193,10 @@ fn challenge(evidence: &Evidence<'_>) -> Option<(Class, String)> {
 fn acknowledgement(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let is_acknowledgement =
         says(evidence.said, phrases::ACKNOWLEDGEMENTS) && says(&evidence.text.to_lowercase(), phrases::REPLY_ABOVE);
-    let is_ticket = says(evidence.said, notes::TICKET_OPENED) && says(evidence.said, notes::WILL_RESPOND);
+    let words = &MACHINES.acknowledgement;
+    let is_ticket = words.received.occurs_in(evidence.said)
+        && words.answer_follows.occurs_in(evidence.said)
+        && !MACHINES.person.concerns.occurs_in(evidence.said);
     (is_acknowledgement || is_ticket).then(|| (Class::AutoReply, "a help desk's acknowledgement".to_owned()))
 }
 
@@ -188,24 +209,26 @@ fn notification(evidence: &Evidence<'_>) -> Option<(Class, String)> {
 }
 
 /// A vacation note without any field or subject that tells: a short answer to our mail that says who is away and what
-/// happens then, and names nothing that could be a number of an order.
+/// happens then, and nothing else.
 fn vacation_note(evidence: &Evidence<'_>) -> Option<(Class, String)> {
     let words = &MACHINES.vacation;
-    if evidence.said.len() > LONGEST_NOTE {
+    if evidence.said.len() > LONGEST_NOTE || names_a_number(evidence.new_text) {
         return None;
     }
-    let is_brief = evidence.said.len() <= BRIEF_NOTE && !evidence.said.contains('?');
-    let formula = words.formulas.first_in(evidence.said).filter(|_| is_brief);
+    let is_personal = MACHINES.person.concerns.occurs_in(evidence.said) || evidence.said.contains(['?', '？']);
+    let formula = words.formulas.first_in(evidence.said).filter(|_| evidence.said.chars().count() <= BRIEF_NOTE);
     let away = formula.or_else(|| words.away.first_in(evidence.said))?;
-    let names_itself = words.self_named.occurs_in(evidence.said);
     let fields = evidence.fields;
     let answers = fields.has("in-reply-to") || fields.has("references") || is_answer(fields.subject());
-    let is_note = names_itself || answers && (formula.is_some() || words.meanwhile.occurs_in(evidence.said));
-    (is_note && !names_a_number(evidence.new_text)).then(|| (Class::AutoReply, format!("a vacation note: \"{away}\"")))
+    let names_itself = words.self_named.occurs_in(evidence.said);
+    let is_vacation_note =
+        names_itself || answers && !is_personal && (formula.is_some() || words.meanwhile.occurs_in(evidence.said));
+    is_vacation_note.then(|| (Class::AutoReply, format!("a vacation note: \"{away}\"")))
 }
 
 /// Notes are short; who writes more has something to say. In bytes.
 const LONGEST_NOTE: usize = 2_500;
+/// In characters.
 const BRIEF_NOTE: usize = 600;
 
 /// A word of letters and several digits, or of more digits than a telephone number's groups have. Addresses count for
@@ -267,7 +290,7 @@ fn precedences(fields: &Fields) -> impl Iterator<Item = String> {
 }
 
 /// The first word of a structured field in lower case, without comments and parameters.
-fn keyword(value: &str) -> String {
+pub(super) fn keyword(value: &str) -> String {
     let mut depth = 0_usize;
     let mut text = String::new();
     for c in value.chars() {

@@ -3,6 +3,7 @@
 use mail_parser::{Message, PartType};
 
 use super::DeliveryReport;
+use super::automation::keyword;
 use super::body::{media_type, raw_body, text_of};
 use super::header::{self, Fields, is_address};
 use super::machine_words::MACHINES;
@@ -13,15 +14,17 @@ pub(super) fn read(message: &Message<'_>, fields: &Fields, text: &str) -> Delive
     let status = status_part(message);
     let recipient = status.as_ref().and_then(failed_recipient);
     let told = |name: &str| recipient.as_ref().and_then(|group| value(group, name));
-    let final_recipient = told("final-recipient").or_else(|| told("original-recipient")).map(without_type);
-    let final_recipient = final_recipient.filter(|address| is_address(address));
+    // the address that we wrote to, before aliases led elsewhere (RFC 3464, section 2.3.1)
+    let mut recipients = ["original-recipient", "final-recipient"].into_iter().filter_map(told).map(without_type);
+    let final_recipient = recipients.find(|address| is_address(address));
     let status_code = told("status").and_then(first_status);
     let status_code = more_exact(status_code, told("diagnostic-code")).or_else(|| status_in(text));
     let said = plain(&format!("{}\n{}", fields.subject(), at_most(text, 2_000)));
-    let permanent = match told("action").map(str::to_ascii_lowercase).as_deref() {
+    let permanent = match told("action").map(keyword).as_deref() {
         // whatever its status: the server has abandoned all attempts (RFC 3464, section 2.3.3)
-        Some(action) => action.starts_with("failed"),
-        None => is_final(&said, status_code.as_deref()),
+        Some("failed") => true,
+        Some("delayed" | "delivered" | "relayed" | "expanded") => false,
+        _ => is_final(&said, status_code.as_deref()),
     };
     let recipient = || recipient_in(fields, text).or_else(|| only_recipient(message));
     DeliveryReport {
@@ -105,11 +108,12 @@ fn first_status(text: &str) -> Option<String> {
         .next()
 }
 
-/// A status that tells no more than its class gives way to what the other server said.
+/// A status that is missing, or that tells no more than its class, gives way to what the other server said.
 fn more_exact(status: Option<String>, diagnostic: Option<&str>) -> Option<String> {
-    let class = status.as_deref().and_then(|code| code.strip_suffix(".0.0"));
-    let told = class.and_then(|class| status_in(diagnostic?).filter(|code| code.starts_with(class)));
-    told.or(status)
+    let told = diagnostic.and_then(status_in);
+    let Some(status) = status else { return told };
+    let class = status.strip_suffix(".0.0");
+    told.filter(|code| class.is_some_and(|class| code.starts_with(class))).or(Some(status))
 }
 
 /// The status of a failure within a text: beside a reply code of the same class (`550 5.1.1`, `#5.1.1`), else the first
@@ -120,7 +124,7 @@ fn status_in(text: &str) -> Option<String> {
     let code = |word: &str| first_status(word).filter(|code| code.starts_with(['4', '5']));
     let mut before = "";
     let mut marked = words().filter(|word| !word.is_empty()).filter_map(|word| {
-        let reply = std::mem::replace(&mut before, word);
+        let reply = std::mem::replace(&mut before, word).trim_start_matches(|c: char| !c.is_ascii_digit());
         let is_reply = |code: &str| reply.len() == 3 && reply.get(..1) == code.get(..1);
         code(word).filter(|code| word.contains('#') || is_reply(code) || word.get(3..4) == Some("-"))
     });
@@ -172,7 +176,11 @@ fn recipient_in(fields: &Fields, text: &str) -> Option<String> {
         return failed.split(',').map(str::trim).find(|address| is_address(address)).map(str::to_owned);
     }
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
-    let start = || text.lines().take(60);
+    let is_field = |line: &str| {
+        let name = line.trim_start().split(':').next().unwrap_or_default().to_ascii_lowercase();
+        ["to", "cc", "from", "sender", "reply-to", "message-id", "in-reply-to", "references"].contains(&name.as_str())
+    };
+    let start = || text.lines().take(60).filter(|line| !is_field(line));
     let marked = start()
         .filter(|line| line.trim_start().starts_with('<') && line.contains('>'))
         .map(|line| bare(line.split('>').next().unwrap_or_default()));
@@ -180,7 +188,15 @@ fn recipient_in(fields: &Fields, text: &str) -> Option<String> {
     let is_between =
         |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ':' | ';' | ',' | '"');
     let anywhere = start().flat_map(|line| line.split(is_between)).map(bare);
-    marked.chain(alone).chain(anywhere).find(|address| is_address(address))
+    let is_reported = |address: &String| {
+        // links are no addresses, and the report itself went to us
+        let is_link = address.contains(['?', '/']) || address.starts_with("mailto:");
+        let is_ours = fields.recipients().iter().any(|own| own.address.eq_ignore_ascii_case(address));
+        !is_link && !is_ours && is_address(address)
+    };
+    let listed = || text.lines().take(60).filter(|line| line.trim_start().to_ascii_lowercase().starts_with("to:"));
+    let copied = listed().flat_map(|line| line.split(is_between)).map(bare);
+    marked.chain(alone).chain(anywhere).chain(copied).find(is_reported)
 }
 
 /// To whom the returned message went, where that was one only.
@@ -290,5 +306,59 @@ mod tests {
         let delayed = "From: MAILER-DAEMON\nSubject: Warning: could not send message for past 4 hours\n\n\
             The message to <joe@corp.example> was not delivered yet. 4.4.1 Connection timed out\n";
         assert_eq!(bounce(delayed).delivery_report, report("", "joe@corp.example", Some("4.4.1"), false));
+    }
+
+    #[test]
+    fn the_address_is_the_one_that_we_wrote_to() {
+        let status = "Reporting-MTA: dns; mx.example\n\nOriginal-Recipient: rfc822; joe@customer.example\n\
+                      Final-Recipient: rfc822; joe.17@store.example\nAction: failed\nStatus: 5.2.2\n";
+        let message = bounce(&notification(status, "Content-Type: text/plain\n\n-\n"));
+        assert_eq!(message.delivery_report, report("", "joe@customer.example", Some("5.2.2"), true));
+
+        for text in [
+            "Your message\n\n  To: team@lists.example\n\ndid not reach the following recipient(s):\n\njoe@customer.example on Fri, 5 Jun 2026",
+            "Sent by us@vendor.example, could not be delivered.\nUnknown user joe@customer.example",
+            "<mailto:help@mx.example?subject=help>\nCould not be delivered: joe@customer.example",
+        ] {
+            let raw =
+                format!("From: postmaster@mx.example\nTo: us@vendor.example\nSubject: Undeliverable: x\n\n{text}\n");
+            assert_eq!(bounce(&raw).delivery_report, report("", "joe@customer.example", None, true), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_words_for_a_failure_are_understood() {
+        for (action, code, permanent) in [
+            ("failure", "553 too large", true),
+            ("expired", "", true),
+            ("failed (no such user)", "4.4.7", true),
+            ("delayed (x)", "4.2.2", false),
+        ] {
+            let status = format!(
+                "Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@x.example\nAction: {action}\nStatus: {code}"
+            );
+            let report = bounce(&notification(&status, "Content-Type: text/plain\n\n-\n")).delivery_report.unwrap();
+            assert_eq!(report.permanent, permanent, "{action}");
+        }
+        for text in [
+            "Sorry, I wasn't able to establish an SMTP connection. (#4.4.1)\nI'm not going to try again; this message has been in the queue too long.",
+            "452 mailbox is over quota temporarily (#4.2.2). This has been a permanent failure. No further delivery attempts will be made.",
+            "Warning: 451 there is no user by that name.",
+        ] {
+            let raw = format!("From: MAILER-DAEMON@mx.example\nSubject: failure notice\n\n<a@x.example>:\n{text}\n");
+            assert!(bounce(&raw).delivery_report.unwrap().permanent, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_taken_from_what_the_other_server_said() {
+        for diagnostic in ["smtp; 550 5.1.1 <a@x.example> no such user", "smtp; 550-'5.1.1 no such user'", "smtp;5.1.1"]
+        {
+            let status = format!(
+                "Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@x.example\nAction: failed\nDiagnostic-Code: {diagnostic}"
+            );
+            let report = bounce(&notification(&status, "Content-Type: text/plain\n\n-\n")).delivery_report.unwrap();
+            assert_eq!(report.status.as_deref(), Some("5.1.1"), "{diagnostic}");
+        }
     }
 }

@@ -16,6 +16,9 @@ pub(super) struct Machines {
     pub(super) automatic: Automatic,
     pub(super) vacation: Vacation,
     pub(super) challenge: Challenge,
+    pub(super) acknowledgement: Acknowledgement,
+    pub(super) person: Person,
+    pub(super) doubtful: Doubtful,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +56,27 @@ pub(super) struct Vacation {
 pub(super) struct Challenge {
     pub(super) protected: Phrases,
     pub(super) pass: Phrases,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Acknowledgement {
+    pub(super) received: Phrases,
+    pub(super) answer_follows: Phrases,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Person {
+    pub(super) concerns: Phrases,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Doubtful {
+    pub(super) absence: Phrases,
+    pub(super) received: Phrases,
+    pub(super) answer_follows: Phrases,
 }
 
 /// Phrases that are all looked for in one pass over a text.
@@ -104,7 +128,7 @@ mod tests {
 
     #[test]
     fn every_phrase_is_plain() {
-        let Machines { bounce, automatic, vacation, challenge } = &*MACHINES;
+        let Machines { bounce, automatic, vacation, challenge, acknowledgement, person, doubtful } = &*MACHINES;
         let bounces = [&bounce.subjects, &bounce.texts, &bounce.telling, &bounce.delays, &bounce.given_up];
         let senders = [&bounce.system_names, &bounce.system_senders];
         let notes = [&automatic.subjects, &automatic.endings, &automatic.absences, &automatic.after_absence];
@@ -115,6 +139,12 @@ mod tests {
             &vacation.meanwhile,
             &challenge.protected,
             &challenge.pass,
+            &acknowledgement.received,
+            &acknowledgement.answer_follows,
+            &person.concerns,
+            &doubtful.absence,
+            &doubtful.received,
+            &doubtful.answer_follows,
         ];
         for phrases in bounces.into_iter().chain(senders).chain(notes).chain(others) {
             for phrase in &phrases.list {

@@ -134,7 +134,7 @@ fn message(parsed: &Parsed<'_>, received_at: Timestamp, trust: &Trust) -> Messag
     let own = Own::of(&fields, &trust.own_addresses);
     let words = words::of(&body, &Context { subject: fields.subject(), author: &author, own: &own });
     let (authenticity, authentication) = authenticity::verdict(&fields, &trust.authserv_ids);
-    let (class, class_reason) = automation::classify(&Evidence {
+    let evidence = Evidence {
         fields: &fields,
         message: parsed,
         text: &text,
@@ -142,7 +142,8 @@ fn message(parsed: &Parsed<'_>, received_at: Timestamp, trust: &Trust) -> Messag
         said: &text::plain(&words.new_text),
         own_addresses: &trust.own_addresses,
         keys: &trust.keys,
-    });
+    };
+    let (class, class_reason) = automation::classify(&evidence);
     Message {
         message_id: fields.ids("message-id").into_iter().next(),
         in_reply_to: fields.ids("in-reply-to"),
@@ -154,6 +155,7 @@ fn message(parsed: &Parsed<'_>, received_at: Timestamp, trust: &Trust) -> Messag
         received_at,
         stamped_at: stamped_at(parsed),
         delivery_report: (class == Class::Bounce).then(|| delivery_report::read(parsed, &fields, &text)),
+        may_be_automatic: class == Class::Human && automation::may_be_automatic(&evidence),
         class,
         class_reason,
         authenticity,
@@ -190,6 +192,9 @@ pub struct Message {
     pub class: Class,
     /// Why it is of that class, for the record: the field or phrase that decided.
     pub class_reason: String,
+    /// A person's by class, but so much like a vacation note or an acknowledgement that staff should decide whether it is
+    /// answered.
+    pub may_be_automatic: bool,
     pub authenticity: Authenticity,
     /// Who checked the sender and what they found, for the record: `mx.vendor.example: dmarc=pass`. `None`: our server
     /// wrote nothing about DMARC, DKIM or SPF.

@@ -1,28 +1,52 @@
 //! What a subject says of who wrote: an automatic answer, a person's answer, a message passed on.
 
 use super::machine_words::{Automatic, MACHINES};
+use super::text::plain;
 
-/// The phrase of an automatic answer that the subject begins with. After a `Re:` it is a person's answer to one.
+/// The phrase of an automatic answer that the subject begins with, perhaps after a help desk's mark ("[shop #4711]"), or
+/// that it adds in brackets. After a `Re:` it is a person's answer to one.
 pub(super) fn automatic_subject(subject: &str) -> Option<&'static str> {
+    let subject = plain(subject);
+    if is_answer(&subject) {
+        return None;
+    }
+    let after_mark = subject.trim_start().strip_prefix('[').and_then(|rest| rest.split_once("] "));
+    let found = opening(&subject).or_else(|| after_mark.and_then(|(_, rest)| opening(rest)));
+    found.or_else(|| addition(&subject)).or_else(|| absent_person(&subject))
+}
+
+fn opening(subject: &str) -> Option<&'static str> {
     let words: &'static Automatic = &MACHINES.automatic;
-    let subject = subject.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let subject = subject.trim_start_matches(|c: char| !c.is_alphanumeric());
     let rest_after = |phrase: &str| subject.strip_prefix(phrase).unwrap_or_default();
     let is_whole = |phrase: &&str| !phrase.ends_with(char::is_alphabetic) || !continues_word(rest_after(phrase));
     let opens_answer = |phrase: &&str| {
-        let rest = rest_after(phrase).trim_start();
+        // "Out of office?" is asked by somebody who found nobody there, "Vacation: hold my parcel" by one who has a wish
+        let rest = rest_after(phrase).trim_start_matches(|c: char| !c.is_alphanumeric() && c != '?');
         let next: String = rest.chars().take_while(|c| c.is_alphabetic()).collect();
-        // "Out of office?" is asked by somebody who found nobody there
-        let begins_anew = !rest.starts_with(|c: char| c.is_alphanumeric() || c == '?');
-        begins_anew || words.after_absence.has(&next)
+        rest.is_empty() || words.after_absence.has(&next)
     };
-    let automatic = words.subjects.opening(&subject).find(is_whole);
-    let absence = || words.absences.opening(&subject).filter(is_whole).find(opens_answer);
-    automatic.or_else(absence).or_else(|| absent_person(&subject))
+    let automatic = words.subjects.opening(subject).find(is_whole);
+    automatic.or_else(|| words.absences.opening(subject).filter(is_whole).find(opens_answer))
+}
+
+/// Whether the subject begins with an absence, whatever else it says.
+pub(super) fn speaks_of_absence(subject: &str) -> bool {
+    let subject = plain(subject);
+    let is_whole = |phrase: &str| subject.strip_prefix(phrase).is_some_and(|rest| !continues_word(rest));
+    MACHINES.automatic.absences.opening(&subject).any(is_whole)
+}
+
+/// "Your order (Automatic Response)", "Thank you - Auto Reply": the phrase and nothing else.
+fn addition(subject: &str) -> Option<&'static str> {
+    let subject = subject.trim_end_matches([')', ']', '）', '】', ' ']);
+    let (_, added) = subject.rsplit_once(['(', '[', '（', '【']).or_else(|| subject.rsplit_once(" - "))?;
+    MACHINES.automatic.subjects.opening(added).find(|phrase| *phrase == added)
 }
 
 /// "Ann Baker/Sales/Shop is out of the office. (returning 06/22)": nothing but a name before, and no answer to it.
 fn absent_person(subject: &str) -> Option<&'static str> {
-    let statement = subject.split(" (return").next().unwrap_or_default().trim_end_matches(['.', ' ']);
+    let statement = subject.split(" (").next().unwrap_or_default().trim_end_matches(['.', ' ']);
     let phrase = MACHINES.automatic.endings.closing(statement)?;
     let name = statement.strip_suffix(phrase).unwrap_or_default();
     let is_name = !name.contains(':') && !name.trim().is_empty() && name.split_whitespace().count() <= 4;

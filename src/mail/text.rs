@@ -33,7 +33,8 @@ pub(super) fn single_line(text: &str) -> String {
 
 /// Text as phrases are looked for in it: one line in lower case with plain apostrophes.
 pub(super) fn plain(text: &str) -> String {
-    single_line(text).to_lowercase().replace(['\u{2019}', '\u{2018}', '\u{b4}'], "'")
+    // the Turkish capital I with a dot becomes two characters in lower case
+    single_line(text).to_lowercase().replace("i\u{307}", "i").replace(['\u{2019}', '\u{2018}', '\u{b4}'], "'")
 }
 
 /// At most `limit` bytes of the text, cut between characters.

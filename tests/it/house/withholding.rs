@@ -108,6 +108,18 @@ async fn who_asks_for_no_automatic_answers_gets_none() {
     }
 }
 
+/// Too little to tell a person from a machine.
+#[tokio::test]
+async fn what_may_be_an_automatic_answer_waits_for_staff() {
+    for database in databases("what_may_be_an_automatic_answer_waits_for_staff").await {
+        let mut house = House::open(database, |_| ()).await;
+        let text = "Our office is closed between the years.";
+        let id = house.take_in(mail(ADA, "1@customer.example", text)).await;
+        let why = "the message may be an automatic answer: it speaks of absence or of receipt";
+        assert_withheld(&house, id, Some(why)).await;
+    }
+}
+
 #[tokio::test]
 async fn nothing_goes_to_ourselves_as_to_a_customer() {
     for database in databases("nothing_goes_to_ourselves").await {
