@@ -7,7 +7,7 @@ mod pdf;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn the_daemon_stands_what_is_made_to_bring_it_down() {
     File::options().append(true).open(&huge).unwrap().set_len(100_000_000).unwrap();
     fs::write(place.path().join("inbox/new/9000.request"), REQUEST).unwrap();
 
-    let daemon = Daemon::start(place.path());
+    let mut daemon = Daemon::start(place.path());
     within(PATIENCE, "the request behind them is answered", || daemon.has_written_to("wes@pine.example"));
     let entries = store.recent_messages(1_000).await.unwrap();
     assert_eq!(entries.len(), bombs.len() + 2);
@@ -89,6 +89,7 @@ fn lay_out(place: &Path, port: u16) {
     }
     let configuration = format!(
         "[vendor]\nname = \"Example Switches\"\naddress = \"support@vendor.example\"\n\
+         returns_address = [\"1 Example Street\"]\n\
          [intake]\nkind = \"maildir\"\npath = \"inbox\"\nbacklog = \"answer\"\n\
          [delivery]\nkind = \"maildir\"\npath = \"sent\"\nmode = \"live\"\nmax_age_days = 3650\n\
          [store]\nurl = \"sqlite://desk.db\"\n[trust]\nauthserv_ids = [\"mx.vendor.example\"]\n\
@@ -114,7 +115,8 @@ fn get(port: u16, path: &str) -> String {
 /// `rmad run`; killed when it is dropped.
 struct Daemon {
     child: Child,
-    sent: std::path::PathBuf,
+    sent: PathBuf,
+    log: PathBuf,
 }
 
 impl Daemon {
@@ -125,12 +127,13 @@ impl Daemon {
             command.env_remove(name);
         }
         command.args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_rmad"), "run"]).current_dir(place);
-        let log = File::create(place.join("log")).unwrap();
-        let child = command.stdin(Stdio::null()).stderr(log).spawn().unwrap();
-        Daemon { child, sent: place.join("sent/new") }
+        let log = place.join("log");
+        let child = command.stdin(Stdio::null()).stderr(File::create(&log).unwrap()).spawn().unwrap();
+        Daemon { child, sent: place.join("sent/new"), log }
     }
 
-    fn has_written_to(&self, address: &str) -> bool {
+    fn has_written_to(&mut self, address: &str) -> bool {
+        assert!(self.child.try_wait().unwrap().is_none(), "it has ended: {}", fs::read_to_string(&self.log).unwrap());
         let letters = fs::read_dir(&self.sent).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
         letters.into_iter().any(|letter| String::from_utf8_lossy(&letter).contains(&format!("To: {address}")))
     }

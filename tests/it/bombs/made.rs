@@ -81,7 +81,7 @@ fn texts() -> Vec<Made> {
         format!("{FROM}Content-Type: text/plain; format=flowed\n\n{}", format!("{} a \n", ">".repeat(900)).repeat(900));
     let disclaimer = "If you are not the intended recipient of this confidential e-mail ".repeat(100) + "\n";
     vec![
-        ("megabytes of base64", encoded_text(3_000_000), Read),
+        ("megabytes of base64", encoded_text(1_500_000), Read),
         ("nothing but line ends", lines("\n", 1_000_000), Read),
         ("nothing but short lines", lines("x\n", 200_000), Read),
         ("one line", lines("a", 1_500_000), Read),
@@ -115,7 +115,7 @@ fn documents() -> Vec<Made> {
         ("elements in elements", html(&"<div>".repeat(150_000)), Read),
         ("a tag of many attributes", html(&format!("<p{attributes}>x</p>")), Read),
         ("cells that span a million columns", html(&format!("<table>{spans}</table>")), Read),
-        ("a wide table", html(&format!("<table><tr>{}</tr></table>", "<td>x</td>".repeat(15_000))), Read),
+        ("a wide table", html(&format!("<table><tr>{}</tr></table>", "<td>x</td>".repeat(5_000))), Read),
         ("tables in tables", html(&("<table><tr><td>a</td><td>".repeat(100) + "x")), Read),
         (
             "a style sheet of many rules",
@@ -123,18 +123,18 @@ fn documents() -> Vec<Made> {
             Read,
         ),
         ("a style that is searched for", html(&(search + &"<i>x</i>".repeat(100))), Read),
-        ("entities by the thousand", html(&"&amp;&nosuch;".repeat(30_000)), Read),
+        ("entities by the thousand", html(&"&amp;&nosuch;".repeat(4_000)), Read),
         ("formatting that is never closed", html(&("<font color=1>".repeat(300) + &"<p>".repeat(5_000))), Read),
         ("quotes in quotes", html(&("<blockquote>".repeat(400) + &"x<br>".repeat(5_000))), Read),
-        ("blank lines", html(&format!("<pre>{}</pre>", "\n".repeat(300_000))), Read),
-        ("many documents", with(MIXED, &format!("--b\n{HTML}\n{}\n", "<p>a</p>".repeat(4_000)).repeat(100)), Read),
+        ("blank lines", html(&format!("<pre>{}</pre>", "\n".repeat(100_000))), Read),
+        ("many documents", with(MIXED, &format!("--b\n{HTML}\n{}\n", "<p>a</p>".repeat(2_000)).repeat(30)), Read),
     ]
 }
 
 fn charsets() -> Vec<Made> {
     let of = |charset: &str, unit: &[u8]| {
         let header = format!("{FROM}Content-Type: text/plain; charset={charset}\n\n");
-        [header.as_bytes(), &unit.repeat(1_000_000 / unit.len())].concat()
+        [header.as_bytes(), &unit.repeat(400_000 / unit.len())].concat()
     };
     vec![
         ("UTF-7", of("utf-7", b"+AGEAYgBj-"), Read),

@@ -6,15 +6,15 @@ use lopdf::{Dictionary, Stream};
 
 /// By name.
 pub fn all() -> Vec<(&'static str, Vec<u8>)> {
-    let zeros = packed("", &vec![b'0'; 60_000_000]);
+    let zeros = packed("", &vec![b'0'; 30_000_000]);
     let pages = format!("/Type /Pages /Kids [{}] /Count 9", "2 0 R ".repeat(100_000));
-    let array = format!("[{}]", "0 ".repeat(400_000)).into_bytes();
+    let array = format!("[{}]", "0 ".repeat(100_000)).into_bytes();
     let lengths = |number: usize| -> Vec<u8> { format!("<< /Length 3 0 R >>\nstream\n{number}\nendstream").into() };
     let widths = format!("[{}]", "0 65535 500 ".repeat(30_000));
     let table = format!("1 beginbfchar <41> <{}> endbfchar ", "0041".repeat(250));
     vec![
         ("a page that grows", paper(&[zeros], "3 0 R", "")),
-        ("a page packed twice", paper(&[packed_twice(&vec![b'0'; 60_000_000])], "3 0 R", "")),
+        ("a page packed twice", paper(&[packed_twice(&vec![b'0'; 30_000_000])], "3 0 R", "")),
         (
             "one page many times",
             paper(&[packed("", &vec![b' '; 1_900_000])], &format!("[{}]", "3 0 R ".repeat(50_000)), ""),
@@ -23,7 +23,7 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("objects that hold each other", paper(&[objects_in_objects()], "3 0 R", "")),
         (
             "an object that is read for each length",
-            paper(&[vec![array], (0..300).map(lengths).collect()].concat(), "4 0 R", ""),
+            paper(&[vec![array], (0..40).map(lengths).collect()].concat(), "4 0 R", ""),
         ),
         ("widths of all characters, again and again", paper(&[content(), font(&widths, "")], "3 0 R", "4 0 R")),
         (
@@ -40,7 +40,7 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("one object at many places", repeated()),
         ("brackets", paper(&[packed("", "[".repeat(1_000_000).as_bytes())], "3 0 R", "")),
-        ("operators", paper(&[packed("", "q Q ".repeat(450_000).as_bytes())], "3 0 R", "")),
+        ("operators", paper(&[packed("", "q Q ".repeat(240_000).as_bytes())], "3 0 R", "")),
     ]
 }
 
