@@ -135,7 +135,7 @@ impl Daemon {
     fn has_written_to(&mut self, address: &str) -> bool {
         assert!(self.child.try_wait().unwrap().is_none(), "it has ended: {}", fs::read_to_string(&self.log).unwrap());
         let letters = fs::read_dir(&self.sent).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
-        letters.into_iter().any(|letter| String::from_utf8_lossy(&letter).contains(&format!("To: {address}")))
+        letters.into_iter().any(|letter| String::from_utf8_lossy(&letter).contains(&format!("<{address}>")))
     }
 
     /// In bytes (proc(5), VmHWM).
