@@ -30,7 +30,7 @@ fn check_attributes(mut rest: &str) {
         assert!(ATTRIBUTES.split_whitespace().any(|known| known == name), "{name}");
         // what a link led to is told, and is no attribute that leads anywhere
         let lower = value.to_lowercase();
-        let leads = ["url", "://", "expression", "import", "javascript", "\\", "position", "@"];
+        let leads = ["url(", "://", "expression", "import", "javascript", "\\", "position", "@"];
         assert!(name == "title" || !leads.iter().any(|word| lower.contains(word)), "{name}={value}");
         rest = behind;
     }

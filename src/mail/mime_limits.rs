@@ -124,17 +124,19 @@ impl Census {
         }
         if let Field::Content(length) = &mut self.field {
             *length += line.len();
-            self.read_content(&line.to_ascii_lowercase(), behind);
+            let squeezed = line.iter().filter(|byte| !byte.is_ascii_whitespace());
+            self.read_content(&squeezed.map(u8::to_ascii_lowercase).collect::<Vec<u8>>(), behind);
         }
     }
 
     fn read_content(&mut self, line: &[u8], behind: usize) {
         let has = |word: &[u8]| line.windows(word.len()).any(|found| found == word);
+        let is_message = has(b"message/") || has(b"message(") || line.ends_with(b"message");
         self.searched += if has(b"boundary") { behind } else { 0 };
-        self.messages += usize::from(has(b"message"));
+        self.messages += usize::from(is_message);
         self.has_digest |= has(b"digest");
         self.paragraph.names_type |= has(b"type");
-        self.paragraph.is_message |= has(b"message");
+        self.paragraph.is_message |= is_message;
         self.paragraph.is_encoded |= has(b"base64") || has(b"quoted-printable");
     }
 
@@ -250,5 +252,41 @@ mod tests {
     fn messages_within_messages_are_counted() {
         let nested = "Content-Type: message/rfc822\n\n".repeat(MAX_MESSAGES + 1);
         assert!(check(nested.as_bytes()).is_err_and(|why| why.contains("messages within one")));
+    }
+
+    #[test]
+    fn what_people_send_is_within_the_limits() {
+        let part = "--b\nContent-Type: image/png; name=\"a message.png\"\nContent-Transfer-Encoding: base64\n\n";
+        let pictures = format!("{part}{}\n", "iVBORw0KGgoAAAANSUhEUgAA\n".repeat(2_000)).repeat(40);
+        let inner =
+            "Subject: x\nContent-Type: multipart/mixed; boundary=c\n\n--c\nContent-Type: message/rfc822\n\na: b\n\nc\n";
+        let encoded = "Content-Type: message/rfc822\nContent-Transfer-Encoding: quoted-printable\n\n";
+        for message in [
+            format!("Content-Type: multipart/mixed; boundary=b\n\n{pictures}"),
+            format!("{encoded}{}", inner.repeat(50)),
+            format!("To: {}\n\nx", "Ann <ann@customer.example>,\n ".repeat(2_000)),
+            format!("From: a\n\n{}", "2026-06-15 10:12:00 [info] port: up -- ok\n".repeat(300_000)),
+            format!("Content-Type: text/html\n\n<p style=\"content: a; color: b, c\">{}", "x".repeat(2_000_000)),
+        ] {
+            assert_eq!(check(message.as_bytes()), Ok(()), "{:?}", message.get(..60));
+        }
+    }
+
+    #[test]
+    fn what_a_parser_would_unfold_is_not() {
+        let carried = "--c\nContent-Type: message/rfc822\n\na: b\n\nc\n".repeat(5_000);
+        let inner = format!("Subject: x\nContent-Type: multipart/mixed; boundary=c\n\n{carried}");
+        let quoted = "Content-Transfer-Encoding: quoted-printable";
+        for message in [
+            format!("a: {}\n\nx", "b".repeat(2_000_000)),
+            format!("a: b\n\n{}", "--b\n\n".repeat(500_000)),
+            format!("a: b\n\n{}", "junk --b C on tent-Type: a, ".repeat(2_000)),
+            format!("To: b\n\nTo: {}\n", "a,".repeat(500_000)),
+            format!("content - TYPE: message/rfc822\nX: y\n{quoted}\n\n{inner}"),
+            format!("Content-Type: multipart/digest; boundary=b\n\n--b\n{quoted}\n\n{inner}"),
+            format!("a: b\n\n{}x", "--b\nContent-Type: multipart/x;\n BOUNDARY=c\n\n".repeat(20_000)),
+        ] {
+            assert!(check(message.as_bytes()).is_err(), "{:?}", message.get(..60));
+        }
     }
 }

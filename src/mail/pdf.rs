@@ -9,11 +9,13 @@ use std::panic::catch_unwind;
 use lopdf::content::{Content, Operation};
 use lopdf::{Dictionary, Document, Encoding, Object, ObjectId};
 
-use super::pdf_limits::{MAX_STREAM, load};
+use super::pdf_limits::load;
 
 const MAX_BYTES: usize = 5_000_000;
 const MAX_PAGES: usize = 50;
 const MAX_TEXT: usize = 200_000;
+/// What the content of one page may grow to: each operator of it takes hundreds of bytes.
+const MAX_CONTENT: usize = 1_000_000;
 /// Fonts that are read of one page.
 const MAX_FONTS: usize = 40;
 /// What the table may grow to that makes characters of a font's codes.
@@ -50,7 +52,7 @@ fn page_text(document: &Document, page: ObjectId) -> lopdf::Result<String> {
     let fonts = document.get_page_fonts(page)?;
     let fonts = fonts.into_iter().take(MAX_FONTS);
     let fonts = fonts.filter_map(|(name, font)| Some((name, Font::of(document, font)?))).collect();
-    let content = Content::decode(&document.get_page_content_with_limit(page, MAX_STREAM)?)?;
+    let content = Content::decode(&document.get_page_content_with_limit(page, MAX_CONTENT)?)?;
     let mut writer = Writer::new(fonts);
     content.operations.iter().for_each(|operation| writer.perform(operation));
     Ok(lines(writer.runs))

@@ -9,11 +9,11 @@ use std::panic::resume_unwind;
 use lopdf::{Document, LoadOptions, Object, ObjectId, Stream};
 
 /// What one stream may grow to.
-pub(super) const MAX_STREAM: usize = 2_000_000;
+const MAX_STREAM: usize = 2_000_000;
 /// What the streams may grow to that lopdf reads while it loads a file.
 const MAX_STREAMS: usize = 40_000_000;
 /// What is made of a file, in bytes read and held.
-const MAX_WORK: usize = 200_000_000;
+const MAX_WORK: usize = 50_000_000;
 /// What an object weighs, whatever it holds.
 const WEIGHT: usize = 64;
 

@@ -132,7 +132,7 @@ authserv_ids = [\"mx.vendor.example\"]
 url = \"sqlite://desk.db\"
 ";
 
-const ORDERS: [(&str, &str); 5] = [
+pub const ORDERS: [(&str, &str); 5] = [
     (
         "products.csv",
         "part_number,title,product_line,serialized,aliases

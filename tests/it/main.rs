@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod bombs;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod console;
