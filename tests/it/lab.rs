@@ -171,7 +171,10 @@ impl Lab {
         let note = self.path("pids/dovecot");
         let script = r#"group=$(id -g nobody)
             setpriv --reuid=nobody --regid="$group" --clear-groups dovecot -c "$1" >/dev/null 2>&1 &&
-            pid=$(cat "$(doveconf -c "$1" -h base_dir)/master.pid") &&
+            note=$(doveconf -c "$1" -h base_dir)/master.pid
+            # it may write this a moment after it has gone into the background
+            for _ in $(seq 200); do [ -s "$note" ] && break; sleep 0.05; done
+            pid=$(cat "$note") &&
             printf '%s %s\n' "$pid" "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" >"$2""#;
         output(as_root("sh").args(["-c", script, "sh"]).arg(configuration).arg(note));
         within(PATIENCE, "Dovecot starts", || TcpStream::connect(("127.0.0.1", self.port("IMAPS"))).is_ok());

@@ -256,10 +256,10 @@ async fn of_several_senders_none_is_verified() {
     let two =
         signed_by("customer.example", &message("ann@customer.example").replace("From: Ann", "From: e@x.example, Ann"));
     assert_verdicts(&[
-        (format!("{second}{signed}"), Fail, "several senders"),
-        (format!("From: Eve <eve@stranger.example>\r\n{signed}"), Fail, "several senders"),
-        (format!("{second}{}", message("ann@customer.example")), Fail, "several senders"),
-        (two, Fail, "several senders"),
+        (format!("{second}{signed}"), None, "names several senders"),
+        (format!("From: Eve <eve@stranger.example>\r\n{signed}"), None, ""),
+        (format!("{second}{}", message("ann@customer.example")), Fail, "reject"),
+        (two, None, ""),
     ])
     .await;
 }

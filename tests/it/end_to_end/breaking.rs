@@ -137,7 +137,7 @@ fn servers_may_go_and_come_back() {
     vendor.replies(&vendor.customers[1], 1);
 
     lab.stop_dovecot();
-    daemon.says("collecting and answering");
+    daemon.says("reading the mailbox");
     lab.start_dovecot();
     vendor.receives(&whole_request(&vendor, 2));
     vendor.filed(3, 0);
