@@ -77,7 +77,7 @@ impl Filled {
     pub async fn deliver(&self) {
         let (store, now) = (&self.desk.store, self.now);
         loop {
-            let leased = crate::databases::lease(&store, now, now, 100).await;
+            let leased = crate::databases::lease(store, now, now, 100).await;
             if leased.is_empty() {
                 return;
             }

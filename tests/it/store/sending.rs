@@ -33,13 +33,13 @@ async fn what_is_due_is_leased_oldest_first() {
         for (message, n) in messages.into_iter().zip(1..) {
             put(store, &format!("C-{n}"), vec![message]).await;
         }
-        let leased = crate::databases::lease(&store, minute(5), minute(10), 2).await;
+        let leased = crate::databases::lease(store, minute(5), minute(10), 2).await;
         assert_eq!(message_ids(&leased), ["first@v.example", "second@v.example"]);
         assert_eq!(leased[1].outgoing, second, "what is sent is what was recorded");
         assert_eq!((leased[0].attempt, leased[0].case_number.as_deref()), (1, Some("C-5")));
-        assert_eq!(message_ids(&crate::databases::lease(&store, minute(5), minute(10), 9).await), ["third@v.example"]);
-        assert_eq!(crate::databases::lease(&store, minute(5), minute(10), 9).await, []);
-        assert_eq!(message_ids(&crate::databases::lease(&store, minute(30), minute(40), 1).await), ["first@v.example"]);
+        assert_eq!(message_ids(&crate::databases::lease(store, minute(5), minute(10), 9).await), ["third@v.example"]);
+        assert_eq!(crate::databases::lease(store, minute(5), minute(10), 9).await, []);
+        assert_eq!(message_ids(&crate::databases::lease(store, minute(30), minute(40), 1).await), ["first@v.example"]);
     }
 }
 
@@ -50,7 +50,7 @@ async fn of_a_case_one_message_leaves_at_a_time_in_the_order_in_which_they_were_
         let store = &database.store;
         put(store, "C-1", ["received@v.example", "repaired@v.example"].map(outgoing).to_vec()).await;
         put(store, "C-2", vec![outgoing("other@v.example")]).await;
-        let due = async |at| crate::databases::lease(&store, minute(at), minute(at + 5), 9).await;
+        let due = async |at| crate::databases::lease(store, minute(at), minute(at + 5), 9).await;
         let says = async |leased: &Leased, delivery: Delivery, at: i64, retry_at: Option<i64>| {
             crate::databases::delivered(store, leased, &delivery, minute(at), retry_at.map(minute)).await
         };
@@ -81,16 +81,16 @@ async fn a_lease_that_runs_out_falls_back_with_its_attempt_counted() {
     for database in both("lease_expiry").await {
         let store = &database.store;
         put(store, "C-1", vec![outgoing("m@v.example")]).await;
-        let lost = crate::databases::lease(&store, minute(5), minute(10), 9).await.remove(0);
-        assert_eq!(crate::databases::lease(&store, minute(9), minute(20), 9).await, []);
-        let taken = crate::databases::lease(&store, minute(10), minute(20), 9).await.remove(0);
+        let lost = crate::databases::lease(store, minute(5), minute(10), 9).await.remove(0);
+        assert_eq!(crate::databases::lease(store, minute(9), minute(20), 9).await, []);
+        let taken = crate::databases::lease(store, minute(10), minute(20), 9).await.remove(0);
         assert_eq!((lost.attempt, taken.attempt), (1, 2));
         assert_eq!(lost.outgoing.message_id, taken.outgoing.message_id);
 
         // A late word of the first sender does not take the message from the second; a late yes counts.
         let refused = Delivery::Refused("550 no".to_owned());
         assert_eq!(crate::databases::delivered(store, &lost, &refused, minute(11), None).await, Sent::Overtaken);
-        assert_eq!(crate::databases::lease(&store, minute(12), minute(20), 9).await, []);
+        assert_eq!(crate::databases::lease(store, minute(12), minute(20), 9).await, []);
         let accepted = Delivery::Accepted("250 ok".to_owned());
         assert_eq!(crate::databases::delivered(store, &lost, &accepted, minute(13), None).await, Sent::Accepted);
         let postponed = Delivery::Postponed("451 later".to_owned());
@@ -98,7 +98,7 @@ async fn a_lease_that_runs_out_falls_back_with_its_attempt_counted() {
             crate::databases::delivered(store, &taken, &postponed, minute(14), Some(minute(60))).await,
             Sent::Overtaken
         );
-        assert_eq!(crate::databases::lease(&store, minute(90), minute(99), 9).await, []);
+        assert_eq!(crate::databases::lease(store, minute(90), minute(99), 9).await, []);
     }
 }
 
@@ -115,7 +115,7 @@ async fn an_attempt_ends_in_one_of_four_ways() {
             (Delivery::Postponed(words("451 later")), Some(minute(20)), Sent::Postponed),
             (Delivery::Unknown(words("lost")), None, Sent::GivenUp),
         ] {
-            let leased = crate::databases::lease(&store, minute(5), minute(10), 9).await.remove(0);
+            let leased = crate::databases::lease(store, minute(5), minute(10), 9).await.remove(0);
             assert_eq!(crate::databases::delivered(store, &leased, &delivery, minute(6), retry_at).await, sent);
         }
         let sendings = store.outgoing_of_case("C-1").await.unwrap();
@@ -131,8 +131,8 @@ async fn an_attempt_ends_in_one_of_four_ways() {
             ]
         );
         assert_eq!(sendings[1].answer.as_deref(), Some("550 no such user"));
-        assert_eq!(crate::databases::lease(&store, minute(19), minute(25), 9).await, []);
-        let again = crate::databases::lease(&store, minute(20), minute(25), 9).await;
+        assert_eq!(crate::databases::lease(store, minute(19), minute(25), 9).await, []);
+        let again = crate::databases::lease(store, minute(20), minute(25), 9).await;
         assert_eq!((message_ids(&again), again[0].attempt), (vec!["postponed@v.example"], 2));
     }
 }
@@ -142,7 +142,7 @@ async fn staff_are_told_of_what_did_not_arrive_and_the_case_stays_where_it_is() 
     for database in both("undelivered").await {
         let store = &database.store;
         let before = open_case(store, "C-1", State::Approved, None).await;
-        let leased = crate::databases::lease(&store, minute(5), minute(10), 9).await.remove(0);
+        let leased = crate::databases::lease(store, minute(5), minute(10), 9).await.remove(0);
         let refused = Delivery::Refused("550 no such user\0".to_owned());
         assert_eq!(crate::databases::delivered(store, &leased, &refused, minute(6), None).await, Sent::Refused);
         let after = store.case("C-1").await.unwrap().unwrap();
@@ -155,7 +155,7 @@ async fn staff_are_told_of_what_did_not_arrive_and_the_case_stays_where_it_is() 
         let told = events.last().unwrap();
         assert_eq!((told.at, told.actor.as_str()), (minute(6), "rmad"));
         assert_eq!(told.detail["answer"], "550 no such user");
-        assert_eq!(crate::databases::lease(&store, minute(90), minute(99), 9).await, []);
+        assert_eq!(crate::databases::lease(store, minute(90), minute(99), 9).await, []);
     }
 }
 
@@ -169,7 +169,7 @@ async fn two_senders_never_hold_the_same_message() {
         let take = || async {
             let mut taken = Vec::new();
             for _ in 0..10 {
-                let leased = crate::databases::lease(&store, minute(5), minute(10), 3).await;
+                let leased = crate::databases::lease(store, minute(5), minute(10), 3).await;
                 taken.extend(leased.into_iter().map(|leased| leased.outgoing.message_id));
             }
             taken
@@ -177,7 +177,7 @@ async fn two_senders_never_hold_the_same_message() {
         let (one, two, three) = tokio::join!(take(), take(), take());
         let all: Vec<String> = [one, two, three].concat();
         assert_eq!(all.len(), all.iter().collect::<BTreeSet<_>>().len(), "none twice");
-        let rest = crate::databases::lease(&store, minute(5), minute(10), 60).await;
+        let rest = crate::databases::lease(store, minute(5), minute(10), 60).await;
         assert_eq!(all.len() + rest.len(), 60, "none lost");
     }
 }
@@ -250,7 +250,7 @@ async fn a_digest_that_is_not_committed_yet_is_waited_for() {
                 assert_eq!(second.await.unwrap(), Recorded::Done);
             }
         }
-        let leased = crate::databases::lease(&store, minute(5), minute(10), 9).await;
+        let leased = crate::databases::lease(store, minute(5), minute(10), 9).await;
         assert_eq!(message_ids(&leased), ["0-first@v.example", "1-second@v.example"]);
         assert!(leased.iter().all(|leased| leased.case_number.is_none()));
     }

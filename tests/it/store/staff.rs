@@ -23,9 +23,9 @@ async fn everything_is_counted_where_it_stands() {
         let _ = record(store, &answered).await.unwrap();
         let _ = crate::databases::quarantine(store, ids[1], "no header", minute(1)).await.unwrap();
         store.filed(&[ids[0]], minute(1)).await.unwrap();
-        let first = crate::databases::lease(&store, minute(5), minute(10), 2).await.remove(0);
+        let first = crate::databases::lease(store, minute(5), minute(10), 2).await.remove(0);
         crate::databases::delivered(store, &first, &Delivery::Accepted("250 ok".to_owned()), minute(6), None).await;
-        assert_eq!(crate::databases::lease(&store, minute(6), minute(10), 2).await.len(), 1);
+        assert_eq!(crate::databases::lease(store, minute(6), minute(10), 2).await.len(), 1);
         let expected = LedgerCounts {
             kept: 3,
             left: 0,
@@ -160,7 +160,7 @@ async fn what_did_not_go_out_is_counted_and_the_earliest_listed() {
             (Delivery::Refused("550 no such user".to_owned()), 8),
             (Delivery::Postponed("451 later".to_owned()), 7),
         ] {
-            let leased = crate::databases::lease(&store, minute(5), minute(10), 9).await.remove(0);
+            let leased = crate::databases::lease(store, minute(5), minute(10), 9).await.remove(0);
             crate::databases::delivered(store, &leased, &delivery, minute(at), None).await;
         }
         let found = store.unsent(minute(2), 9).await.unwrap();
