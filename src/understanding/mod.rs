@@ -25,6 +25,7 @@ mod signals;
 mod standing;
 mod tally;
 mod text;
+mod unknown;
 mod wished;
 
 pub use catalogue::Catalogue;
