@@ -10,6 +10,7 @@ mod chosen;
 mod claim;
 mod counted;
 mod counts;
+mod doubted;
 mod either;
 mod knowledge;
 mod language;

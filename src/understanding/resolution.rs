@@ -52,6 +52,7 @@ impl<'a> Resolver<'a> {
             .map(|invoice| Item { invoice: Some(self.invoice_told(invoice)), ..Item::default() })
             .collect();
         self.done.orders = orders.into_iter().cloned().collect();
+        self.done.misfits.extend(self.facts.said.unclear.clone().map(|what| Misfit::Conflict { what }));
     }
 
     fn units(&mut self) {

@@ -109,6 +109,7 @@ fn said(reading: &Reading, asked: &[Detail], known_account: Option<&Number>, kno
         take_first(&mut said.parts, found.parts);
         said.unclear = said.unclear.or(found.unclear);
     }
+    said.unclear = said.unclear.or_else(|| reading.doubt.map(str::to_owned));
     if reading.about == About::Cancel {
         said.invoices = named_with_the_wish(said.invoices, reading);
     }
