@@ -153,6 +153,7 @@ fn kind(candidate: &Candidate) -> &'static str {
     match candidate.label {
         Some(Label::Invoice) => "invoice",
         Some(Label::Serial) => "serial",
+        Some(Label::Printed) => "printed",
         Some(Label::Part) => "part",
         Some(Label::Account) => "account",
         Some(Label::Foreign) => "foreign",

@@ -160,7 +160,8 @@ pub struct Said {
     pub every_unit: Option<Option<u32>>,
     /// "The whole order".
     pub whole_order: bool,
-    /// Why the serial numbers do not say which units are meant: "A through C", "all but A", "we swapped A with B".
+    /// Why what is said does not tell which units are meant: "A through C", "all but A", "we swapped A with B"; or
+    /// whether any are: "mine works".
     pub unclear: Option<String>,
     /// A cable is what is broken.
     pub cable: bool,

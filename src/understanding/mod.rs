@@ -10,6 +10,7 @@ mod chosen;
 mod claim;
 mod counted;
 mod counts;
+mod doubted;
 mod either;
 mod knowledge;
 mod language;
@@ -25,6 +26,7 @@ mod signals;
 mod standing;
 mod tally;
 mod text;
+mod unknown;
 mod wished;
 
 pub use catalogue::Catalogue;

@@ -34,6 +34,8 @@ pub struct Candidate {
 pub enum Label {
     Invoice,
     Serial,
+    /// "The sticker reads", "barcode": what is printed on goods may be a serial number, and is not called one.
+    Printed,
     Part,
     Account,
     /// A telephone, purchase order, ticket, tracking, postal code, asset, ... number: nothing of ours.
@@ -137,20 +139,23 @@ fn split_label(written: &str) -> (Option<Label>, &str) {
     (Some(label), rest.as_str())
 }
 
-/// The nearest name before the number, in its sentence or the line before.
+/// The nearest name before the number, in its sentence or the line before. "The serial number on the label" is a serial
+/// number.
 fn label_before(text: &str, start: usize) -> Option<Label> {
     let before = text.get(..start)?;
     let near = last_chars(before, LABEL_REACH).rsplit(['\t', ';', '?', '!']).next()?.to_lowercase();
     let near = near.rsplit("\n\n").next()?;
-    LABELS
+    let names: Vec<(usize, Label)> = LABELS
         .iter()
         .filter_map(|(label, names)| Some((names.find_iter(near).last()?.end(), *label)))
         .filter(|(end, _)| {
             let (name, bridge) = near.split_at_checked(*end).unwrap_or_default();
             is_bridge(bridge) && !(THING_AT_THE_END.is_match(name) && bridge.starts_with(' '))
         })
-        .max_by_key(|(end, _)| *end)
-        .map(|(_, label)| label)
+        .collect();
+    let nearest = names.iter().max_by_key(|(end, _)| *end).map(|(_, label)| *label)?;
+    let is_called_serial = names.iter().any(|(_, label)| *label == Label::Serial);
+    Some(if nearest == Label::Printed && is_called_serial { Label::Serial } else { nearest })
 }
 
 /// Between a name and its number stand only small words: "serial number of the unit is", "S/N:", "invoice, number".
@@ -167,7 +172,7 @@ static GROWN: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)^(s/?n|ser(?:ial)?|inv(?:oice)?|order)[-.:#_]?(\d[\d-]{3,})$"));
 static BRIDGE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:[\s:#=.,()\x22'*_|>-]|\b(?:number|numbers|no|nr|num|id|code|is|are|was|it|its|the|of|on|from|our|your|my|their|this|that|for|reads|read|says|shows|label|sticker|box|unit|units|and|as|follows|below|above|with|you|us|both|which|i|think|believe|should|be|order|invoice|which|would|called|under|in|to|a|one|printed|back|bottom|to|vendor)\b|[\p{L}\p{N}-]*\d[\p{L}\p{N}-]*(?:\s*(?:,|and|&|/|\+)))*$",
+        r"^(?:[\s:#=.,()\x22'*_|>-]|\b(?:number|numbers|no|nr|num|id|code|is|are|was|it|its|the|of|on|from|our|your|my|their|this|that|for|reads|read|says|shows|label|sticker|box|unit|units|device|switch|kvm|console|extender|splitter|broken|defective|faulty|dead|failed|and|as|follows|below|above|with|you|us|both|which|i|think|believe|should|be|order|invoice|which|would|called|under|in|to|a|one|printed|back|bottom|to|vendor)\b|[\p{L}\p{N}-]*\d[\p{L}\p{N}-]*(?:\s*(?:,|and|&|/|\+)| (?:is|are)\b))*$",
     )
 });
 
@@ -175,7 +180,8 @@ static BRIDGE: LazyLock<Regex> = LazyLock::new(|| {
 static LABELS: LazyLock<Vec<(Label, Regex)>> = LazyLock::new(|| {
     [
         (Label::Invoice, r"\b(?:invoices?|inv|orders?|ord|bill|receipt|sales order|so|rechnung|factura|facture|bestellung|fattura|fatura)\b"),
-        (Label::Serial, r"\b(?:serials?|s/n|sn|s\.n|serial numbers?|ser|seriennummer|s/ns|serie|s/nr|sticker|label|barcode|unit numbers?)\b"),
+        (Label::Serial, r"\b(?:serials?|s/n|sn|s\.n|serial numbers?|ser|seriennummer|s/ns|serie|s/nr)\b"),
+        (Label::Printed, r"\b(?:sticker|label|barcode|unit numbers?)\b"),
         (Label::Part, r"\b(?:parts?|p/n|pn|models?|part numbers?|item|sku|product|mpn|type|article)\b"),
         (Label::Account, r"\b(?:accounts?|acct|a/c|customer (?:number|no|id|account|code|#)|cust(?:omer)?|client (?:number|no|id)|account (?:number|no|id|with you))\b"),
         (
@@ -269,6 +275,9 @@ mod tests {
             ("serials VSWH2309-04753 and\nVSWH2601-04795", "VSWH2601-04795", Some(Label::Serial)),
             ("SN230415000871 died", "230415000871", Some(Label::Serial)),
             ("call 20013 people", "20013", None),
+            ("the sticker reads 99182310", "99182310", Some(Label::Printed)),
+            ("serial number on the sticker: 99182310", "99182310", Some(Label::Serial)),
+            ("serial of the broken SLC-1916 is 99182310", "99182310", Some(Label::Serial)),
             ("dead out of the box. 0050078.61: fine", "0050078.61", None),
         ] {
             assert_eq!(label_of(text, number), label, "{number} in {text:?}");

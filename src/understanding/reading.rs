@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use super::catalogue::{Catalogue, PartMention};
 use super::claim::{About, Evidence, Place, Reason, Signal, Told, Wish};
 use super::counts::{every_unit, quantity};
+use super::doubted::doubt;
 use super::lexicon::{Found, LEXICON, Phrases};
 use super::numbers::{Candidate, candidates};
 use super::signals::signals;
@@ -61,6 +62,8 @@ pub struct Reading {
     pub is_correction: bool,
     /// How strongly the reason was put: a weak one ("a problem") does not replace what was said before.
     pub reason_is_weak: bool,
+    /// Why it is not sure that anything is wished for, or that anything of the sender's is at fault.
+    pub doubt: Option<&'static str>,
 }
 
 /// At most this much of one text is read for meaning, in bytes; the rest is kept but not searched.
@@ -93,9 +96,11 @@ impl Reading {
             is_correction: LEXICON.signal("correction").find(&all).is_some(),
             reason,
             reason_is_weak,
+            doubt: None,
             sections: Vec::new(),
         };
         reading.about = reading.about(&sections, &all, catalogue);
+        reading.doubt = doubt(&all, reading.about == About::Cancel);
         reading.sections = sections;
         reading
     }

@@ -52,6 +52,7 @@ impl<'a> Resolver<'a> {
             .map(|invoice| Item { invoice: Some(self.invoice_told(invoice)), ..Item::default() })
             .collect();
         self.done.orders = orders.into_iter().cloned().collect();
+        self.done.misfits.extend(self.facts.said.unclear.clone().map(|what| Misfit::Conflict { what }));
     }
 
     fn units(&mut self) {
@@ -486,6 +487,51 @@ mod tests {
         let mut facts = Facts::default();
         facts.learn(&reading, &[], &knowledge);
         resolve(&facts, About::Return, &knowledge)
+    }
+
+    /// V-1003 is of one switch alone.
+    fn one_switch() -> Invoice {
+        let lines = vec![line("KV-4", "kvm_switch", 1, &["KV40000011"])];
+        Invoice { invoice_number: "V-1003".into(), lines, ..order() }
+    }
+
+    #[test]
+    fn what_is_called_a_serial_number_is_the_one_given() {
+        let mut faults = Vec::new();
+        for (text, serial) in [
+            ("V-1003: our KV-4, serial ABC-4471, has no video.", "ABC-4471"),
+            ("V-1003, the S/N is 99182-31, no video. Please repair.", "99182-31"),
+            ("Invoice V-1003\nSerial number: PX771200\nReason: no video", "PX771200"),
+            ("V-1003: serial of the broken KV-4 is QQ-4471, no power.", "QQ-4471"),
+            ("V-1003 has no video. Serial number on the sticker: 5512099.", "5512099"),
+        ] {
+            let done = resolved(&one_switch(), text);
+            let unknown = Misfit::SerialNotOnInvoice { serial: serial.into(), invoice: "V-1003".into() };
+            if done.misfits != [unknown] {
+                faults.push(format!("{text} {:?}", done.misfits));
+            }
+        }
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+
+    #[test]
+    fn other_numbers_put_no_serial_number_in_doubt() {
+        let mut faults = Vec::new();
+        for text in [
+            "V-1003: KV-4 has no video, serial number unknown. Please repair.",
+            "V-1003: no video. The sticker reads 99-1203 and the barcode 0088123.",
+            "V-1003: KV-4 has no video, asset tag 4471-20. Call me at 1-800-20167.",
+            "V-1003: no video. Serial KV40000011, serial of the monitor 77120034.",
+            "V-1003: no video on our two monitors (S/N CN-0F2N3H-74261 and CN-0F2N3H-74277).",
+            "V-1003: no video. I can not find the serial number, it is from 2026-05-08.",
+        ] {
+            let done = resolved(&one_switch(), text);
+            let serials: Vec<&str> = done.units.iter().filter_map(|unit| unit.serial.as_deref()).collect();
+            if !(done.misfits.is_empty() && serials == ["KV40000011"]) {
+                faults.push(format!("{text} {serials:?} {:?}", done.misfits));
+            }
+        }
+        assert!(faults.is_empty(), "{faults:#?}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::numbers::{Candidate, Label};
 use super::reading::{Reading, Section};
 use super::resolved::Detail;
 use super::text::Clause;
+use super::unknown::{is_called_serial, unknown_kind};
 use super::wished::{exchange, is_wished_for};
 use crate::mail::names_web_address;
 use crate::order::look_alike_key;
@@ -108,6 +109,7 @@ fn said(reading: &Reading, asked: &[Detail], known_account: Option<&Number>, kno
         take_first(&mut said.parts, found.parts);
         said.unclear = said.unclear.or(found.unclear);
     }
+    said.unclear = said.unclear.or_else(|| reading.doubt.map(str::to_owned));
     if reading.about == About::Cancel {
         said.invoices = named_with_the_wish(said.invoices, reading);
     }
@@ -165,7 +167,7 @@ fn numbers_of(
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Invoice,
     Serial,
     Part,
@@ -175,9 +177,8 @@ enum Kind {
 /// 20013") is not ours, and a dropped prefix needs the right name.
 fn own_kind(candidate: &Candidate, asked: &[Detail], orders: &OwnOrders<'_>) -> Option<Kind> {
     let digits_only = candidate.text.chars().all(|c| !c.is_alphabetic());
-    let fits = |label: Label| {
-        !digits_only || candidate.label == Some(label) || (candidate.label.is_none() && candidate.key.len() >= 5)
-    };
+    let called = if candidate.label == Some(Label::Printed) { Some(Label::Serial) } else { candidate.label };
+    let fits = |label: Label| !digits_only || called == Some(label) || (called.is_none() && candidate.key.len() >= 5);
     if fits(Label::Serial) && orders.serial(&candidate.text).is_some() {
         return Some(Kind::Serial);
     }
@@ -191,10 +192,10 @@ fn own_kind(candidate: &Candidate, asked: &[Detail], orders: &OwnOrders<'_>) -> 
     if answers(Detail::SerialNumber) && orders.bare_serial(&candidate.text).is_some() {
         return Some(Kind::Serial);
     }
-    match candidate.label? {
+    match called? {
         Label::Serial => orders.bare_serial(&candidate.text).map(|_| Kind::Serial),
         Label::Invoice => orders.bare_invoice(&candidate.text).map(|_| Kind::Invoice),
-        Label::Part | Label::Account | Label::Foreign => None,
+        Label::Printed | Label::Part | Label::Account | Label::Foreign => None,
     }
 }
 
@@ -271,47 +272,26 @@ impl Said {
                 self.add(kind, number(index, section, candidate));
             }
         }
-    }
-}
-
-/// What a candidate claims to be, by its name and its shape. No look-up: a number that exists at somebody else's and
-/// one that does not exist are the same here.
-fn unknown_kind(candidate: &Candidate, knowledge: &Knowledge<'_>) -> Option<Kind> {
-    let digits = candidate.text.chars().filter(char::is_ascii_digit).count();
-    let has_letters = candidate.text.chars().any(char::is_alphabetic);
-    if digits < 3 || is_year_or_date(&candidate.text) || knowledge.catalogue.product(&candidate.text).is_some() {
-        return None;
-    }
-    let spelled_apart = candidate.text.contains([' ', '\u{a0}', '\n']);
-    let may_be_called_so = !spelled_apart && !names_web_address(&candidate.text);
-    match candidate.label {
-        Some(Label::Serial) if knowledge.catalogue.has_serial_shape(&candidate.text) => Some(Kind::Serial),
-        Some(Label::Invoice) if knowledge.catalogue.has_invoice_shape(&candidate.text) => Some(Kind::Invoice),
-        Some(Label::Foreign | Label::Account) => None,
-        _ if has_letters && knowledge.catalogue.has_serial_shape(&candidate.text) => Some(Kind::Serial),
-        _ if has_letters && knowledge.catalogue.has_invoice_shape(&candidate.text) => Some(Kind::Invoice),
-        Some(Label::Invoice) if digits >= 4 && may_be_called_so => Some(Kind::Invoice),
-        Some(Label::Part) if has_letters && may_be_called_so => Some(Kind::Part),
-        _ => None,
-    }
-}
-
-/// "2026", "06/11/2026", "2026-06-11".
-fn is_year_or_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split(['/', '-', '.']).collect();
-    let numeric = parts.iter().all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()));
-    let year = |part: &&str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
-    match parts.as_slice() {
-        [only] => year(only),
-        [a, b] => numeric && (a.len() <= 2 && (b.len() <= 2 || year(b))),
-        [a, b, c] => {
-            numeric
-                && a.len() <= 4
-                && b.len() <= 2
-                && c.len() <= 4
-                && (year(a) || year(c) || (a.len() <= 2 && c.len() == 2))
+        if self.serials.is_empty() {
+            self.add_called_serials(index, section, taken, knowledge);
         }
-        _ => false,
+    }
+
+    /// What the customer calls a serial number is the one given, whatever it looks like: a unit is not put in its place
+    /// because the order has no other.
+    fn add_called_serials(
+        &mut self,
+        index: usize,
+        section: &Section,
+        taken: &mut Vec<(usize, usize)>,
+        knowledge: &Knowledge<'_>,
+    ) {
+        for candidate in section.candidates.iter().filter(|candidate| is_called_serial(candidate, section, knowledge)) {
+            if free(taken, candidate.start, candidate.end) {
+                taken.push((candidate.start, candidate.end));
+                self.add(Kind::Serial, number(index, section, candidate));
+            }
+        }
     }
 }
 

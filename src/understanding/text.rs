@@ -212,6 +212,9 @@ static CONTRACTIONS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 
 /// "Invoice no. 4711" does not end a sentence after "no."
 fn ends_abbreviation(text: &str, at: usize) -> bool {
+    if !text.get(at..).is_some_and(|mark| mark.starts_with('.')) {
+        return false;
+    }
     let word = text.get(..at).unwrap_or_default().rsplit(char::is_whitespace).next().unwrap_or_default();
     let word = word.trim_start_matches(['(', '"']).to_lowercase();
     let is_initial = word.len() == 1 && word.chars().all(char::is_alphabetic) && word != "i";
@@ -329,6 +332,7 @@ mod tests {
     #[test]
     fn an_abbreviation_ends_no_sentence() {
         assert_eq!(words("Invoice no. 4711 is ours. S/N. 12 too.").len(), 2);
+        assert_eq!(words("Stop it? No! Ship it."), ["stop it?", "no!", "ship it"]);
     }
 
     #[test]
