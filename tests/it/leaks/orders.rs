@@ -50,7 +50,9 @@ impl Orders {
             .iter()
             .map(|row| (row[0].to_owned(), row[3].split('|').map(str::to_owned).collect()))
             .collect();
-        let numbers = units.iter().flat_map(|unit| [&unit.invoice, &unit.serial]);
+        // also of orders that hold no unit with a serial number
+        let invoiced: Vec<String> = invoices.iter().map(|row| row[0].to_owned()).collect();
+        let numbers = units.iter().map(|unit| &unit.serial).chain(&invoiced);
         let numbers = numbers.chain(customers.iter().map(|(account, _)| account));
         let keys = numbers.flat_map(|number| bare_key(number).into_iter().chain([look_alike_key(number)])).collect();
         Orders { customers, units, free_mail: free_mail.iter().cloned().collect(), keys }
