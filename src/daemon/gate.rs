@@ -73,13 +73,14 @@ impl Desk {
         answered: Option<&Message>,
         today: Today,
     ) -> Result<Recorded> {
+        let is_for_staff_anyway = self.gate.shadow || outcome.replies.iter().any(|letter| letter.withheld.is_some());
         self.gate.pass(tx, outcome, answered, today).await?;
         let withheld = outcome.replies.iter().find_map(|letter| letter.withheld.as_deref());
         if let Some(why) = withheld.filter(|_| answered.is_some()) {
             warn!(mail = outcome.message, why, "a reply is withheld and waits for staff");
             outcome.flags.push(Flag::ReplyWithheld);
-            // in shadow mode every reply is
-            if let Some(case) = outcome.case.as_mut().filter(|_| !self.gate.shadow) {
+            // of the backlog and in shadow mode every reply is
+            if let Some(case) = outcome.case.as_mut().filter(|_| !is_for_staff_anyway) {
                 case.refer(&[Flag::ReplyWithheld]);
             }
         }

@@ -92,6 +92,7 @@ async fn in_shadow_mode_everything_is_prepared_and_nothing_goes_out() {
             assert_withheld(&house, id, Some("delivery.mode is \"shadow\"")).await;
         }
         assert_eq!(house.entry(whole).await.outcome, Some(OutcomeKind::RmaIssued));
+        assert!(house.store.cases_for_staff(9).await.unwrap().oldest.is_empty(), "staff would drown in them");
     }
 }
 
