@@ -202,5 +202,5 @@ fn is_one_line(text: &str) -> bool {
 
 /// Words without the marks of quoting before them, which come off what is passed on.
 fn words_of(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().flat_map(|line| line.trim_start_matches(['>', ' ']).split_whitespace())
+    text.lines().flat_map(|line| line.trim_start_matches(|c: char| c == '>' || c.is_whitespace()).split_whitespace())
 }
