@@ -126,14 +126,10 @@ impl Gate {
 
     /// Why a letter, or an answer to this message, waits for a person however little is sent.
     fn never(&self, letter: &Outgoing, answered: Option<&Message>, now: Timestamp) -> Option<&'static str> {
-        if !letter.is_to_staff() && self.own_addresses.contains(&without_detail(&letter.recipient)) {
-            return Some("it would go to ourselves or to staff, as to a customer");
-        }
-        if !letter.is_to_staff() && is_unread(&letter.recipient) {
-            return Some("nobody reads what is sent to this address");
-        }
-        if !letter.is_to_staff() && is_local(&letter.recipient) {
-            return Some("the address is none of the Internet's");
+        if !letter.is_to_staff()
+            && let Some(why) = self.no_customers(&letter.recipient)
+        {
+            return Some(why);
         }
         let message = answered?;
         if message.class != Class::Human {
@@ -146,6 +142,17 @@ impl Gate {
             Some("the message may be an automatic answer: it speaks of absence or of receipt")
         } else {
             None
+        }
+    }
+
+    /// Why an address can be no customer's.
+    fn no_customers(&self, address: &str) -> Option<&'static str> {
+        if self.own_addresses.contains(&without_detail(address)) {
+            Some("it would go to ourselves or to staff, as to a customer")
+        } else if is_unread(address) {
+            Some("nobody reads what is sent to this address")
+        } else {
+            is_local(address).then_some("the address is none of the Internet's")
         }
     }
 
