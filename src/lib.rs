@@ -7,8 +7,8 @@
 //! [`policy`] judges it, [`reply`] puts the judgement into words, [`case`] is the life of one return, [`outbox`] a
 //! message under way. The shell has one module for each thing outside: [`mailbox`] (IMAP, Maildir), [`transport`] (SMTP,
 //! Maildir; both over [`tls`]), [`store`] (SQLite, PostgreSQL) with [`order_book`] beside it in the same database,
-//! [`verify`] (DNS), [`clock`]. They meet in [`daemon`], which tells the story, [`scheduler`], which says when, [`console`], [`metrics`],
-//! [`config`] and [`cli`]. `tests/it/architecture.rs` holds who may know whom.
+//! [`verify`] (DNS), [`clock`]. They meet in [`daemon`], which tells the story, [`scheduler`], which says when,
+//! [`console`] and [`metrics`] (both over [`http`]), [`config`] and [`cli`]. `tests/it/architecture.rs` holds who may know whom.
 //!
 //! # A request, step by step
 //!
@@ -32,7 +32,7 @@
 //!
 //! The mail server returns one of our replies. [`mail::read`] sees a delivery report and the Message-ID of the original;
 //! `thread` finds the case by it; the first rule of the policy holds the case with `reply_bounced`, and `daemon::bounce`
-//! marks the address that the reply went to: nothing goes there until staff release a case of that address. What is merely
+//! marks the address that the reply went to: nothing goes there until staff release that case. What is merely
 //! late is noted in its case. A bounce of somebody else's mail ends at the second rule: ignored.
 //!
 //! # A step of staff

@@ -8,7 +8,7 @@ use rmad::policy::{Flag, OutcomeKind};
 
 use super::{ADA, BARE, Database, House, WHOLE, databases, mail};
 
-/// The wishes that a mail server reports on a letter of ours, in the form of RFC 3464.
+/// What a mail server reports on a letter of ours, in the form of RFC 3464.
 fn report(letter: &Outgoing, id: &str, action: &str, status: &str) -> String {
     let recipient = &letter.recipient;
     let original = &letter.message_id;
