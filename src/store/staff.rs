@@ -94,7 +94,7 @@ impl Store {
 }
 
 impl Tx {
-    /// How many messages of this template were recorded since then; withheld ones do not count.
+    /// How many messages of this template were recorded since then, withheld ones too.
     pub async fn written_since(&mut self, since: Timestamp, template: &str) -> Result<usize> {
         let sql = "SELECT COUNT(*) FROM outbox WHERE recorded_at >= $1 AND template = $2";
         let written: i64 =
